@@ -1,0 +1,96 @@
+"""What a run is asked to do: a TOML file and the command line's flags, checked once, then frozen."""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from edge.core.errors import BadConfiguration, UsageError
+from edge.core.quality import QualityLimits
+from edge.vision.classifier import Backend
+from edge.vision.faces import DetectorModel
+
+Seconds = Annotated[float, Field(gt=0, le=366 * 86_400)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Config(BaseModel):
+    """Everything that decides a run. Each field is a key of `edge.toml`; those with a flag can be given as one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=False)
+
+    camera: str | None = Field(None, description="A camera: its number, its device, or `pi`.")
+    source: str | None = Field(None, description="A video, a folder of pictures, a stream's URL, or `demo`.")
+    duration: Seconds | None = Field(None, description="End after so many seconds.")
+    window: Seconds = Field(10.0, description="Seconds that one summary covers.")
+    session: str | None = Field(None, description="Name of the session; by default its start in UTC.")
+    journal: Path | None = Field(None, description="SQLite file of the summaries.")
+    jsonl: str | None = Field(None, description="File for the summaries as JSON lines, or - for standard output.")
+    models: Path | None = Field(None, description="Folder of the models and their cards.")
+    backend: Backend = Field(Backend.AUTO, description="Interpreter of the networks.")
+    threads: Annotated[int, Field(ge=1, le=16)] = Field(1, description="Threads of each interpreter.")
+    max_fps: Annotated[float, Field(gt=0, le=1000)] | None = Field(None, description="Most frames read in a second.")
+    preview: bool = Field(False, description="Show the picture in a window.")
+    quiet: bool = Field(False, description="No live line.")
+
+    detector: DetectorModel = Field(DetectorModel.NEAR, description="Face detector: near (2 m) or far (5 m).")
+    face_confidence: Share = Field(0.6, description="A face found with less is nobody's.")
+    smoothing: Annotated[float, Field(ge=0, le=60)] = Field(0.5, description="Time constant of smoothing, in seconds.")
+    sure_from: Share = Field(0.4, description="A level less probable than this is `not_sure`.")
+    smallest_face: float = Field(QualityLimits().smallest_px, ge=0, description="Side of the smallest face, in pixels.")
+    darkest_face: float = Field(
+        QualityLimits().darkest, ge=0, le=255, description="Mean grey value of the darkest face."
+    )
+    sharpness: float = Field(
+        QualityLimits().sharpness, ge=0, description="Laplacian variance of the most blurred face."
+    )
+    most_turned: float = Field(QualityLimits().turned, ge=0, description="How far a face may look aside.")
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if self.camera is not None and self.source is not None:
+            raise ValueError("camera and source are both given; one of them is enough")
+        return self
+
+    @property
+    def limits(self) -> QualityLimits:
+        """Which faces are read."""
+        return QualityLimits(self.smallest_face, self.darkest_face, self.sharpness, self.most_turned)
+
+
+def load_config(file: Path | None, flags: Mapping[str, Any]) -> Config:
+    """A Config from flags (None where not given), then the file, then the defaults.
+
+    Raises BadConfiguration for a file that cannot be read or says something unusable, UsageError for such a flag.
+    """
+    given = {name: value for name, value in flags.items() if value is not None}
+    kept = {} if file is None else _read(file)
+    if {"camera", "source"} & given.keys():
+        kept = {name: value for name, value in kept.items() if name not in ("camera", "source")}
+    if file is not None:
+        try:
+            Config.model_validate(kept)
+        except ValidationError as error:
+            raise BadConfiguration(f"{file}: {_first(error)}", fix="Correct that line.") from None
+    try:
+        return Config.model_validate({**kept, **given})
+    except ValidationError as error:
+        raise UsageError(_first(error), fix="See --help.") from None
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadConfiguration(f"{file} cannot be read: {error.strerror}.", fix="Check --config.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadConfiguration(f"{file} is no TOML: {error}.", fix="Correct that place.") from None
+
+
+def _first(error: ValidationError) -> str:
+    found = error.errors(include_url=False)[0]
+    name = ".".join(map(str, found["loc"]))
+    message = str(found["msg"]).removeprefix("Value error, ")
+    return f"{name}: {message}." if name else f"{message[0].upper()}{message[1:]}."

@@ -1,0 +1,91 @@
+"""How good a classifier is, from the probabilities it gave and the labels that were true."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Quality:
+    """Figures over n classified pictures. Where a class has no picture its recall, precision and F1 are None."""
+
+    labels: tuple[str, ...]
+    confusion: NDArray[np.int64]  # (labels, labels): rows true, columns answered
+    calibration_error: float  # 0..1
+
+    @property
+    def n(self) -> int:
+        """Pictures classified."""
+        return int(self.confusion.sum())
+
+    @property
+    def accuracy(self) -> float | None:
+        """Share answered right."""
+        return _share(float(np.trace(self.confusion)), self.n)
+
+    @property
+    def balanced_accuracy(self) -> float | None:
+        """Mean of the recalls of the classes that have pictures (Brodersen et al. 2010, doi:10.1109/ICPR.2010.764)."""
+        recalls = [row["recall"] for row in self.per_class().values() if row["recall"] is not None]
+        return sum(recalls) / len(recalls) if recalls else None
+
+    def per_class(self) -> dict[str, dict[str, Any]]:
+        """Recall, precision, F1 and n of each label."""
+        rows: dict[str, dict[str, Any]] = {}
+        for index, label in enumerate(self.labels):
+            right = float(self.confusion[index, index])
+            true, answered = int(self.confusion[index].sum()), int(self.confusion[:, index].sum())
+            rows[label] = {
+                "recall": _share(right, true),
+                "precision": _share(right, answered),
+                "f1": _share(2 * right, true + answered) if true else None,
+                "n": true,
+            }
+        return rows
+
+    def as_json(self) -> dict[str, Any]:
+        """All figures as plain JSON values, rounded to four places."""
+        return {
+            "n": self.n,
+            "accuracy": _rounded(self.accuracy),
+            "balanced_accuracy": _rounded(self.balanced_accuracy),
+            "expected_calibration_error": _rounded(self.calibration_error),
+            "per_class": {
+                label: {name: _rounded(figure) for name, figure in row.items()}
+                for label, row in self.per_class().items()
+            },
+            "confusion_matrix": {"labels": list(self.labels), "rows_true": self.confusion.tolist()},
+        }
+
+
+def quality(truth: NDArray[np.int64], probabilities: NDArray[np.float32], labels: tuple[str, ...]) -> Quality:
+    """Figures from true labels (n,), as indexes, and probabilities (n, labels), the largest being the answer."""
+    return quality_of_answers(truth, probabilities.argmax(axis=1), probabilities.max(axis=1, initial=0), labels)
+
+
+def quality_of_answers(
+    truth: NDArray[np.int64], answers: NDArray[np.int64], confidence: NDArray[np.float32], labels: tuple[str, ...]
+) -> Quality:
+    """Figures from true labels, answers and confidences, each (n,)."""
+    confusion = np.zeros((len(labels), len(labels)), np.int64)
+    np.add.at(confusion, (truth, answers), 1)
+    return Quality(labels, confusion, expected_calibration_error(confidence, answers == truth))
+
+
+def expected_calibration_error(confidence: NDArray[np.float32], right: NDArray[np.bool_], bins: int = 15) -> float:
+    """Expected calibration error over bins of equal width, Guo et al. 2017, arXiv:1706.04599, eq. 3; 0 of nothing."""
+    if not len(confidence):
+        return 0.0
+    place = np.minimum((confidence * bins).astype(int), bins - 1)
+    gaps = np.bincount(place, weights=confidence - right, minlength=bins)
+    return float(np.abs(gaps).sum() / len(confidence))
+
+
+def _share(part: float, whole: int) -> float | None:
+    return part / whole if whole else None
+
+
+def _rounded(figure: Any) -> Any:
+    return round(figure, 4) if isinstance(figure, float) else figure

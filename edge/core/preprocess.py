@@ -1,0 +1,93 @@
+"""From a picture to what a network is given; training, evaluation and the runtime all come through here.
+
+Both networks look at the same face crop: 48x48 grey pixels, as in FER-2013, whatever the camera's resolution. A network
+with a larger input gets that crop enlarged, so it never sees more detail live than it did in training.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from math import atan2, cos, degrees, sin
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.core.faces import Detection
+from edge.core.quantization import Quantization
+
+CROP_PX = 48
+
+# Medians over FER-2013 (validation split) of where its pictures end around MediaPipe's square face box: the crop's side
+# in sides of the box, and how far its centre lies above the box's, in sides of the crop.
+CROP_SIDE = 1.16
+CROP_RISE = 0.07
+
+_OVERSAMPLED_AT_MOST = 8
+
+
+def crop_of(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The face crop (48, 48), grey, of a picture (h, w), (h, w, 3) RGB or (h, w, 1) that shows nothing but a face."""
+    grey = picture if picture.ndim == 2 else picture[..., 0] if picture.shape[2] == 1 else _grey(picture)
+    return _resized(grey, CROP_PX)
+
+
+def face_crop(rgb: NDArray[np.uint8], face: Detection) -> NDArray[np.uint8]:
+    """Cut a face out of a frame (h, w, 3): square, with a margin, turned upright by the eye line, as (48, 48) grey.
+
+    Where the square reaches over the frame's border the border's pixels are repeated.
+    """
+    side_px = max(face.box.width, face.box.height) * CROP_SIDE
+    right, left = face.keypoints.right_eye, face.keypoints.left_eye
+    roll = atan2(left[1] - right[1], left[0] - right[0])
+    centre_x, centre_y = face.box.centre
+    up_px = CROP_RISE * side_px
+    centre_x, centre_y = centre_x + up_px * sin(roll), centre_y - up_px * cos(roll)
+
+    # Warp to a whole multiple of 48 px near the face's own size, then average: shrinking in one step would alias.
+    oversampled = min(max(round(side_px / CROP_PX), 1), _OVERSAMPLED_AT_MOST)
+    out_px = CROP_PX * oversampled
+    turn = np.asarray(cv2.getRotationMatrix2D((centre_x, centre_y), degrees(roll), out_px / side_px), np.float64)
+    turn[:, 2] += out_px / 2 - np.array([centre_x, centre_y])
+    upright = cv2.warpAffine(rgb, turn, (out_px, out_px), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return _resized(_grey(np.asarray(upright, np.uint8)), CROP_PX)
+
+
+@dataclass(frozen=True, slots=True)
+class InputSpec:
+    """What a network is given: a square of `size_px`, one channel, `black` and `white` the real values of 0 and 255."""
+
+    size_px: int
+    black: float
+    white: float
+
+
+def real_input(crop: NDArray[np.uint8], spec: InputSpec) -> NDArray[np.float32]:
+    """A face crop (48, 48) as a float network's input, (size, size, 1)."""
+    return _real_values(spec)[_resized(crop, spec.size_px)][..., np.newaxis]
+
+
+def stored_input(crop: NDArray[np.uint8], spec: InputSpec, quantization: Quantization) -> NDArray[np.int8]:
+    """A face crop (48, 48) as an INT8 network's input, (size, size, 1)."""
+    return _stored_values(spec, quantization)[_resized(crop, spec.size_px)][..., np.newaxis]
+
+
+@lru_cache
+def _real_values(spec: InputSpec) -> NDArray[np.float32]:
+    return np.linspace(spec.black, spec.white, 256, dtype=np.float32)
+
+
+@lru_cache
+def _stored_values(spec: InputSpec, quantization: Quantization) -> NDArray[np.int8]:
+    return quantization.store(_real_values(spec))
+
+
+def _grey(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.uint8)
+
+
+def _resized(grey: NDArray[np.uint8], size_px: int) -> NDArray[np.uint8]:
+    if grey.shape == (size_px, size_px):
+        return grey
+    shrinking = min(grey.shape) > size_px
+    interpolation = cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(grey, (size_px, size_px), interpolation=interpolation), np.uint8)

@@ -1,0 +1,54 @@
+"""Whether a face can be read at all: large enough, bright enough, sharp enough, turned to the camera."""
+
+from dataclasses import dataclass
+from math import hypot
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.core.faces import Detection
+from edge.core.preprocess import face_crop
+from edge.core.readings import Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class QualityLimits:
+    """Below (or, for `turned`, above) these a face is not read."""
+
+    smallest_px: float = 40.0  # the face box's side in the frame
+    darkest: float = 30.0  # mean grey value of the crop, 0..255
+    sharpness: float = 150.0  # variance of the crop's Laplacian; 99.8 % of FER-2013 lies above
+    turned: float = 0.55  # the nose's distance from between the eyes, along their line, in eye distances
+
+
+def readable_crop(rgb: NDArray[np.uint8], face: Detection, limits: QualityLimits) -> NDArray[np.uint8] | Unreadable:
+    """The crop (48, 48) of a face in a frame (h, w, 3), or why it is not worth reading."""
+    if max(face.box.width, face.box.height) < limits.smallest_px:
+        return Unreadable.TOO_SMALL
+    if turn(face) > limits.turned:
+        return Unreadable.TURNED_AWAY
+    crop = face_crop(rgb, face)
+    if float(crop.mean()) < limits.darkest:
+        return Unreadable.TOO_DARK
+    return Unreadable.BLURRED if sharpness(crop) < limits.sharpness else crop
+
+
+def turn(face: Detection) -> float:
+    """How far a head is turned aside: 0 facing the camera, about 0.5 at half profile.
+
+    The nose's offset from the middle of the eyes along the line through them, in distances between the eyes; the same
+    however the head is tilted or large.
+    """
+    right, left, nose = face.keypoints.right_eye, face.keypoints.left_eye, face.keypoints.nose_tip
+    across_x, across_y = left[0] - right[0], left[1] - right[1]
+    apart = hypot(across_x, across_y)
+    if apart == 0:
+        return float("inf")
+    aside_x, aside_y = nose[0] - (right[0] + left[0]) / 2, nose[1] - (right[1] + left[1]) / 2
+    return abs(aside_x * across_x + aside_y * across_y) / apart**2
+
+
+def sharpness(crop: NDArray[np.uint8]) -> float:
+    """Variance of a crop's Laplacian: focus measure LAPV of Pertuz et al. 2013, doi:10.1016/j.patcog.2012.11.011."""
+    return float(cv2.Laplacian(crop, cv2.CV_32F).var())

@@ -1,0 +1,25 @@
+"""A data set in memory: face crops and what people said of them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Faces:
+    """n face crops with their targets, in the order of `labels`."""
+
+    crops: NDArray[np.uint8]  # (n, 48, 48)
+    targets: NDArray[np.float32]  # (n, labels), each row sums to 1: what training aims at
+    truth: NDArray[np.int64]  # (n,), the label that accuracy is counted against
+    labels: tuple[str, ...]
+    scores: NDArray[np.float32] | None = None  # (n,), standardised expressiveness, where it is known
+
+    def __len__(self) -> int:
+        return len(self.crops)
+
+    def where(self, keep: NDArray[np.bool_]) -> "Faces":
+        """The faces for which `keep` (n,) is true."""
+        scores = None if self.scores is None else self.scores[keep]
+        return Faces(self.crops[keep], self.targets[keep], self.truth[keep], self.labels, scores)

@@ -1,0 +1,38 @@
+"""The expressiveness network: a small convolutional network over a 48x48 grey face, three levels."""
+
+import keras
+
+from edge.core.labels import LEVELS
+from edge.core.preprocess import CROP_PX, InputSpec
+
+NAME = "expressiveness"
+LABELS = tuple(level.value for level in LEVELS)
+
+
+def input_spec(size_px: int = CROP_PX) -> InputSpec:
+    """Grey values from 0 (black) to 1 (white)."""
+    return InputSpec(size_px, black=0.0, white=1.0)
+
+
+def build(size_px: int = CROP_PX, *, init: str | None = None) -> keras.Model:
+    """Three convolutions of 32, 64 and 128 filters, a dense layer of 256, a softmax over the three levels.
+
+    Input (size, size, 1), output (3,) probabilities; `init` is the path of a `.weights.h5` of this network, or None.
+    """
+    layers = keras.layers
+    face = keras.Input((size_px, size_px, 1))
+    x = face
+    for filters in (32, 64, 128):
+        x = layers.Conv2D(filters, 3, padding="same", use_bias=False)(x)
+        x = layers.BatchNormalization(momentum=0.9)(x)
+        x = layers.ReLU()(x)
+        x = layers.MaxPooling2D()(x)
+        x = layers.Dropout(0.25)(x)
+    x = layers.Flatten()(x)
+    x = layers.Dense(256, activation="relu")(x)
+    x = layers.BatchNormalization(momentum=0.9)(x)
+    x = layers.Dropout(0.5)(x)
+    network = keras.Model(face, layers.Dense(len(LABELS), activation="softmax", name="levels")(x), name=NAME)
+    if init is not None:
+        network.load_weights(init)
+    return network
