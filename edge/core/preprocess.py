@@ -43,13 +43,24 @@ def face_crop(rgb: NDArray[np.uint8], face: Detection) -> NDArray[np.uint8]:
     up_px = CROP_RISE * side_px
     centre_x, centre_y = centre_x + up_px * sin(roll), centre_y - up_px * cos(roll)
 
-    # Warp to a whole multiple of 48 px near the face's own size, then average: shrinking in one step would alias.
+    # Warp to a whole multiple of 48 px near the face's own size, then average: shrinking in one step would alias. Only
+    # the part of the frame that the turned square can reach is turned to grey.
     oversampled = min(max(round(side_px / CROP_PX), 1), _OVERSAMPLED_AT_MOST)
     out_px = CROP_PX * oversampled
-    turn = np.asarray(cv2.getRotationMatrix2D((centre_x, centre_y), degrees(roll), out_px / side_px), np.float64)
-    turn[:, 2] += out_px / 2 - np.array([centre_x, centre_y])
-    upright = cv2.warpAffine(rgb, turn, (out_px, out_px), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return _resized(_grey(np.asarray(upright, np.uint8)), CROP_PX)
+    reach_px = side_px * (abs(cos(roll)) + abs(sin(roll))) / 2 + 2
+    left_px, top_px = max(int(centre_x - reach_px), 0), max(int(centre_y - reach_px), 0)
+    around = rgb[top_px : int(centre_y + reach_px) + 1, left_px : int(centre_x + reach_px) + 1]
+    if not around.size:
+        return np.zeros((CROP_PX, CROP_PX), np.uint8)  # a box wholly outside the frame
+    middle = centre_x - left_px, centre_y - top_px
+    turn = np.asarray(cv2.getRotationMatrix2D(middle, degrees(roll), out_px / side_px), np.float64)
+    turn[:, 2] += out_px / 2 - np.array(middle)
+    # Pixel centres lie half a pixel inside their corners, in the frame and in the crop alike.
+    turn[:, 2] += turn[:, :2] @ (0.5, 0.5) - 0.5
+    upright = cv2.warpAffine(
+        _grey(around), turn, (out_px, out_px), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    return _resized(np.asarray(upright, np.uint8), CROP_PX)
 
 
 @dataclass(frozen=True, slots=True)

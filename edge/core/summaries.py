@@ -1,9 +1,11 @@
 """A summary: the only thing that is kept of a stretch of time. It has room for figures and for nothing else."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
 from enum import StrEnum
+from math import isfinite
+from typing import Any
 
 
 class Kind(StrEnum):
@@ -39,3 +41,41 @@ class Summary:
     confidence_mean: float | None
     others_max: int  # most other people seen at once
     others_share: float  # share of the length with somebody else in the picture
+
+
+def as_json(summary: Summary) -> dict[str, Any]:
+    """A summary as JSON values, under the names of Summary's fields and in their order.
+
+    `kind` is "window" or "session"; `started_at` is ISO 8601 in UTC with a Z; `unreadable`, `emotions` and `levels`
+    are objects of shares by label. Numbers have six decimals at most; one that is None or not finite is null.
+    """
+    return {field.name: _json(getattr(summary, field.name)) for field in fields(summary)}
+
+
+def from_json(values: Mapping[str, Any]) -> Summary:
+    """A summary from what `as_json` made; KeyError, TypeError or ValueError where it is none."""
+    given = {field.name: values[field.name] for field in fields(Summary)}
+    given["kind"] = Kind(given["kind"])
+    given["started_at"] = datetime.fromisoformat(given["started_at"]).astimezone(UTC)
+    for name in ("unreadable", "emotions", "levels"):
+        given[name] = {str(label): float(share) for label, share in given[name].items()}
+    return Summary(**given)
+
+
+def utc_text(moment: datetime, timespec: str = "milliseconds") -> str:
+    """A date with a time zone as ISO 8601 in UTC, as in `2026-03-01T09:30:00.000Z`; `timespec` as in isoformat."""
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec=timespec) + "Z"
+
+
+def _json(value: Any) -> Any:
+    match value:
+        case datetime():
+            return utc_text(value)
+        case float():
+            return round(value, 6) + 0.0 if isfinite(value) else None  # + 0.0 turns -0.0 into 0.0
+        case Mapping():
+            return {str(label): _json(share) for label, share in value.items()}
+        case str():
+            return str(value)
+        case _:
+            return value

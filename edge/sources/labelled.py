@@ -5,13 +5,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from edge.core.errors import SourceNotFound
-
-SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"})
+from edge.sources.folder import is_picture
+from edge.sources.pixels import decode
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,14 +41,13 @@ def labelled_images(path: Path) -> Iterator[LabelledImage]:
 
 
 def _decoded(path: Path, names: list[str], read: Callable[[str], bytes]) -> Iterator[LabelledImage]:
-    pictures = [name for name in names if PurePosixPath(name).suffix.lower() in SUFFIXES and "/" in name]
+    pictures = [name for name in names if is_picture(PurePosixPath(name)) and "/" in name]
     if not pictures:
         raise SourceNotFound(
             f"{path} holds no picture in a class folder.", fix="Put each picture in a folder named after its class."
         )
     for name in pictures:
-        pixels = cv2.imdecode(np.frombuffer(read(name), np.uint8), cv2.IMREAD_COLOR)
+        pixels = decode(name, read(name))
         if pixels is None:
             raise SourceNotFound(f"{name} in {path} is no picture that can be decoded.", fix="Repair or remove it.")
-        rgb = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB), np.uint8)
-        yield LabelledImage(name, PurePosixPath(name).parent.name, rgb)
+        yield LabelledImage(name, PurePosixPath(name).parent.name, pixels)

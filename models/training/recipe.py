@@ -42,7 +42,7 @@ class Recipe:
 
 EMOTION = Recipe(
     network="emotion",
-    stages=((64, 6), (96, 3)),
+    stages=((64, 12),),
     batch=64,
     learning_rate=1e-3,
     weight_decay=0.02,

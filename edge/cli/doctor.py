@@ -1,0 +1,44 @@
+"""`edge-doctor`: is everything here that a run needs, and if not, what to do."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from edge.cli.doorway import doorway
+from edge.cli.formats import TextOrJson
+from edge.vision.classifier import Backend
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command()
+def doctor(
+    models: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder of the models.  [default: those shipped]")
+    ] = None,
+    journal: Annotated[Path | None, typer.Option(metavar="FILE", help="The journal that will be written.")] = None,
+    backend: Annotated[Backend, typer.Option(help="Interpreter of the models.")] = Backend.AUTO,
+    format: Annotated[TextOrJson, typer.Option("--format", help="How to print it.")] = TextOrJson.TEXT,
+) -> None:
+    """Check models, interpreters, detector, cameras, journal, disk and clock; exit 1 if something essential fails."""
+    with doorway():
+        from edge.config import load_config
+        from edge.journal.store import default_journal
+        from edge.service.doctor import examine
+
+        settings = load_config(None, {"models": models, "backend": backend})
+        findings = [finding.as_json() for finding in examine(settings, journal or default_journal())]
+        if format is TextOrJson.JSON:
+            print(json.dumps(findings, indent=2))
+        else:
+            from edge.report.figures import findings_text
+
+            findings_text(findings)
+        if any(finding["essential"] and not finding["ok"] for finding in findings):
+            raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,49 @@
+"""`edge-eval`: how often the networks are right on labelled pictures, by the runtime's own path."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from edge.cli.doorway import doorway
+from edge.cli.formats import TextOrJson
+from edge.service.evaluate import Faces, Question
+from edge.vision.classifier import Backend
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command()
+def evaluate(
+    images: Annotated[Path, typer.Argument(metavar="IMAGES", help="A folder of class folders, or a zip of one.")],
+    model: Annotated[Question, typer.Option(help="Which network to ask.")] = Question.EMOTION,
+    faces: Annotated[
+        Faces, typer.Option(help="cropped: a picture is a face; detect: find, judge and crop it as a run does.")
+    ] = Faces.CROPPED,
+    models: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder of the models.  [default: those shipped]")
+    ] = None,
+    backend: Annotated[Backend, typer.Option(help="Interpreter of the models.")] = Backend.AUTO,
+    format: Annotated[TextOrJson, typer.Option("--format", help="How to print it.")] = TextOrJson.TEXT,
+) -> None:
+    """Read every picture and compare with the name of its folder."""
+    with doorway():
+        from edge.config import load_config
+        from edge.service.assemble import opened_eyes
+        from edge.service.evaluate import evaluate as run
+        from edge.sources.labelled import labelled_images
+
+        settings = load_config(None, {"models": models, "backend": backend})
+        with opened_eyes(settings) as eyes:
+            figures = run(labelled_images(images), model, faces, eyes, settings).as_json()
+        if format is TextOrJson.JSON:
+            print(json.dumps(figures, indent=2))
+        else:
+            from edge.report.figures import evaluation_text
+
+            evaluation_text(figures)
+
+
+if __name__ == "__main__":
+    app()

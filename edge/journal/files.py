@@ -1,0 +1,94 @@
+"""Private files: created for their owner alone whatever the umask is, never through a symbolic link."""
+
+import errno
+import fcntl
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from edge.core.errors import CannotWrite
+
+
+def open_private(path: Path, flags: int = os.O_RDWR) -> int:
+    """A descriptor of `path`, created 0600 if absent, in a folder created 0700 if absent.
+
+    Raises CannotWrite where that fails, and for a symbolic link or another user's file.
+    """
+    try:
+        _make_folder(path.parent)
+        # O_NONBLOCK: a named pipe that nobody reads answers with an error instead of a wait without end.
+        descriptor = os.open(path, flags | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    owner = os.fstat(descriptor).st_uid
+    if stat.S_ISREG(os.fstat(descriptor).st_mode) and owner != os.geteuid():
+        os.close(descriptor)
+        raise CannotWrite(f"{path} belongs to another user.", fix="Choose another place, or run as that user.")
+    os.set_blocking(descriptor, True)
+    return descriptor
+
+
+def lock(descriptor: int, path: Path) -> None:
+    """Hold the only writer's lock until `descriptor` is closed or the program ends; CannotWrite where another does.
+
+    Never for the database itself: closing any descriptor of it would drop SQLite's own locks.
+    """
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise CannotWrite(
+            f"{path} is being written by another edge-run.", fix="End that one first, or name another file."
+        ) from error
+
+
+@contextmanager
+def only_writer(path: Path) -> Iterator[None]:
+    """Hold the lock beside `path` (`journal.sqlite.lock`). It stays: removing it would let two writers in."""
+    beside = path.with_name(path.name + ".lock")
+    descriptor = open_private(beside)
+    try:
+        lock(descriptor, path)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def cannot_write(path: Path, error: OSError) -> CannotWrite:
+    """What an OSError on `path` means to a person."""
+    match error.errno:
+        case errno.EISDIR:
+            return CannotWrite(f"{path} is a folder, not a file.", fix=f"Name a file in it, as {path / 'edge'}.")
+        case errno.EACCES | errno.EPERM:
+            return CannotWrite(
+                f"{path} may not be written by this user.", fix=f"Allow it on {path.parent}, or choose another place."
+            )
+        case errno.EROFS:
+            return CannotWrite(f"{path} is on a read-only file system.", fix="Choose another place.")
+        case errno.ENOSPC | errno.EDQUOT:
+            return disk_full(path)
+        case errno.ELOOP:
+            return CannotWrite(f"{path} is a symbolic link.", fix="Name the file itself.")
+        case errno.ENOTDIR:
+            return CannotWrite(f"{path} lies below something that is no folder.", fix="Correct the path.")
+        case errno.ENXIO:
+            return CannotWrite(f"{path} is a pipe that nobody reads.", fix="Start its reader first.")
+        case _:
+            return CannotWrite(f"{path} cannot be written: {error.strerror}.", fix="Choose another place.")
+
+
+def disk_full(path: Path) -> CannotWrite:
+    """The disk that holds `path` has no room."""
+    return CannotWrite(f"The disk that holds {path} is full.", fix="Make room; what was committed before is safe.")
+
+
+def _make_folder(folder: Path) -> None:
+    if folder.is_dir():
+        return
+    _make_folder(folder.parent)
+    try:
+        folder.mkdir(0o700)
+    except FileExistsError:
+        if not folder.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder)) from None

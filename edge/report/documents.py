@@ -1,0 +1,42 @@
+"""A report as one JSON document: sessions, each with its summary and its windows."""
+
+import json
+from collections.abc import Iterable
+from typing import Any, TextIO
+
+from edge.core.sessions import SessionRecord
+from edge.core.summaries import Summary, as_json, utc_text
+from edge.report.rows import Told
+
+
+def write_json(told: Iterable[Told], out: TextIO) -> None:
+    """Write `{"sessions": [{"id", "name", "state", ..., "summary": {...} or null, "windows": [...]}]}`.
+
+    Summaries are as `as_json` gives them. It is written as it is read, a summary a line, however many there are.
+    """
+    out.write('{"sessions": [')
+    for number, one in enumerate(told):
+        head = json.dumps(_session(one.session), allow_nan=False)
+        out.write(("," if number else "") + "\n" + head[:-1] + ',\n "summary": ' + _summary(one.session.summary))
+        out.write(',\n "windows": [')
+        for place, window in enumerate(one.windows):
+            out.write(("," if place else "") + "\n  " + _summary(window))
+        out.write("]}")
+    out.write("\n]}\n")
+
+
+def _session(session: SessionRecord) -> dict[str, Any]:
+    return {
+        "id": session.id,
+        "name": session.name,
+        "state": session.state.value,
+        "started_at": utc_text(session.started_at),
+        "window_s": session.window_s,
+        "windows_kept": session.windows,
+        "software": session.software,
+        "source": session.source,
+    }
+
+
+def _summary(summary: Summary | None) -> str:
+    return "null" if summary is None else json.dumps(as_json(summary), allow_nan=False)

@@ -1,0 +1,62 @@
+"""A report's rows: sessions, and where asked for their windows, as flat cells for tables."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from itertools import chain
+from typing import Any, Final
+
+from edge.core.labels import EMOTIONS, LEVELS
+from edge.core.readings import Unreadable
+from edge.core.sessions import SessionRecord
+from edge.core.summaries import Kind, Summary, as_json, utc_text
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A session to be reported. `windows` is read once, so that months of them need no memory."""
+
+    session: SessionRecord
+    windows: Iterable[Summary] = ()
+
+
+_NESTED: Final[Mapping[str, tuple[str, ...]]] = {
+    "unreadable": tuple(reason.value for reason in Unreadable),
+    "emotions": EMOTIONS,
+    "levels": tuple(level.value for level in LEVELS),
+}
+COLUMNS: Final = (
+    "session_id",
+    "state",
+    "source",
+    *chain.from_iterable(
+        [f"{field.name}.{label}" for label in _NESTED[field.name]] if field.name in _NESTED else [field.name]
+        for field in fields(Summary)
+    ),
+)
+"""Names of the cells: those of a summary's JSON, with `emotions.happy` for the share inside `emotions`."""
+
+
+def rows(told: Iterable[Told]) -> Iterator[dict[str, Any]]:
+    """A row for each session, followed by one for each of its windows; cells that nothing is known of are None."""
+    for one in told:
+        session = one.session
+        about = {"session_id": session.id, "state": session.state.value, "source": session.source}
+        if session.summary is not None:
+            yield about | flat(session.summary)
+        else:
+            started_at = utc_text(session.started_at)
+            about_none = {"kind": Kind.SESSION.value, "session": session.name, "sequence": 0, "started_at": started_at}
+            yield dict.fromkeys(COLUMNS) | about | about_none
+        for window in one.windows:
+            yield about | flat(window)
+
+
+def flat(summary: Summary) -> dict[str, Any]:
+    """A summary's JSON without nesting: `{"emotions.happy": 0.25, ...}`."""
+    cells: dict[str, Any] = {}
+    for name, value in as_json(summary).items():
+        if name in _NESTED:
+            cells |= {f"{name}.{label}": value.get(label) for label in _NESTED[name]}
+        else:
+            cells[name] = value
+    return cells

@@ -1,0 +1,50 @@
+"""The parts of a session, made as a Config asks: models, detector, source."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from edge.config import Config
+from edge.core.errors import UsageError
+from edge.service.observe import Observer
+from edge.sources.base import FrameSource
+from edge.sources.choose import camera_source, recorded_source
+from edge.vision.card import shipped_models
+from edge.vision.expression import ExpressionReader
+from edge.vision.faces import FaceDetector
+
+
+@dataclass(frozen=True, slots=True)
+class Eyes:
+    """What looks at frames: the detector and the networks."""
+
+    find_faces: FaceDetector
+    read_face: ExpressionReader
+
+
+def chosen_source(config: Config) -> FrameSource:
+    """The source that a Config names; nothing is opened yet. Raises UsageError where it names none."""
+    if config.camera is not None:
+        return camera_source(config.camera)
+    if config.source is not None:
+        return recorded_source(config.source)
+    raise UsageError("Nothing to watch was named.", fix="Give --camera 0, --source PATH or --source demo.")
+
+
+@contextmanager
+def opened_eyes(config: Config) -> Iterator[Eyes]:
+    """Load the networks, checked against their cards, and start the detector. Raises BadModel."""
+    read_face = ExpressionReader(config.models or shipped_models(), config.backend, config.threads)
+    with FaceDetector(config.detector, config.face_confidence) as find_faces:
+        yield Eyes(find_faces, read_face)
+
+
+def new_observer(config: Config, eyes: Eyes) -> Observer:
+    """An observer that has seen nobody yet."""
+    return Observer(
+        eyes.find_faces,
+        eyes.read_face,
+        limits=config.limits,
+        smoothing_s=config.smoothing,
+        sure_from=config.sure_from,
+    )

@@ -1,0 +1,73 @@
+"""From a frame to an observation: find the faces, hold the participant, judge the crop, read it, smooth it."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.core.faces import Detection, largest
+from edge.core.frames import Frame
+from edge.core.quality import QualityLimits, readable_crop
+from edge.core.readings import Observation, Reading, Unreadable
+from edge.core.smoothing import Smoother
+from edge.core.tracking import Tracker
+
+FindFaces = Callable[[NDArray[np.uint8]], tuple[Detection, ...]]
+ReadFace = Callable[[NDArray[np.uint8]], Reading]
+
+
+class Observer:
+    """Reads one participant over time; `find_faces` takes frames (h, w, 3), `read_face` crops (48, 48)."""
+
+    def __init__(
+        self,
+        find_faces: FindFaces,
+        read_face: ReadFace,
+        *,
+        limits: QualityLimits,
+        smoothing_s: float = 0.5,
+        sure_from: float = 0.4,
+    ) -> None:
+        self._find_faces, self._read_face = find_faces, read_face
+        self._limits, self._sure_from = limits, sure_from
+        self._tracker, self._smoother = Tracker(), Smoother(smoothing_s)
+
+    def __call__(self, frame: Frame) -> Observation:
+        """What one frame shows, given the frames before it."""
+        seen = self._tracker.follow(self._find_faces(frame.rgb), frame.tick_s)
+        if seen.is_new:
+            self._smoother.reset()
+        answer = self._read(frame, seen.participant)
+        reading, unreadable = (answer, None) if isinstance(answer, Reading) else (None, answer)
+        return Observation(
+            tick_s=frame.tick_s,
+            taken_at=frame.taken_at,
+            participant=seen.participant,
+            others=seen.others,
+            reading=reading,
+            unreadable=unreadable,
+            dropped_before=frame.dropped_before,
+        )
+
+    def _read(self, frame: Frame, face: Detection | None) -> Reading | Unreadable:
+        if face is None:
+            return Unreadable.NO_FACE
+        crop = readable_crop(frame.rgb, face, self._limits)
+        if isinstance(crop, Unreadable):
+            return crop
+        return _if_sure(self._smoother.update(self._read_face(crop), frame.tick_s), self._sure_from)
+
+
+def read_picture(
+    rgb: NDArray[np.uint8], find_faces: FindFaces, read_face: ReadFace, limits: QualityLimits, sure_from: float
+) -> Reading | Unreadable:
+    """Read the largest face of one picture (h, w, 3) on its own, unsmoothed; or why there is no reading."""
+    face = largest(find_faces(rgb))
+    if face is None:
+        return Unreadable.NO_FACE
+    crop = readable_crop(rgb, face, limits)
+    return crop if isinstance(crop, Unreadable) else _if_sure(read_face(crop), sure_from)
+
+
+def _if_sure(reading: Reading, sure_from: float) -> Reading | Unreadable:
+    return reading if reading.confidence >= sure_from else Unreadable.NOT_SURE

@@ -1,0 +1,103 @@
+"""USB cameras, through Video4Linux, and why one does not open."""
+
+import errno
+import grp
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+
+import cv2
+
+from edge.core.errors import DeviceUnavailable
+from edge.core.frames import Frame
+from edge.sources.frozen import FrozenPicture
+from edge.sources.latest import STALL_S, newest_frames
+from edge.sources.opencv import Capture
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """A camera by its device, such as /dev/video0."""
+
+    device: Path
+    stall_s: float = STALL_S
+
+    @property
+    def name(self) -> str:
+        """`camera 0` for /dev/video0, `camera` and the device for others."""
+        return f"camera {str(self.device).removeprefix('/dev/video')}"
+
+    @property
+    def live(self) -> bool:
+        """True: the newest frame wins."""
+        return True
+
+    def open(self, stop: Event) -> AbstractContextManager[Iterator[Frame]]:
+        """Lend the camera and yield its newest frame each time.
+
+        Raises DeviceUnavailable, on entering, where it is absent, forbidden, busy or no camera, and from the iterator
+        where it was unplugged, fell silent or repeats one picture.
+        """
+        return newest_frames(self.name, self._connect, stop, stall_s=self.stall_s, frozen=FrozenPicture())
+
+    def _connect(self) -> Capture:
+        refuse_if_forbidden(self.device)
+        capture = cv2.VideoCapture(str(self.device), cv2.CAP_V4L2)
+        if not capture.isOpened():
+            capture.release()
+            raise _busy_or_no_camera(self.device)
+        gone = DeviceUnavailable(f"{self.device} delivers no pictures.", fix="Check its cable, or plug it in again.")
+        return Capture(capture, gone)
+
+
+def refuse_if_forbidden(device: Path) -> None:
+    """Raise DeviceUnavailable where a camera's device is not there or may not be opened."""
+    try:
+        os.close(os.open(device, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC))
+    except OSError as error:
+        if error.errno in (errno.EACCES, errno.EPERM):
+            group = _group(device)
+            raise DeviceUnavailable(
+                f"{device} may be opened only by the group {group}.",
+                fix=f"Run `sudo usermod -aG {group} $USER`, then log in again.",
+            ) from error
+        if error.errno == errno.EBUSY:
+            raise _busy_or_no_camera(device, busy=True) from error
+        raise DeviceUnavailable(
+            f"{device} does not exist: no camera is connected there.", fix=_others(device)
+        ) from error
+
+
+def _busy_or_no_camera(device: Path, busy: bool = False) -> DeviceUnavailable:
+    holder = _holder(device)
+    if holder or busy:
+        return DeviceUnavailable(f"{device} is in use by {holder or 'another program'}.", fix="Close it there first.")
+    return DeviceUnavailable(f"{device} opens, but is no camera that delivers pictures.", fix=_others(device))
+
+
+def _others(device: Path) -> str:
+    others = sorted(str(path) for path in Path("/dev").glob("video[0-9]*") if path != device)
+    return f"Try {' or '.join(others)}." if others else "Connect a camera."
+
+
+def _group(device: Path) -> str:
+    try:
+        return grp.getgrgid(device.stat().st_gid).gr_name
+    except (OSError, KeyError):
+        return "video"
+
+
+def _holder(device: Path) -> str | None:
+    """The program that has a device open, as `name (process 123)`, where /proc tells."""
+    wanted = os.path.realpath(device)
+    for link in Path("/proc").glob("[0-9]*/fd/*"):
+        try:
+            if os.readlink(link) == wanted:
+                process = link.parent.parent
+                return f"{(process / 'comm').read_text().strip()} (process {process.name})"
+        except OSError:
+            continue
+    return None

@@ -1,0 +1,43 @@
+"""Which source the words of a command line mean."""
+
+from pathlib import Path
+
+from edge.core.errors import SourceNotFound, UsageError
+from edge.sources.base import FrameSource
+from edge.sources.camera import Camera
+from edge.sources.demo import DemoSource
+from edge.sources.folder import Pictures, is_picture
+from edge.sources.picamera import PiCamera
+from edge.sources.stream import Stream
+from edge.sources.video import VideoFile
+
+
+def camera_source(words: str) -> FrameSource:
+    """`0`, `/dev/video0` or another device, or `pi`; raises UsageError for anything else. Nothing is opened yet."""
+    if words == "pi":
+        return PiCamera()
+    if words.isascii() and words.isdigit():
+        return Camera(Path(f"/dev/video{int(words)}"))
+    if words.startswith("/dev/"):
+        return Camera(Path(words))
+    raise UsageError(
+        f"There is no camera called {words!r}.", fix="Give a number such as 0, a device such as /dev/video0, or pi."
+    )
+
+
+def recorded_source(words: str) -> FrameSource:
+    """A video file, a picture, a folder of pictures, a stream's address, `demo` (in real time) or `demo:fast`.
+
+    Raises SourceNotFound where there is no such file or folder, or no stream has such an address.
+    """
+    if words in ("demo", "demo:fast"):
+        return DemoSource(realtime=words == "demo")
+    if "://" in words:
+        return Stream(words)
+    path = Path(words)
+    if not (words and path.exists()):
+        raise SourceNotFound(
+            f"{words or 'A file without a name'} does not exist.",
+            fix="Give a file, a folder, the address of a stream, or demo.",
+        )
+    return Pictures(path) if path.is_dir() or is_picture(path) else VideoFile(path)

@@ -1,0 +1,135 @@
+"""The newest frame of a live device: a thread that captures, a slot that holds one frame, an iterator that waits."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from threading import Condition, Event, Thread
+from typing import Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.core.errors import DeviceUnavailable
+from edge.core.frames import Frame
+from edge.sources.frozen import FrozenPicture
+
+STALL_S: Final = 5.0
+_OPEN_S: Final = 15.0
+_CLOSE_S: Final = 1.0
+_SLICE_S: Final = 0.1  # `stop` is looked at this often
+
+
+class Device(Protocol):
+    """An open camera or stream. One thread uses it from beginning to end."""
+
+    def read(self) -> NDArray[np.uint8]:
+        """Wait for the next picture, RGB (height, width, 3); raises DeviceUnavailable where there will be none."""
+        ...
+
+    def close(self) -> None:
+        """Give the device back."""
+        ...
+
+
+@contextmanager
+def newest_frames(
+    name: str,
+    connect: Callable[[], Device],
+    stop: Event,
+    *,
+    stall_s: float = STALL_S,
+    frozen: FrozenPicture | None = None,
+) -> Iterator[Iterator[Frame]]:
+    """Lend what `connect` opens and yield its newest frame, each once; those passed over are counted.
+
+    Connecting, reading and closing happen in one thread: where one of them hangs, this ends all the same, and the
+    thread closes the device once it returns. Raises what `connect` raises, on entering, and from the iterator what
+    `read` raises, or DeviceUnavailable after `stall_s` seconds without a frame, or where `frozen` notices it.
+    """
+    slot = _Slot(name, stop, stall_s, frozen)
+    thread = Thread(target=slot.capture, args=(connect,), name=f"capture of {name}", daemon=True)
+    thread.start()
+    try:
+        slot.wait_until_open()
+        yield slot.frames()
+    finally:
+        slot.closed = True
+        thread.join(_CLOSE_S)
+
+
+class _Slot:
+    def __init__(self, name: str, stop: Event, stall_s: float, frozen: FrozenPicture | None) -> None:
+        self.closed = False
+        self._name = name[:1].upper() + name[1:]
+        self._stop = stop
+        self._stall_s = stall_s
+        self._frozen = frozen
+        self._changed = Condition()
+        self._frame: Frame | None = None
+        self._error: Exception | None = None
+        self._open = False
+        self._news_s = time.monotonic()  # when the device was last heard of
+
+    def capture(self, connect: Callable[[], Device]) -> None:
+        """What the thread does."""
+        try:
+            device = connect()
+            try:
+                with self._changed:
+                    self._open, self._news_s = True, time.monotonic()
+                    self._changed.notify()
+                while not self.closed:
+                    self._put(device.read())
+            except Exception as error:
+                self._fail(error)
+            finally:
+                device.close()
+        except Exception as error:
+            self._fail(error)
+
+    def _put(self, rgb: NDArray[np.uint8]) -> None:
+        frame = Frame(rgb, time.monotonic(), datetime.now(UTC))
+        if self._frozen is not None and self._frozen.repeats(rgb, frame.tick_s):
+            raise DeviceUnavailable(
+                f"{self._name} repeats one picture.", fix="Open its shutter, or unplug it and plug it in again."
+            )
+        with self._changed:
+            passed_over = 0 if self._frame is None else self._frame.dropped_before + 1
+            self._frame = Frame(rgb, frame.tick_s, frame.taken_at, passed_over)
+            self._news_s = frame.tick_s
+            self._changed.notify()
+
+    def _fail(self, error: Exception) -> None:
+        with self._changed:
+            self._error = self._error or error
+            self._changed.notify()
+
+    def wait_until_open(self) -> None:
+        with self._changed:
+            while not (self._open or self._stop.is_set()):
+                if self._error is not None:
+                    raise self._error
+                self._wait(_OPEN_S, "did not open within")
+
+    def frames(self) -> Iterator[Frame]:
+        while (frame := self._take()) is not None:
+            yield frame
+
+    def _take(self) -> Frame | None:
+        with self._changed:
+            while not (self._stop.is_set() or self.closed):
+                if self._frame is not None:
+                    frame, self._frame = self._frame, None
+                    return frame
+                if self._error is not None:
+                    raise self._error
+                self._wait(self._stall_s, "has delivered no picture for")
+        return None
+
+    def _wait(self, most_s: float, complaint: str) -> None:
+        if time.monotonic() - self._news_s >= most_s:
+            raise DeviceUnavailable(
+                f"{self._name} {complaint} {most_s:g} s.", fix="Check that it is connected and has power."
+            )
+        self._changed.wait(_SLICE_S)

@@ -1,0 +1,68 @@
+"""Network streams: RTSP, and MJPEG or video over HTTP."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from threading import Event
+from typing import Final
+from urllib.parse import urlsplit
+
+import cv2
+
+from edge.core.errors import DeviceUnavailable, SourceNotFound
+from edge.core.frames import Frame
+from edge.sources.latest import STALL_S, newest_frames
+from edge.sources.opencv import Capture
+from edge.sources.pixels import refuse_if_large
+
+SCHEMES: Final = ("http", "https", "rtsp", "rtsps")
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A live stream by its address; a user name and a password in it are never shown."""
+
+    url: str = field(repr=False)
+    stall_s: float = STALL_S
+
+    def __post_init__(self) -> None:
+        """Raise SourceNotFound where it is no address of a stream."""
+        try:
+            known = urlsplit(self.url).scheme in SCHEMES and bool(urlsplit(self.url).hostname)
+        except ValueError:
+            known = False
+        if not known:
+            scheme = self.url.partition("://")[0]
+            raise SourceNotFound(
+                f"The address that begins with {scheme}:// is not one of a stream.",
+                fix="Give one such as rtsp://camera.local/stream or http://camera.local/video.",
+            )
+
+    @property
+    def name(self) -> str:
+        """The address without user name, password and query."""
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+    @property
+    def live(self) -> bool:
+        """True: the newest frame wins."""
+        return True
+
+    def open(self, stop: Event) -> AbstractContextManager[Iterator[Frame]]:
+        """Connect and yield the newest frame each time.
+
+        Raises DeviceUnavailable where nobody answers, the stream ends or falls silent: opening again may help.
+        """
+        return newest_frames(f"stream {self.name}", self._connect, stop, stall_s=self.stall_s)
+
+    def _connect(self) -> Capture:
+        most_ms = int(self.stall_s * 1000)
+        limits = (cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, most_ms, cv2.CAP_PROP_READ_TIMEOUT_MSEC, most_ms)
+        capture = cv2.VideoCapture(self.url, cv2.CAP_FFMPEG, limits)
+        if not capture.isOpened():
+            raise DeviceUnavailable(
+                f"{self.name} does not answer with a video.", fix="Check the address, and that the camera is on."
+            )
+        refuse_if_large(self.name, capture.get(cv2.CAP_PROP_FRAME_WIDTH), capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
+        return Capture(capture, DeviceUnavailable(f"{self.name} ended or fell silent.", fix="Check that it is on."))

@@ -1,0 +1,72 @@
+"""The library's front door: observations and summaries of a source, or the reading of one picture."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from threading import Event
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.config import load_config
+from edge.core.readings import Observation, Reading, Unreadable
+from edge.core.summaries import Summary
+from edge.core.windows import Windows
+from edge.service.assemble import chosen_source, new_observer, opened_eyes
+from edge.service.capture import capture
+from edge.service.observe import read_picture
+
+
+class Watcher:
+    """Reads faces with the shipped models, or with those in `models`. Use it as a context manager, from one thread.
+
+    Settings are the keys of `edge.toml`, such as `backend="litert"`, `threads=1`, `smoothing=0.5`, `detector="far"`.
+    Raises BadModel for a model that is not its card's, UsageError for a setting that cannot be.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        self._config = load_config(None, settings)
+        self._stop, self._stack = Event(), ExitStack()
+        self._eyes = self._stack.enter_context(opened_eyes(self._config))
+
+    def observations(self, source: str) -> Iterator[Observation]:
+        """What each frame shows; `source` is a path, a stream's URL, `demo`, or `camera:0`, `camera:pi`.
+
+        Raises SourceNotFound or DeviceUnavailable. Ends with the source, or after `stop`.
+        """
+        kind, _, which = source.partition(":")
+        given = {"camera": which} if kind == "camera" else {"source": source}
+        observe = new_observer(self._config, self._eyes)
+        for frame in capture(chosen_source(self._config.model_copy(update=given)), self._stop):
+            if frame is not None:
+                yield observe(frame)
+
+    def summaries(self, source: str, *, window_s: float = 10.0, session: str = "session") -> Iterator[Summary]:
+        """A summary every `window_s` seconds, the last window's, and the session's; nothing is written anywhere."""
+        windows = Windows(session, window_s)
+        for seen in self.observations(source):
+            yield from windows.add(seen)
+        yield from windows.finish()
+
+    def read(self, rgb: NDArray[np.uint8]) -> Reading | Unreadable:
+        """The expression of the largest face of one picture (h, w, 3) RGB, or why there is none."""
+        eyes, config = self._eyes, self._config
+        return read_picture(rgb, eyes.find_faces, eyes.read_face, config.limits, config.sure_from)
+
+    def stop(self) -> None:
+        """End every running iteration; may be called from another thread."""
+        self._stop.set()
+
+    def close(self) -> None:
+        """Give the detector and the networks back."""
+        self._stop.set()
+        self._stack.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
