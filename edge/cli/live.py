@@ -3,6 +3,7 @@
 import sys
 import time
 from collections import deque
+from math import isnan, nan
 from typing import TextIO
 
 from rich.console import Console
@@ -37,13 +38,13 @@ class FrameRate:
         self._read_at: deque[float] = deque()
 
     def count(self) -> float:
-        """Count a frame; return frames per second."""
+        """Count a frame; return frames per second, nan for the first."""
         now = time.monotonic()
         self._read_at.append(now)
         while now - self._read_at[0] > 1.0:
             self._read_at.popleft()
         spent_s = now - self._read_at[0]
-        return (len(self._read_at) - 1) / spent_s if spent_s > 0 else 0.0
+        return (len(self._read_at) - 1) / spent_s if spent_s > 0 else nan
 
 
 class LiveLine:
@@ -71,7 +72,7 @@ class LiveLine:
             return
         self._due_s = now + self._every_s
         emotion = f"  {seen.reading.emotion} {max(seen.reading.emotions):.2f}" if seen.reading else ""
-        line = f"{label(seen)}{emotion}  {fps:.1f} fps"
+        line = f"{label(seen)}{emotion}  {'-' if isnan(fps) else format(fps, '.1f')} fps"
         if self._console.is_terminal:
             self._live.update(Text(line, no_wrap=True), refresh=True)
         else:

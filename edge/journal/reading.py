@@ -114,7 +114,8 @@ def _connect(path: Path) -> sqlite3.Connection:
     except sqlite3.OperationalError as error:
         connection.close()
         beside = path.with_name(path.name + "-wal")
-        if error.sqlite_errorcode not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY) or beside.exists():
+        readonly = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
+        if not readonly or beside.exists():
             raise
         # A folder in which nothing can be created, and nothing that waits beside the file: it cannot change.
         connection = sqlite3.connect(f"{uri}&immutable=1", uri=True, isolation_level=None)

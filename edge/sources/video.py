@@ -1,6 +1,5 @@
 """Video files: every frame that can be decoded, at its own media time."""
 
-import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -74,4 +73,4 @@ def _frames(capture: cv2.VideoCapture, first: MatLike, stop: Event) -> Iterator[
 
 def _next_tick_s(tick_s: float, position_s: float, step_s: float) -> float:
     """The file's own time where it rises as time does; a step of the frame rate where it does not."""
-    return position_s if tick_s < position_s < _LONGEST_S and math.isfinite(position_s) else tick_s + step_s
+    return position_s if tick_s < position_s < _LONGEST_S else tick_s + step_s

@@ -1,6 +1,5 @@
 """Faces in a frame, found by MediaPipe; the only file that knows it."""
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -75,7 +74,6 @@ def _detection(found: Any, width: int, height: int) -> Detection:
 @contextmanager
 def _without_tensorflow() -> Iterator[None]:
     """MediaPipe imports TensorFlow for a documentation tag where it finds it: ten seconds and 400 MB for nothing."""
-    os.environ.setdefault("GLOG_minloglevel", "3")
     missing = object()
     kept = sys.modules.get("tensorflow", missing)
     if kept is missing:

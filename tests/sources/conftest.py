@@ -1,0 +1,168 @@
+"""Sources to try without hardware: files made here, a stream served here, cameras that are pretended."""
+
+import gc
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from edge.sources.base import FrameSource
+from edge.sources.camera import Camera
+from edge.sources.demo import DemoSource
+from edge.sources.folder import Pictures
+from edge.sources.picamera import PiCamera
+from edge.sources.stream import Stream
+from edge.sources.video import VideoFile
+
+from .stream_server import StreamServer
+
+
+def scene(index: int, height: int = 48, width: int = 64) -> NDArray[np.uint8]:
+    """A BGR picture that differs from frame to frame: blue on the left, red on the right, a grey mark that moves."""
+    picture = np.zeros((height, width, 3), np.uint8)
+    picture[:, : width // 2, 0] = 250
+    picture[:, width // 2 :, 2] = 250
+    picture[-16:, (8 * index) % width :][:, :8] = 128
+    return picture
+
+
+def write_video(path: Path, frames: int = 10, frames_per_s: float = 20, code: str = "mp4v") -> Path:
+    """A video of `scene`s."""
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*code), frames_per_s, (64, 48))
+    for index in range(frames):
+        writer.write(scene(index))
+    writer.release()
+    return path
+
+
+class FakeCapture:
+    """Stands for cv2.VideoCapture on a camera: a picture every few milliseconds, unless told otherwise."""
+
+    opens = True
+    delivers = True
+    frozen = False
+    hangs: threading.Event | None = None  # where set, reading waits for it
+    opened = 0
+    released = 0
+
+    def __init__(self, device: str, backend: int) -> None:
+        assert backend == cv2.CAP_V4L2
+        assert os.path.exists(device)
+        type(self).opened += 1
+        self._index = 0
+
+    def isOpened(self) -> bool:  # noqa: N802 - OpenCV's name
+        return self.opens
+
+    def read(self) -> tuple[bool, NDArray[np.uint8] | None]:
+        time.sleep(0.005)
+        if self.hangs is not None:
+            self.hangs.wait()
+        self._index += 0 if self.frozen else 1
+        return (True, scene(self._index)) if self.delivers else (False, None)
+
+    def release(self) -> None:
+        type(self).released += 1
+
+
+@pytest.fixture
+def capture(monkeypatch: pytest.MonkeyPatch) -> type[FakeCapture]:
+    """The pretended capture, which every Camera opens in this test."""
+    fake = type("Fake", (FakeCapture,), {})
+    monkeypatch.setattr("edge.sources.camera.cv2.VideoCapture", fake)
+    return fake
+
+
+@pytest.fixture
+def device(tmp_path: Path, capture: type[FakeCapture]) -> Path:
+    """What stands for /dev/video0."""
+    path = tmp_path / "video0"
+    path.touch()
+    return path
+
+
+class FakePicamera2:
+    """Stands for picamera2.Picamera2."""
+
+    cameras = 1
+    running = 0
+
+    @classmethod
+    def global_camera_info(cls) -> list[dict[str, str]]:
+        return [{"Model": "imx708"}] * cls.cameras
+
+    def __init__(self, number: int) -> None:
+        self._index = 0
+
+    def create_video_configuration(self, main: dict[str, object]) -> dict[str, object]:
+        return main
+
+    def configure(self, main: dict[str, object]) -> None:
+        self._rgb_in_memory = main["format"] == "BGR888"  # as in Picamera2: names are the reverse of the bytes
+
+    def start(self) -> None:
+        type(self).running += 1
+
+    def capture_array(self, name: str) -> NDArray[np.uint8]:
+        time.sleep(0.005)
+        self._index += 1
+        picture = scene(self._index)
+        return picture[..., ::-1] if self._rgb_in_memory else picture
+
+    def stop(self) -> None:
+        type(self).running -= 1
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def picamera2(monkeypatch: pytest.MonkeyPatch) -> type[FakePicamera2]:
+    """The pretended library, which every PiCamera loads in this test."""
+    fake = type("Fake", (FakePicamera2,), {})
+    module = ModuleType("picamera2")
+    monkeypatch.setattr(module, "Picamera2", fake, raising=False)
+    monkeypatch.setitem(sys.modules, "picamera2", module)
+    return fake
+
+
+@pytest.fixture
+def server() -> Iterator[StreamServer]:
+    """An MJPEG stream on this machine."""
+    with StreamServer([cv2.imencode(".jpg", scene(index))[1].tobytes() for index in range(8)]) as running:
+        yield running
+
+
+@pytest.fixture(params=["video", "folder", "demo", "stream", "camera", "pi camera"])
+def source(request: pytest.FixtureRequest, tmp_path: Path) -> FrameSource:
+    """Every kind of source, one after the other."""
+    match request.param:
+        case "video":
+            return VideoFile(write_video(tmp_path / "clip.mp4"))
+        case "folder":
+            for index in range(5):
+                cv2.imwrite(str(tmp_path / f"{index}.png"), scene(index))
+            return Pictures(tmp_path)
+        case "demo":
+            return DemoSource(realtime=False)
+        case "stream":
+            return Stream(request.getfixturevalue("server").url)
+        case "camera":
+            return Camera(request.getfixturevalue("device"))
+        case _:
+            request.getfixturevalue("picamera2")
+            return PiCamera()
+
+
+def held() -> tuple[int, int]:
+    """How many threads and file handles this process holds."""
+    gc.collect()
+    return threading.active_count(), len(os.listdir("/proc/self/fd"))

@@ -1,0 +1,73 @@
+"""An MJPEG stream over HTTP on this machine, which can hang and go away."""
+
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Self
+
+
+class StreamServer:
+    """Serves encoded pictures in turn, about 100 a second, to whoever asks."""
+
+    def __init__(self, pictures: list[bytes]) -> None:
+        self.hangs = False  # accepts and keeps the line, says nothing
+        self._pictures = pictures
+        self._port = 0
+        self.start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._port}/video"
+
+    def start(self) -> None:
+        """Serve, at the same address as before."""
+        owner = self
+        self._over = threading.Event()
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                owner._serve(self)
+
+            def log_message(self, format: str, *args: object) -> None:
+                pass
+
+        ThreadingHTTPServer.allow_reuse_address = True
+        self._server = ThreadingHTTPServer(("127.0.0.1", self._port), Handler)
+        self._port = self._server.server_address[1]
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Drop every connection and take no more."""
+        self._over.set()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def _serve(self, request: BaseHTTPRequestHandler) -> None:
+        over = self._over
+        request.send_response(200)
+        request.send_header("Content-Type", "multipart/x-mixed-replace; boundary=next")
+        request.end_headers()
+        index = 0
+        try:
+            while not over.wait(0.01):
+                if self.hangs:
+                    continue
+                picture = self._pictures[index % len(self._pictures)]
+                head = f"--next\r\nContent-Type: image/jpeg\r\nContent-Length: {len(picture)}\r\n\r\n"
+                request.wfile.write(head.encode() + picture + b"\r\n")
+                index += 1
+        except OSError:
+            pass  # whoever asked went away
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if not self._over.is_set():
+            self.stop()
+        time.sleep(0.02)

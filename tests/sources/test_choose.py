@@ -1,0 +1,52 @@
+"""What the words of a command line mean."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from edge.core.errors import SourceNotFound, UsageError
+from edge.sources.choose import camera_source, recorded_source
+from edge.sources.demo import DemoSource
+
+from .conftest import write_video
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [("0", "camera 0"), ("02", "camera 2"), ("/dev/video1", "camera 1"), ("pi", "Pi camera 0")],
+)
+def test_cameras(words: str, name: str) -> None:
+    source = camera_source(words)
+    assert source.name == name
+    assert source.live
+
+
+@pytest.mark.parametrize("words", ["", "-1", "front", "clip.mp4", "²"])
+def test_no_camera(words: str) -> None:
+    with pytest.raises(UsageError, match="There is no camera called"):
+        camera_source(words)
+
+
+def test_recordings(tmp_path: Path) -> None:
+    video = write_video(tmp_path / "clip.mp4", 2)
+    cv2.imwrite(str(tmp_path / "face.JPG"), np.zeros((8, 8), np.uint8))
+    for path, name in ((video, "clip.mp4"), (tmp_path / "face.JPG", "face.JPG"), (tmp_path, tmp_path.name)):
+        source = recorded_source(str(path))
+        assert source.name == name
+        assert not source.live
+
+
+def test_streams_and_the_demo() -> None:
+    assert recorded_source("rtsp://camera.local/1").live
+    assert recorded_source("demo") == DemoSource(realtime=True)
+    assert recorded_source("demo:fast") == DemoSource(realtime=False)
+    assert not recorded_source("demo").live
+
+
+@pytest.mark.parametrize("words", ["no/such.mp4", "gopher://host/clip", ""])
+def test_nothing_of_the_kind(words: str) -> None:
+    with pytest.raises(SourceNotFound) as caught:
+        recorded_source(words)
+    assert caught.value.fix.endswith(".")
