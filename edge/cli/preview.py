@@ -31,7 +31,8 @@ class Preview:
 
     def __init__(self, stop: Event) -> None:
         self._stop, self._rate = stop, FrameRate()
-        cv2.namedWindow(_TITLE, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO)
+        # GUI_NORMAL: without Qt's tool bar, whose buttons would save the picture.
+        cv2.namedWindow(_TITLE, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
         self._sized = False
 
     def __call__(self, frame: Frame, seen: Observation) -> None:

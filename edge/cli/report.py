@@ -54,3 +54,7 @@ def report(
                     write_json(told, sys.stdout)
                 case Format.CSV:
                     write_csv(told, sys.stdout)
+
+
+if __name__ == "__main__":
+    app()

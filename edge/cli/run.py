@@ -11,6 +11,7 @@ import typer
 from edge.cli.doorway import doorway
 from edge.vision.classifier import Backend
 from edge.vision.faces import DetectorModel
+from edge.vision.quiet import mute_native_libraries
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -54,6 +55,7 @@ def run(
     flags: dict[str, Any] = {**locals()}
     del flags["config"]
     flags |= {"preview": preview or None, "quiet": quiet or None}
+    mute_native_libraries()
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
     with doorway(), ExitStack() as stack:
         from edge.cli.closing import closing_words

@@ -1,5 +1,6 @@
 """Silence for native libraries that write to standard error past Python."""
 
+import faulthandler
 import os
 import sys
 from collections.abc import Iterator
@@ -19,3 +20,19 @@ def native_silence() -> Iterator[None]:
         os.dup2(kept, 2)
         os.close(kept)
         os.close(nowhere)
+
+
+def mute_native_libraries() -> None:
+    """Silence them for the rest of the process: a decoder grumbles at every damaged picture of a camera.
+
+    Python's own messages, and the trace of a crash, go on to where standard error led. Does nothing where
+    `sys.stderr` is not the process's own.
+    """
+    if sys.stderr is not sys.__stderr__ or sys.stderr.fileno() != 2:
+        return
+    sys.stderr.flush()
+    sys.stderr = open(os.dup(2), "w", buffering=1, errors="backslashreplace")  # noqa: SIM115  # for good
+    faulthandler.enable(sys.stderr)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)

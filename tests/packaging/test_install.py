@@ -1,0 +1,85 @@
+"""What a person installs: small, without TensorFlow, and complete wherever it is run from."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+MOST_BYTES = 550_000_000
+
+pytestmark = [pytest.mark.install, pytest.mark.timeout(900)]
+
+
+def run(*command: str | Path, **environment: str) -> str:
+    done = subprocess.run(
+        list(map(str, command)), cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def uv() -> str:
+    found = os.environ.get("UV")
+    if found is None:
+        pytest.skip("runs under `uv run`, which names its uv")
+    return found
+
+
+@pytest.fixture(scope="module")
+def runtime(uv: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment with the locked runtime dependencies, and the project from its wheel."""
+    folder = tmp_path_factory.mktemp("runtime")
+    environment, wheels = folder / "environment", folder / "wheels"
+    run(uv, "build", "--wheel", "--out-dir", wheels)
+    run(uv, "sync", "--locked", "--no-dev", "--no-install-project", UV_PROJECT_ENVIRONMENT=str(environment))
+    (wheel,) = wheels.glob("*.whl")
+    run(uv, "pip", "install", "--python", environment / "bin" / "python", "--no-deps", wheel)
+    return environment
+
+
+def test_the_lock_file_fits_the_project(uv: str) -> None:
+    run(uv, "lock", "--check")
+
+
+def test_a_runtime_only_installation_is_small_and_has_nothing_that_trains(runtime: Path) -> None:
+    files = [path for path in runtime.rglob("*") if path.is_file() and not path.is_symlink()]
+    size_bytes = sum(path.stat().st_size for path in files)
+    print(f"{size_bytes / 1e6:.0f} MB installed")
+    assert 50_000_000 < size_bytes < MOST_BYTES
+    packages = {path.name.split("-")[0].lower() for path in runtime.glob("lib/*/site-packages/*.dist-info")}
+    assert "mediapipe" in packages
+    assert not packages & {"tensorflow", "tensorflow_cpu", "keras", "jax", "jaxlib", "torch", "opencv_contrib_python"}
+
+
+def test_the_shipped_models_are_found_from_any_folder(runtime: Path, tmp_path: Path) -> None:
+    command = [runtime / "bin" / "edge-run", "--source", "demo:fast", "--duration", "8", "--journal", "journal.sqlite"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "a face could be read in" in done.stdout
+    assert (tmp_path / "journal.sqlite").is_file()
+    checks = subprocess.run(
+        [runtime / "bin" / "edge-doctor"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert checks.returncode == 0, checks.stdout
+
+
+def test_training_without_its_libraries_says_what_to_install(runtime: Path, tmp_path: Path) -> None:
+    command = [runtime / "bin" / "edge-train", "emotion", "--data", tmp_path, "--out", tmp_path / "out"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "edge-expressiveness[train]" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+def test_plain_pip_installs_it_too(tmp_path: Path) -> None:
+    run(sys.executable, "-m", "venv", tmp_path / "environment")
+    run(tmp_path / "environment/bin/pip", "install", "--quiet", ROOT)
+    done = run(
+        tmp_path / "environment/bin/edge-run", "--source", "demo:fast", "--duration", "8", "--journal", tmp_path / "j"
+    )
+    assert "a face could be read in" in done

@@ -1,0 +1,83 @@
+"""The documentation executes: its example runs, its commands and settings are the program's."""
+
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from dataclasses import fields
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+import edge
+from edge.config import Config
+from edge.core.readings import Unreadable
+from edge.core.summaries import Summary
+from edge.sources.demo import picture
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+
+
+def command(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    program = Path(sys.executable).with_name(name)
+    return subprocess.run([program, *arguments], capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_the_example_of_the_readme_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    film = cv2.VideoWriter("interview.mp4", cv2.VideoWriter.fourcc(*"mp4v"), 25, (640, 480))
+    for index in range(50):
+        film.write(picture(index)[..., ::-1])
+    film.release()
+    (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    names = {"picture": picture(150)}
+    exec(example, names)
+    assert isinstance(names["answer"], edge.Reading)
+    printed = capsys.readouterr().out
+    assert "reserved" in printed
+    assert "session 1.0" in printed
+
+
+def test_every_command_of_the_readme_is_installed_and_explains_itself() -> None:
+    named = set(re.findall(r"^\| `(edge-[a-z]+)` \|", README, re.MULTILINE))
+    scripts = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]
+    assert named == set(scripts)
+    for name in named:
+        shown = command(name, "--help")
+        assert shown.returncode == 0, shown.stderr
+        assert "Usage:" in shown.stdout
+
+
+def test_every_flag_in_the_readme_exists() -> None:
+    for line in re.findall(r"^edge-[a-z]+ .*$", README, re.MULTILINE):
+        name, *words = shlex.split(line, comments=True)
+        helped = command(name, "--help").stdout
+        for flag in (word for word in words if word.startswith("--")):
+            assert flag in helped, f"{name} has no {flag}"
+
+
+def test_the_settings_page_lists_exactly_the_settings() -> None:
+    (example,) = re.findall(r"```toml\n(.*?)```", (ROOT / "docs/settings.md").read_text(), re.DOTALL)
+    settings = tomllib.loads(example)
+    Config.model_validate(settings)
+    assert {*settings, "source"} == set(Config.model_fields)
+
+
+@pytest.mark.parametrize(
+    "name", ["smoothing", "sure_from", "smallest_face", "darkest_face", "sharpness", "most_turned"]
+)
+def test_the_settings_page_names_the_defaults(name: str) -> None:
+    (example,) = re.findall(r"```toml\n(.*?)```", (ROOT / "docs/settings.md").read_text(), re.DOTALL)
+    assert np.isclose(tomllib.loads(example)[name], getattr(Config(), name))
+
+
+def test_the_summaries_page_explains_every_key_and_reason() -> None:
+    page = (ROOT / "docs/summaries.md").read_text()
+    assert [field.name for field in fields(Summary) if f"`{field.name}`" not in page] == []
+    assert [reason.value for reason in Unreadable if f"| `{reason.value}` |" not in page] == []
