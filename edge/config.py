@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from edge.core.errors import BadConfiguration, UsageError
 from edge.core.quality import QualityLimits
@@ -16,12 +16,19 @@ Seconds = Annotated[float, Field(gt=0, le=366 * 86_400)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
+def _number_as_words(value: Any) -> Any:
+    """`camera = 0` in TOML means what `--camera 0` means."""
+    return str(value) if type(value) is int else value
+
+
 class Config(BaseModel):
     """Everything that decides a run. Each field is a key of `edge.toml`; those with a flag can be given as one."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=False)
 
-    camera: str | None = Field(None, description="A camera: its number, its device, or `pi`.")
+    camera: Annotated[str, BeforeValidator(_number_as_words)] | None = Field(
+        None, description="A camera: its number, its device, or `pi`."
+    )
     source: str | None = Field(None, description="A video, a folder of pictures, a stream's URL, or `demo`.")
     duration: Seconds | None = Field(None, description="End after so many seconds.")
     window: Seconds = Field(10.0, description="Seconds that one summary covers.")

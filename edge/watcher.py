@@ -36,7 +36,7 @@ class Watcher:
         Raises SourceNotFound or DeviceUnavailable. Ends with the source, or after `stop`.
         """
         kind, _, which = source.partition(":")
-        given = {"camera": which} if kind == "camera" else {"source": source}
+        given = {"camera": which, "source": None} if kind == "camera" else {"camera": None, "source": source}
         observe = new_observer(self._config, self._eyes)
         for frame in capture(chosen_source(self._config.model_copy(update=given)), self._stop):
             if frame is not None:

@@ -23,7 +23,11 @@ def screen_present() -> bool:
     if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         return False
     ask = "import cv2; cv2.namedWindow('edge'); cv2.destroyAllWindows()"
-    return subprocess.run([sys.executable, "-c", ask], capture_output=True, timeout=20, check=False).returncode == 0
+    try:
+        asked = subprocess.run([sys.executable, "-c", ask], capture_output=True, timeout=20, check=False)
+    except subprocess.TimeoutExpired:
+        return False
+    return asked.returncode == 0
 
 
 class Preview:

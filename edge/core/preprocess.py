@@ -49,7 +49,8 @@ def face_crop(rgb: NDArray[np.uint8], face: Detection) -> NDArray[np.uint8]:
     out_px = CROP_PX * oversampled
     reach_px = side_px * (abs(cos(roll)) + abs(sin(roll))) / 2 + 2
     left_px, top_px = max(int(centre_x - reach_px), 0), max(int(centre_y - reach_px), 0)
-    around = rgb[top_px : int(centre_y + reach_px) + 1, left_px : int(centre_x + reach_px) + 1]
+    end_x, end_y = max(int(centre_x + reach_px) + 1, 0), max(int(centre_y + reach_px) + 1, 0)
+    around = rgb[top_px:end_y, left_px:end_x]
     if not around.size:
         return np.zeros((CROP_PX, CROP_PX), np.uint8)  # a box wholly outside the frame
     middle = centre_x - left_px, centre_y - top_px

@@ -1,11 +1,11 @@
 """A report for people: a table of sessions, and where asked for one of each session's windows."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
-from typing import TextIO
+from typing import Final, TextIO
 
 from rich import box
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
@@ -14,73 +14,86 @@ from edge.core.sessions import SessionRecord
 from edge.core.summaries import Summary
 from edge.report.rows import Told
 
-_FIGURES = ("Started (UTC)", "Length", "Readable", *(level.value.capitalize() for level in LEVELS))
-_MORE = ("Score", "Changes/min", "Emotion", "Others")
-_PART = 500  # windows in a table: a table's widths need all of its rows
+_FIRST_TO_GO: Final = (  # where a terminal is narrow
+    "Others",
+    "Changes/min",
+    "Windows",
+    "Score",
+    "Emotion",
+    "Length",
+    "Started (UTC)",
+    "Readable",
+    "State",
+)
+_WORDS: Final = ("Session", "State", "Started (UTC)", "Emotion")  # the other columns hold figures
+_AT_ONCE: Final = 500  # windows in a table: its widths need all of its rows
 
 
 def write_text(told: Iterable[Told], out: TextIO, *, terminal: bool) -> None:
-    """A table with lines and as wide as the terminal, or for a file or a pipe plain columns, however wide."""
+    """A table with lines that fits the terminal, or for a file or a pipe plain columns, however wide."""
     console = Console(file=out, force_terminal=terminal, width=None if terminal else 400, highlight=False, emoji=False)
     reported = list(told)
     if not reported:
         console.print("No sessions yet.")
         return
-    table = _table(("Session", "State", "Windows"), terminal=terminal)
-    for one in reported:
-        session = one.session
-        table.add_row(_plain(session.name), session.state.value, str(session.windows), *_figures(session))
-    _print(console, table)
+    _print(console, [_session(one.session) for one in reported])
     for one in reported:
         windows = iter(one.windows)
-        while part := list(islice(windows, _PART)):
-            table = _table(("Window",), terminal=terminal)
-            for window in part:
-                table.add_row(str(window.sequence), *_cells(window))
+        while part := list(islice(windows, _AT_ONCE)):
             console.print()
             console.print(_plain(f"Windows of {one.session.name}, {one.session.window_s:g} s each"))
-            _print(console, table)
+            _print(console, [{"Window": str(window.sequence), **_figures(window)} for window in part])
 
 
-def _table(first: tuple[str, ...], *, terminal: bool) -> Table:
-    table = Table(box=box.ROUNDED if terminal else None, pad_edge=terminal, padding=(0, 1 if terminal else 2, 0, 0))
-    for name in (*first, *_FIGURES, *_MORE):
-        figures = name not in ("Session", "State", "Started (UTC)", "Emotion")
-        table.add_column(name, justify="right" if figures else "left", no_wrap=not terminal)
+def _print(console: Console, rows: Sequence[Mapping[str, str]]) -> None:
+    names = list(rows[0])
+    table = _table(rows, names, lines=console.is_terminal)
+    left_out = []
+    for name in _FIRST_TO_GO:
+        if console.measure(table, options=console.options.update(width=1000)).maximum <= console.width:
+            break
+        if name in names:
+            names.remove(name)
+            left_out.append(name)
+            table = _table(rows, names, lines=console.is_terminal)
+    with console.capture() as capture:
+        console.print(table)
+    console.file.write("".join(line.rstrip() + "\n" for line in capture.get().splitlines()))
+    if left_out:
+        console.print(f"A wider terminal shows more: {', '.join(left_out)}.")
+
+
+def _table(rows: Sequence[Mapping[str, str]], names: Sequence[str], *, lines: bool) -> Table:
+    table = Table(box=box.ROUNDED if lines else None, pad_edge=lines, padding=(0, 1) if lines else (0, 2, 0, 0))
+    for name in names:
+        justify: JustifyMethod = "left" if name in _WORDS else "right"
+        table.add_column(name, justify=justify, no_wrap=name != "Session", overflow="fold")
+    for row in rows:
+        table.add_row(*(_plain(row[name]) for name in names))
     return table
 
 
-def _print(console: Console, table: Table) -> None:
-    with console.capture() as capture:
-        console.print(table)
-    lines = capture.get().splitlines()
-    console.file.write("".join(line.rstrip() + "\n" for line in lines))
+def _session(session: SessionRecord) -> dict[str, str]:
+    about = {"Session": session.name, "State": session.state.value, "Windows": str(session.windows)}
+    return about | _figures(session.summary) | {"Started (UTC)": f"{session.started_at:%Y-%m-%d %H:%M:%S}"}
 
 
-def _figures(session: SessionRecord) -> list[str]:
-    if session.summary is not None:
-        return _cells(session.summary)
-    return [f"{session.started_at:%Y-%m-%d %H:%M:%S}", *["-"] * (len(_FIGURES) + len(_MORE) - 1)]
-
-
-def _cells(summary: Summary) -> list[str]:
-    began, length = f"{summary.started_at:%Y-%m-%d %H:%M:%S}", _duration(summary.length_s)
-    readable, others = f"{summary.readable_share:.0%}", f"{summary.others_share:.0%}"
-    if summary.score_mean is None or summary.score_sd is None or summary.level_changes_per_minute is None:
-        return [began, length, readable, *["-"] * len(LEVELS), "-", "-", "-", others]
-    levels = [f"{summary.levels.get(level.value, 0.0):.0%}" for level in LEVELS]
-    score = f"{summary.score_mean:+.2f} +/- {summary.score_sd:.2f}"
-    emotion = max(summary.emotions, key=summary.emotions.__getitem__, default="-")
-    return [
-        began,
-        length,
-        readable,
-        *levels,
-        score,
-        f"{summary.level_changes_per_minute:.1f}",
-        f"{emotion} {summary.emotions.get(emotion, 0.0):.0%}",
-        others,
-    ]
+def _figures(summary: Summary | None) -> dict[str, str]:
+    levels = {level.value.capitalize(): "-" for level in LEVELS}
+    cells = {"Started (UTC)": "-", "Length": "-", "Readable": "-", **levels}
+    cells |= {"Score": "-", "Changes/min": "-", "Emotion": "-", "Others": "-"}
+    if summary is None:
+        return cells
+    cells["Started (UTC)"] = f"{summary.started_at:%Y-%m-%d %H:%M:%S}"
+    cells["Length"] = _duration(summary.length_s)
+    cells["Readable"], cells["Others"] = f"{summary.readable_share:.0%}", f"{summary.others_share:.0%}"
+    if summary.readable_share > 0:
+        emotion = max(summary.emotions, key=summary.emotions.__getitem__, default="-")
+        cells |= {level.value.capitalize(): f"{summary.levels.get(level.value, 0.0):.0%}" for level in LEVELS}
+        cells["Score"] = f"{summary.score_mean or 0:+.2f} +/- {summary.score_sd or 0:.2f}"
+        cells["Changes/min"] = f"{summary.level_changes_per_minute or 0:.1f}"
+        cells["Emotion"] = f"{emotion} {summary.emotions.get(emotion, 0.0):.0%}"
+    return cells
 
 
 def _duration(time_s: float) -> str:

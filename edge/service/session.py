@@ -52,8 +52,14 @@ def run_session(
     begun = False
 
     def keep(summaries: Iterable[Summary]) -> None:
-        for summary in summaries:
-            keeper.write(summary)
+        failed: Exception | None = None
+        for summary in summaries:  # one that cannot be kept does not take the others with it
+            try:
+                keeper.write(summary)
+            except Exception as error:
+                failed = failed or error
+        if failed is not None:
+            raise failed
 
     try:
         for frame in capture(source, stop, max_fps=max_fps, duration_s=duration_s):

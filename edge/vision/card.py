@@ -1,12 +1,16 @@
 """A model and its card: the bytes are read once, compared with the card's SHA-256, and only then handed on."""
 
+import errno
 import hashlib
 import os
+import stat
 from dataclasses import dataclass
+from io import FileIO
+from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from edge.core.errors import BadModel
 from edge.core.preprocess import InputSpec
@@ -16,7 +20,7 @@ LARGEST_MODEL_BYTES = 64 * 2**20
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Tensor(_Part):
@@ -51,8 +55,14 @@ class ScoreKnots(_Part):
     x is P(expressive) - P(reserved), -1..1; y the standardised score.
     """
 
-    x: tuple[float, ...]
+    x: Annotated[tuple[float, ...], Field(min_length=2)]
     y: tuple[float, ...]
+
+    @model_validator(mode="after")
+    def _a_function(self) -> Self:
+        if len(self.x) != len(self.y) or any(left >= right for left, right in pairwise(self.x)):
+            raise ValueError("x must rise, and y have as many points")
+        return self
 
 
 class Card(_Part):
@@ -116,17 +126,19 @@ def load_card(path: Path) -> Card:
 
 
 def _read(path: Path) -> bytes:
-    """All of a regular file, in one go; a link in its place is refused."""
+    """All of a regular file, in one go; a link, a pipe or a device in its place is refused."""
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-        with open(handle, "rb") as file:
-            content = file.read(LARGEST_MODEL_BYTES + 1)
+        # O_NONBLOCK: opening a named pipe that nobody writes would wait for ever.
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+        with FileIO(handle) as file:
+            regular = stat.S_ISREG(os.fstat(handle).st_mode)
+            content = file.read(LARGEST_MODEL_BYTES + 1) if regular else b""
     except OSError as error:
+        reason = "it is a symbolic link" if error.errno == errno.ELOOP else error.strerror
         raise BadModel(
-            f"{path} cannot be read: {error.strerror}.", fix="Give the models' folder with --models, or install again."
+            f"{path} cannot be read: {reason}.", fix="Give the models' folder with --models, or install again."
         ) from None
     if not content or len(content) > LARGEST_MODEL_BYTES:
-        raise BadModel(
-            f"{path} holds {'nothing' if not content else 'more than 64 MiB'}.", fix="Install the model again."
-        )
+        what = "is not a file" if not regular else "holds nothing" if not content else "holds more than 64 MiB"
+        raise BadModel(f"{path} {what}.", fix="Install the model again.")
     return content

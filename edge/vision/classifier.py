@@ -25,6 +25,7 @@ _MODULES = {
     Backend.LITERT: "ai_edge_litert.interpreter",
     Backend.TFLITE_RUNTIME: "tflite_runtime.interpreter",
 }
+_TOGETHER = "Install the model and the card that belong together."
 
 
 def installed_backends() -> tuple[Backend, ...]:
@@ -49,7 +50,13 @@ class Classifier:
                 raise BadModel(
                     f"{self.backend} refuses {model.card.file}: {error}.", fix="Install the model again."
                 ) from None
-        (given,), (answered,) = self._interpreter.get_input_details(), self._interpreter.get_output_details()
+        inputs, outputs = self._interpreter.get_input_details(), self._interpreter.get_output_details()
+        if len(inputs) != 1 or len(outputs) != 1:
+            raise BadModel(
+                f"{model.card.file} has {len(inputs)} inputs and {len(outputs)} outputs; its card says one of each.",
+                fix=_TOGETHER,
+            )
+        (given,), (answered,) = inputs, outputs
         _check(model.card.file, "input", given, model.card.input)
         _check(model.card.file, "output", answered, model.card.output)
         self._given, self._answered = given["index"], answered["index"]
@@ -94,5 +101,5 @@ def _check(file: str, which: str, found: dict[str, Any], expected: Tensor) -> No
         raise BadModel(
             f"{file} has an {which} of {dtype} {shape}, scale {scale:.6g}, zero point {zero_point}; its card says "
             f"{expected.dtype} {expected.shape}, scale {expected.scale:.6g}, zero point {expected.zero_point}.",
-            fix="Install the model and the card that belong together.",
+            fix=_TOGETHER,
         )

@@ -1,15 +1,17 @@
 """Faces in a frame, found by MediaPipe; the only file that knows it."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import StrEnum
-from types import TracebackType
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType, TracebackType
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.core.errors import BadConfiguration
 from edge.core.faces import Box, Detection, Keypoints
 from edge.vision.quiet import native_silence
 
@@ -29,9 +31,7 @@ class FaceDetector:
 
     def __init__(self, model: DetectorModel = DetectorModel.NEAR, min_confidence: float = 0.5) -> None:
         with native_silence():
-            with _without_tensorflow():
-                from mediapipe.python.solutions.face_detection import FaceDetection
-            self._detector: Any = FaceDetection(
+            self._detector: Any = _face_detection()(
                 model_selection=1 if model is DetectorModel.FAR else 0, min_detection_confidence=min_confidence
             )
             self._detector.process(np.zeros((64, 64, 3), np.uint8))  # starts its graph, and its chatter, here
@@ -71,15 +71,20 @@ def _detection(found: Any, width: int, height: int) -> Detection:
     )
 
 
-@contextmanager
-def _without_tensorflow() -> Iterator[None]:
-    """MediaPipe imports TensorFlow for a documentation tag where it finds it: ten seconds and 400 MB for nothing."""
-    missing = object()
-    kept = sys.modules.get("tensorflow", missing)
-    if kept is missing:
-        sys.modules["tensorflow"] = None  # type: ignore[assignment]  # how Python marks a module as absent
-    try:
-        yield
-    finally:
-        if kept is missing:
-            del sys.modules["tensorflow"]
+def _face_detection() -> Any:
+    """MediaPipe's FaceDetection without the packages around it.
+
+    Those import every other solution; matplotlib, which writes a font cache into the home folder; and TensorFlow where
+    it is installed: 1.4 s and 40 MB, or ten seconds, for nothing. So the three packages on the way stand empty. A
+    program that uses MediaPipe for more imports it before it makes a FaceDetector; then that one is used as it is.
+    """
+    if "mediapipe" not in sys.modules:
+        found = find_spec("mediapipe")
+        if found is None or not found.submodule_search_locations:
+            raise BadConfiguration("MediaPipe is not installed.", fix="Install edge-expressiveness again.")
+        folder = Path(found.submodule_search_locations[0])
+        for below in ("", "python", "python/solutions"):
+            name = ".".join(("mediapipe", *Path(below).parts))
+            sys.modules[name] = package = ModuleType(name)
+            package.__path__ = [str(folder / below)]
+    return import_module("mediapipe.python.solutions.face_detection").FaceDetection

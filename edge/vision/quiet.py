@@ -28,9 +28,10 @@ def mute_native_libraries() -> None:
     Python's own messages, and the trace of a crash, go on to where standard error led. Does nothing where
     `sys.stderr` is not the process's own.
     """
-    if sys.stderr is not sys.__stderr__ or sys.stderr.fileno() != 2:
+    own = sys.__stderr__
+    if own is None or sys.stderr is not own or own.fileno() != 2:
         return
-    sys.stderr.flush()
+    own.flush()
     sys.stderr = open(os.dup(2), "w", buffering=1, errors="backslashreplace")  # noqa: SIM115  # for good
     faulthandler.enable(sys.stderr)
     nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -1,0 +1,31 @@
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.core.labels import EXPRESSIVE_ABOVE, LEVELS, RESERVED_BELOW, Level, level_of
+
+
+def test_names_people_read():
+    assert [level.display_name for level in LEVELS] == ["Reserved Expression", "Balanced Expression", "Expressive"]
+
+
+@pytest.mark.parametrize(
+    ("score", "level"),
+    [
+        (math.nextafter(RESERVED_BELOW, -1), Level.RESERVED),
+        (RESERVED_BELOW, Level.BALANCED),
+        (0.0, Level.BALANCED),
+        (EXPRESSIVE_ABOVE, Level.BALANCED),
+        (math.nextafter(EXPRESSIVE_ABOVE, 1), Level.EXPRESSIVE),
+    ],
+)
+def test_thresholds_belong_to_balanced(score, level):
+    assert level_of(score) is level
+
+
+@given(st.floats(-10, 10), st.floats(-10, 10))
+def test_a_higher_score_is_never_a_lower_level(one, other):
+    low, high = sorted((one, other))
+    assert LEVELS.index(level_of(low)) <= LEVELS.index(level_of(high))

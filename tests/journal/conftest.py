@@ -1,0 +1,61 @@
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from edge.core.labels import EMOTIONS, LEVELS, level_of
+from edge.core.readings import Observation, Reading, Unreadable
+from edge.core.summaries import Summary
+from edge.core.windows import Windows
+
+NOBODY = 65534
+
+
+def _observation(tick_s: float) -> Observation:
+    reading = None
+    if int(tick_s) % 3:
+        score = tick_s % 2 - 1
+        level = level_of(score)
+        levels = tuple(0.6 if each is level else 0.2 for each in LEVELS)
+        emotions = tuple(float(each == "happy") for each in EMOTIONS)
+        reading = Reading(emotions, levels, score, "happy", level, 0.6)
+    at = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    return Observation(tick_s, at, None, 0, reading, None if reading else Unreadable.NO_FACE)
+
+
+@pytest.fixture
+def summaries():
+    """summaries("name", 5): five windows of 2 s, and the session's summary last."""
+
+    def made(session: str, count: int) -> list[Summary]:
+        windows = Windows(session, 2.0)
+        return [
+            *(summary for tick in range(count * 8) for summary in windows.add(_observation(tick / 4))),
+            *windows.finish(),
+        ]
+
+    return made
+
+
+@pytest.fixture
+def ordinary_user() -> Iterator[Path]:
+    """A folder of a user whom permission bits bind, while the test is that user; tests may run as root."""
+    folder = Path(tempfile.mkdtemp())
+    if os.geteuid() != 0:
+        yield folder
+        folder.chmod(0o700)
+    else:
+        os.chown(folder, NOBODY, NOBODY)
+        try:
+            os.seteuid(NOBODY)
+        except OSError:
+            pytest.skip("this root may not become another user")
+        try:
+            yield folder
+        finally:
+            os.seteuid(0)
+    shutil.rmtree(folder)

@@ -1,0 +1,81 @@
+import json
+import os
+import stat
+
+import pytest
+
+from edge.core.errors import CannotWrite
+from edge.core.summaries import from_json
+from edge.journal.jsonl import JsonLines
+
+
+def lines_of(path):
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_a_line_is_there_as_soon_as_it_is_written(tmp_path, summaries):
+    path = tmp_path / "new" / "out.jsonl"
+    before = os.umask(0)
+    try:
+        with JsonLines.open(str(path)) as lines:
+            for count, summary in enumerate(summaries("s", 2), start=1):
+                lines.write(summary)
+                assert len(lines_of(path)) == count
+    finally:
+        os.umask(before)
+    assert [line["kind"] for line in lines_of(path)] == ["window", "window", "session"]
+    assert from_json(lines_of(path)[2]).session == "s"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_lines_are_appended_and_a_torn_one_stays_alone(tmp_path, summaries):
+    path = tmp_path / "out.jsonl"
+    path.write_text('{"kind": "win')
+    with JsonLines.open(str(path)) as lines:
+        lines.write(summaries("s", 1)[0])
+    with JsonLines.open(str(path)) as lines:
+        lines.write(summaries("t", 1)[0])
+    torn, first, second = path.read_text().splitlines()
+    assert torn == '{"kind": "win'
+    assert [json.loads(line)["session"] for line in (first, second)] == ["s", "t"]
+
+
+def test_standard_output(capsys, summaries):
+    with JsonLines.open("-") as lines:
+        lines.write(summaries("s", 1)[0])
+    assert json.loads(capsys.readouterr().out)["session"] == "s"
+
+
+def test_a_full_device_is_told(tmp_path, summaries):
+    with JsonLines.open("/dev/full") as lines, pytest.raises(CannotWrite, match="is full"):
+        lines.write(summaries("s", 1)[0])
+
+
+def test_no_part_of_a_line_stays_after_a_failure(tmp_path, summaries, monkeypatch):
+    path, write = tmp_path / "out.jsonl", os.write
+
+    def half_then_full(descriptor, data):
+        if len(data) < 300:
+            raise OSError(28, "No space left on device")
+        return write(descriptor, data[: len(data) - 250])
+
+    first, second, _ = summaries("s", 2)
+    with JsonLines.open(str(path)) as lines:
+        lines.write(first)
+        monkeypatch.setattr(os, "write", half_then_full)
+        with pytest.raises(CannotWrite, match="is full"):
+            lines.write(second)
+        monkeypatch.undo()
+        assert len(lines_of(path)) == 1
+        lines.write(second)
+    assert [line["sequence"] for line in lines_of(path)] == [0, 1]
+
+
+def test_a_second_writer_a_folder_and_a_link_are_refused(tmp_path):
+    path, link = tmp_path / "out.jsonl", tmp_path / "link"
+    link.symlink_to(path)
+    with JsonLines.open(str(path)):
+        for name, match in ((path, "another edge-run"), (tmp_path, "is a folder"), (link, "symbolic link")):
+            with pytest.raises(CannotWrite, match=match), JsonLines.open(str(name)):
+                pass

@@ -1,0 +1,152 @@
+"""edge-report as a person and a program meet it."""
+
+import csv
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from edge.cli.report import app
+from edge.core.summaries import Kind, from_json
+from edge.journal.store import Journal
+
+
+def ask(*words):
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+def test_the_table_says_what_happened(journal):
+    answer = ask(journal)
+    assert answer.exit_code == 0
+    names, monday, tuesday, now = answer.stdout.splitlines()
+    assert names.split()[:3] == ["Session", "State", "Windows"]
+    assert re.sub(r"\s{2,}", "|", monday) == (
+        "monday|complete|3|2026-03-01 12:00:00|6.0 s|50%|0%|0%|100%|+1.50 +/- 0.00|0.0|happy 100%|50%"
+    )
+    assert tuesday.split()[:3] == ["tuesday", "interrupted", "2"]
+    assert now.split()[:3] == ["now", "open", "0"]
+
+
+def test_plain_text_holds_no_control_characters(journal):
+    assert re.fullmatch(r"[\x20-\x7e\n]*", ask(journal, "--windows").stdout)
+
+
+def test_windows_are_told_where_asked_for(journal):
+    plain, more = ask(journal).stdout, ask(journal, "--windows").stdout
+    assert more.startswith(plain)
+    assert "Windows of monday, 2 s each" in more
+    assert "2026-03-01 12:00:04" in more
+    assert "Windows of now" not in more
+
+
+def test_json_is_one_document_of_every_session(journal):
+    document = json.loads(ask(journal, "--format", "json", "--windows").stdout)
+    assert [session["name"] for session in document["sessions"]] == ["monday", "tuesday", "now"]
+    assert [session["state"] for session in document["sessions"]] == ["complete", "interrupted", "open"]
+    assert [len(session["windows"]) for session in document["sessions"]] == [3, 2, 0]
+    assert document["sessions"][2]["summary"] is None
+    whole = from_json(document["sessions"][0]["summary"])
+    assert (whole.kind, whole.sequence, whole.levels["expressive"]) == (Kind.SESSION, 3, 1)
+    assert json.loads(ask(journal, "--format", "json").stdout)["sessions"][0]["windows"] == []
+
+
+def test_csv_has_a_row_for_each_session_and_window(journal):
+    answer = ask(journal, "--format", "csv", "--windows")
+    table = list(csv.DictReader(io.StringIO(answer.stdout)))
+    assert [row["kind"] for row in table] == ["session", *["window"] * 3, "session", *["window"] * 2, "session"]
+    assert {row["levels.expressive"] for row in table[:-1]} == {"1.0"}
+    assert {row["unreadable.no_face"] for row in table[:-1]} == {"0.5"}
+    assert float(table[0]["score_mean"]) == 1.5
+    assert table[-1]["session"] == "now"
+    assert table[-1]["score_mean"] == ""
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+def test_csv_text_is_never_a_formula_and_numbers_stay_numbers(tmp_path, keep, text):
+    keep(tmp_path / "j", "-name", 1, source=text)
+    (row,) = csv.DictReader(io.StringIO(ask(tmp_path / "j", "--format", "csv").stdout, newline=""))
+    assert row["source"] == "'" + text
+    assert row["session"] == "'-name"
+    assert float(row["length_s"]) == 2
+
+
+def test_sessions_of_one_name(journal):
+    assert [
+        s["name"] for s in json.loads(ask(journal, "--format", "json", "--session", "tuesday").stdout)["sessions"]
+    ] == ["tuesday"]
+    absent = ask(journal, "--session", "friday")
+    assert (absent.exit_code, absent.stdout) == (66, "")
+    assert absent.stderr == f"Error: {journal} has no session called friday. See edge-report without --session.\n"
+    assert ask(journal, "--session", "../x").exit_code == 2
+
+
+def test_a_journal_that_is_not_there(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    answer = ask()
+    assert (answer.exit_code, answer.stdout) == (66, "")
+    assert answer.stderr.startswith(f"Error: There is no journal at {tmp_path}/edge/journal.sqlite: ")
+    assert "edge-run" in answer.stderr
+    assert ask(tmp_path).exit_code == 66
+
+
+def test_the_default_journal(tmp_path, monkeypatch, keep):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    keep(tmp_path / "edge" / "journal.sqlite", "here", 1)
+    assert "here" in ask().stdout
+
+
+def test_an_empty_journal(tmp_path):
+    with Journal.open(tmp_path / "j"):
+        pass
+    assert ask(tmp_path / "j").stdout == "No sessions yet.\n"
+    assert json.loads(ask(tmp_path / "j", "--format", "json").stdout) == {"sessions": []}
+    assert len(ask(tmp_path / "j", "--format", "csv").stdout.splitlines()) == 1
+
+
+def entry_point(*words, **more):
+    command = [str(Path(sys.executable).with_name("edge-report")), *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, **more)
+
+
+def test_the_entry_point_reports_while_a_program_writes(tmp_path):
+    with Journal.open(tmp_path / "j"):
+        answer = entry_point(tmp_path / "j", "--format", "json")
+    assert (answer.returncode, json.loads(answer.stdout)) == (0, {"sessions": []})
+
+
+def test_a_reader_that_goes_away_is_no_error(tmp_path, keep):
+    keep(tmp_path / "j", "s", 20)
+    script = '"$0" "$1" --format csv --windows | true; echo ${PIPESTATUS[0]}'
+    command = ["bash", "-c", script, Path(sys.executable).with_name("edge-report"), tmp_path / "j"]
+    answer = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert (answer.stdout, answer.stderr) == ("141\n", "")
+
+
+@pytest.mark.parametrize(("columns", "left_out"), [(80, "Started (UTC)"), (200, None)])
+def test_a_terminal_gets_a_table_with_lines_that_fits(journal, columns, left_out):
+    asked, answered = os.openpty()
+    environment = os.environ | {"COLUMNS": str(columns), "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
+    command = [Path(sys.executable).with_name("edge-report"), journal]
+    with subprocess.Popen(command, stdout=answered, env=environment) as process:
+        os.close(answered)
+        told = b""
+        try:
+            while part := os.read(asked, 4096):
+                told += part
+        except OSError:  # Linux says EIO where the other side has closed
+            pass
+    os.close(asked)
+    assert process.returncode == 0
+    table = re.sub(r"\x1b\[[0-9;]*m", "", told.decode()).splitlines()
+    assert table[0][0] == "╭"
+    assert all(len(line) <= columns for line in table[:7])
+    assert all("…" not in line for line in table)
+    assert "interrupted" in table[4]
+    note = " ".join(table[7:])
+    assert ("A wider terminal shows more" in note and left_out in note) if left_out else note == ""
