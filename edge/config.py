@@ -45,7 +45,7 @@ class Config(BaseModel):
     detector: DetectorModel = Field(DetectorModel.NEAR, description="Face detector: near (2 m) or far (5 m).")
     face_confidence: Share = Field(0.6, description="A face found with less is nobody's.")
     smoothing: Annotated[float, Field(ge=0, le=60)] = Field(0.5, description="Time constant of smoothing, in seconds.")
-    sure_from: Share = Field(0.4, description="A level less probable than this is `not_sure`.")
+    sure_from: Share = Field(0.35, description="A level less probable than this is `not_sure`.")
     smallest_face: float = Field(QualityLimits().smallest_px, ge=0, description="Side of the smallest face, in pixels.")
     darkest_face: float = Field(
         QualityLimits().darkest, ge=0, le=255, description="Mean grey value of the darkest face."

@@ -37,8 +37,9 @@ class Watcher:
         """
         kind, _, which = source.partition(":")
         given = {"camera": which, "source": None} if kind == "camera" else {"camera": None, "source": source}
+        chosen = chosen_source(self._config.model_copy(update=given))
         observe = new_observer(self._config, self._eyes)
-        for frame in capture(chosen_source(self._config.model_copy(update=given)), self._stop):
+        for frame in capture(chosen, self._stop, max_fps=self._config.max_fps, duration_s=self._config.duration):
             if frame is not None:
                 yield observe(frame)
 
@@ -55,7 +56,7 @@ class Watcher:
         return read_picture(rgb, eyes.find_faces, eyes.read_face, config.limits, config.sure_from)
 
     def stop(self) -> None:
-        """End every running iteration; may be called from another thread."""
+        """End every iteration, for good; may be called from another thread."""
         self._stop.set()
 
     def close(self) -> None:

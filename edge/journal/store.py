@@ -122,12 +122,12 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _check_place(path: Path) -> None:
-    if path.is_dir():
+    if os.path.isdir(path):  # os.path: no error in a folder that may not be looked into; opening says it
         raise cannot_write(path, IsADirectoryError(errno.EISDIR, "is a directory"))
-    if path.exists() and not path.is_file():
+    if os.path.exists(path) and not path.is_file():
         raise CannotWrite(f"{path} is a device or a pipe, not a file.", fix="Name a file.")
     for ending in ("-wal", "-shm"):
-        if path.with_name(path.name + ending).is_symlink():
+        if os.path.islink(path.with_name(path.name + ending)):
             raise CannotWrite(f"{path}{ending} is a symbolic link.", fix="Remove it, or choose another place.")
 
 

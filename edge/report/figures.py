@@ -13,20 +13,22 @@ def evaluation_text(figures: Mapping[str, Any]) -> None:
     console = Console(highlight=False)
     console.print(
         f"{figures['model']}: accuracy {_share(figures['accuracy'])}, balanced {_share(figures['balanced_accuracy'])} "
-        f"over {figures['n']} pictures; expected calibration error {figures['expected_calibration_error']:.3f}."
+        f"over {figures['n']} pictures; expected calibration error {figures['expected_calibration_error']:.3f}.",
+        soft_wrap=True,
     )
     left_out = ", ".join(f"{count} {reason}" for reason, count in figures["abstentions"].items())
     console.print(f"Not read: {left_out or 'none'}.")
-    labels = figures["confusion_matrix"]["labels"]
-    table = Table("true", "recall", "precision", "F1", "n", *(f"as {label}" for label in labels))
-    for column in table.columns[1:]:
-        column.justify = "right"
-    for label, row in zip(labels, figures["confusion_matrix"]["rows_true"], strict=True):
-        own = figures["per_class"][label]
-        table.add_row(
-            label, *(_share(own[name]) for name in ("recall", "precision", "f1")), *map(str, (own["n"], *row))
-        )
-    console.print(table)
+    # Two tables without lines, so that seven emotions fit into 80 columns.
+    measured = _table("true", "n", "recall", "precision", "F1")
+    for label, own in figures["per_class"].items():
+        measured.add_row(label, str(own["n"]), *(_share(own[name]) for name in ("recall", "precision", "f1")))
+    matrix = figures["confusion_matrix"]
+    answered = _table("true / read", *matrix["labels"])
+    for label, row in zip(matrix["labels"], matrix["rows_true"], strict=True):
+        answered.add_row(label, *map(str, row))
+    for table in (measured, answered):
+        console.print()
+        console.print(table)
 
 
 def bench_text(figures: Mapping[str, Any]) -> None:
@@ -34,11 +36,10 @@ def bench_text(figures: Mapping[str, Any]) -> None:
     console = Console(highlight=False)
     console.print(
         f"{figures['source']}: {figures['frames']} frames, {figures['backend']}, {figures['threads']} thread(s), "
-        f"{figures['machine']['processor']}."
+        f"{figures['machine']['processor']}.",
+        soft_wrap=True,
     )
-    table = Table("stage", "median ms", "p95 ms", "p99 ms")
-    for column in table.columns[1:]:
-        column.justify = "right"
+    table = _table("stage", "median ms", "p95 ms", "p99 ms")
     for stage, times in figures["stages_ms"].items():
         table.add_row(stage.replace("_", " "), *(f"{times[name]:.3f}" for name in ("median", "p95", "p99")))
     console.print(table)
@@ -59,6 +60,13 @@ def findings_text(findings: Iterable[Mapping[str, Any]]) -> None:
         mark = "[green]ok  [/]" if finding["ok"] else "[red]FAIL[/]" if finding["essential"] else "[yellow]note[/]"
         fix = f" {escape(finding['fix'])}" if finding["fix"] else ""
         console.print(f"{mark}  {finding['check']}: {escape(finding['found'].rstrip('.'))}.{fix}", soft_wrap=True)
+
+
+def _table(*names: str) -> Table:
+    table = Table(*names, box=None, pad_edge=False, padding=(0, 1, 0, 0))
+    for column in table.columns[1:]:
+        column.justify = "right"
+    return table
 
 
 def _share(figure: float | None) -> str:

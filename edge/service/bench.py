@@ -82,7 +82,6 @@ def bench(config: Config, frames: int = 500) -> Bench:
     Raises SourceNotFound where it has no frame, and what opening it raises.
     """
     source = chosen_source(config)
-    process = _whole_process(config)
     stages_ms: dict[str, list[float]] = defaultdict(list)
 
     def timed(stage: str, work: Callable[..., Any], *given: Any) -> Any:
@@ -103,6 +102,7 @@ def bench(config: Config, frames: int = 500) -> Bench:
         endless.close()
         cpu_share = None if config.max_fps is None else _cpu_share(source, config, eyes, config.max_fps)
         backend = eyes.read_face.emotion.backend.value
+    process = _whole_process(config)  # last: what is wrong with the models or the source was said above
     return Bench(source.name, backend, config.threads, dict(stages_ms), process, config.max_fps, cpu_share)
 
 

@@ -103,7 +103,11 @@ def _cameras() -> Iterator[Finding]:
 
 def _journal_folder(journal: Path) -> Finding:
     folder = _existing(journal.parent)
-    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK) or (journal.exists() and not journal.is_file()):
+    if (
+        not folder.is_dir()
+        or not os.access(folder, os.W_OK | os.X_OK)
+        or (os.path.exists(journal) and not journal.is_file())
+    ):
         return Finding(
             "journal", False, f"{journal} cannot be written", "Give a file in a folder of yours with --journal."
         )
@@ -118,7 +122,7 @@ def _room(journal: Path) -> Finding:
 
 def _existing(folder: Path) -> Path:
     """The folder itself, or the nearest one above it that exists."""
-    return next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    return next(place for place in (folder, *folder.absolute().parents) if os.path.exists(place))
 
 
 def _clock() -> Finding:

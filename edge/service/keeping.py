@@ -8,10 +8,13 @@ from importlib.metadata import version
 from pathlib import Path
 
 from edge.config import Config
+from edge.core.errors import UsageError
 from edge.core.sessions import valid_session
 from edge.core.summaries import Summary
 from edge.journal.jsonl import JsonLines
 from edge.journal.store import Journal, default_journal
+
+_BESIDE = ("", "-wal", "-shm", ".lock")  # what a journal consists of
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,10 @@ class Keeping:
 @contextmanager
 def opened_keeping(config: Config, source: str) -> Iterator[Keeping]:
     """Open what a Config asks for; `source` is the name people call it. Raises UsageError and CannotWrite."""
-    session = valid_session(config.session or f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
+    session = valid_session(f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}" if config.session is None else config.session)
     path = config.journal or default_journal()
+    if config.jsonl and Path(config.jsonl).resolve() in (path.with_name(path.name + end).resolve() for end in _BESIDE):
+        raise UsageError("The journal and the JSON lines are one file.", fix="Give --jsonl another name.")
     with ExitStack() as stack:
         journal = stack.enter_context(Journal.open(path))
         lines = stack.enter_context(JsonLines.open(config.jsonl)) if config.jsonl else None

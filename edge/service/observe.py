@@ -26,7 +26,7 @@ class Observer:
         *,
         limits: QualityLimits,
         smoothing_s: float = 0.5,
-        sure_from: float = 0.4,
+        sure_from: float = 0.35,
     ) -> None:
         self._find_faces, self._read_face = find_faces, read_face
         self._limits, self._sure_from = limits, sure_from

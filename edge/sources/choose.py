@@ -1,5 +1,6 @@
 """Which source the words of a command line mean."""
 
+import os
 from pathlib import Path
 
 from edge.core.errors import SourceNotFound, UsageError
@@ -35,9 +36,9 @@ def recorded_source(words: str) -> FrameSource:
     if "://" in words:
         return Stream(words)
     path = Path(words)
-    if not (words and path.exists()):
+    if not (words and os.path.exists(path)):  # where Path.exists raises, as in a folder of somebody else, this is False
         raise SourceNotFound(
-            f"{words or 'A file without a name'} does not exist.",
+            f"{words or 'A file without a name'} does not exist, or lies where this user may not look.",
             fix="Give a file, a folder, the address of a stream, or demo.",
         )
     return Pictures(path) if path.is_dir() or is_picture(path) else VideoFile(path)

@@ -1,5 +1,6 @@
 """Labelled pictures: a folder of class folders, or a zip of one, read picture by picture."""
 
+import os
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ def labelled_images(path: Path) -> Iterator[LabelledImage]:
 
     Raises SourceNotFound where there is nothing of the kind, and for a picture that cannot be decoded.
     """
-    if path.is_dir():
+    if os.path.isdir(path):  # False, and no error, in a folder that may not be looked into
         names = sorted(found.relative_to(path).as_posix() for found in path.rglob("*") if found.is_file())
         yield from _decoded(path, names, lambda name: (path / name).read_bytes())
     elif zipfile.is_zipfile(path):

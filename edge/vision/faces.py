@@ -26,14 +26,13 @@ class DetectorModel(StrEnum):
 class FaceDetector:
     """MediaPipe face detection (BlazeFace, Bazarevsky et al. 2019, arXiv:1907.05047), offline, one frame at a time.
 
-    `min_confidence` (0..1) is the score below which a face is not reported.
+    `min_confidence` (0..1) is the score below which a face is not reported; MediaPipe itself reports none below 0.5.
     """
 
     def __init__(self, model: DetectorModel = DetectorModel.NEAR, min_confidence: float = 0.5) -> None:
+        self._min_confidence = min_confidence  # MediaPipe 0.10.18 takes one too, and goes on with 0.5 whatever it is
         with native_silence():
-            self._detector: Any = _face_detection()(
-                model_selection=1 if model is DetectorModel.FAR else 0, min_detection_confidence=min_confidence
-            )
+            self._detector: Any = _face_detection()(model_selection=1 if model is DetectorModel.FAR else 0)
             self._detector.process(np.zeros((64, 64, 3), np.uint8))  # starts its graph, and its chatter, here
 
     def __call__(self, rgb: NDArray[np.uint8]) -> tuple[Detection, ...]:
@@ -41,7 +40,8 @@ class FaceDetector:
         height, width = rgb.shape[:2]
         found = self.detect(rgb).detections or ()
         faces = (_detection(face, width, height) for face in found)
-        return tuple(sorted(faces, key=lambda face: face.box.area, reverse=True))
+        sure = (face for face in faces if face.confidence >= self._min_confidence)
+        return tuple(sorted(sure, key=lambda face: face.box.area, reverse=True))
 
     def detect(self, rgb: NDArray[np.uint8]) -> Any:
         """MediaPipe's own answer for a frame (h, w, 3), for measuring."""
@@ -71,6 +71,17 @@ def _detection(found: Any, width: int, height: int) -> Detection:
     )
 
 
+# Options in the detector's graph. MediaPipe reads the graph as text and drops, without a word, the options whose
+# messages nobody imported: then neither the confidence asked for nor the suppression of overlapping boxes counts.
+_OPTIONS = (
+    "tensor.image_to_tensor",
+    "tensor.inference",
+    "tensor.tensors_to_detections",
+    "tflite.ssd_anchors",
+    "util.non_max_suppression",
+)
+
+
 def _face_detection() -> Any:
     """MediaPipe's FaceDetection without the packages around it.
 
@@ -87,4 +98,6 @@ def _face_detection() -> Any:
             name = ".".join(("mediapipe", *Path(below).parts))
             sys.modules[name] = package = ModuleType(name)
             package.__path__ = [str(folder / below)]
+    for options in _OPTIONS:
+        import_module(f"mediapipe.calculators.{options}_calculator_pb2")
     return import_module("mediapipe.python.solutions.face_detection").FaceDetection

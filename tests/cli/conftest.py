@@ -1,0 +1,38 @@
+"""Commands inside this process, where a process of their own would only cost time."""
+
+import logging
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from edge.cli import bench, doctor, evaluate, run
+
+APPS = {"edge-run": run.app, "edge-doctor": doctor.app, "edge-bench": bench.app, "edge-eval": evaluate.app}
+
+Ask = Callable[..., Result]
+Run = Callable[..., subprocess.CompletedProcess[str]]  # the fixture `run`: a process of its own, to its end
+Start = Callable[..., subprocess.Popen[str]]  # the fixture `start`: one that goes on
+
+
+@pytest.fixture
+def ask(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ask]:
+    """Run a command in this process, in `home`. Any exception but the exit of a command fails the test."""
+    monkeypatch.chdir(home)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("XDG_STATE_HOME", str(home / "state"))
+    for screen in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(screen, raising=False)
+    handlers = logging.getLogger().handlers[:]
+
+    def go(command: str, *words: object) -> Result:
+        result = CliRunner().invoke(APPS[command], [*map(str, words)])
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result
+
+    yield go
+    logging.getLogger().handlers[:] = handlers

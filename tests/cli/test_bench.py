@@ -1,0 +1,70 @@
+"""edge-bench: times of every stage, on real frames."""
+
+import json
+from pathlib import Path
+
+import cv2
+import pytest
+
+from edge.report.figures import bench_text
+from edge.sources.demo import picture
+
+from .conftest import Ask
+
+STAGES = ("decode", "loop", "bare_detect", "detect", "crop", "emotion", "bare_emotion", "expressiveness")
+
+
+def test_every_figure_is_there_as_json_and_as_text(ask: Ask, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / "faces").mkdir()
+    for index in range(12):  # fewer than are asked for: they are read again
+        cv2.imwrite(str(home / "faces" / f"{index}.png"), picture(150 + index)[..., ::-1])
+    result = ask("edge-bench", "--source", "faces", "--frames", 20, "--max-fps", 100, "--format", "json")
+    assert result.exit_code == 0, result.stderr
+    told = json.loads(result.stdout)
+    assert list(told) == [
+        "source",
+        "backend",
+        "threads",
+        "machine",
+        "frames",
+        "frames_per_s",
+        "stages_ms",
+        "loop_to_bare",
+        "cold_start_s",
+        "peak_memory_mb",
+        "max_fps",
+        "cpu_share",
+    ]
+    assert (told["source"], told["backend"], told["threads"], told["frames"]) == ("faces", "litert", 1, 20)
+    assert set(told["stages_ms"]) == {*STAGES, "bare_expressiveness"}
+    for times in told["stages_ms"].values():
+        assert 0 < times["median"] <= times["p95"] <= times["p99"]
+    assert told["stages_ms"]["loop"]["median"] > told["stages_ms"]["crop"]["median"]
+    assert told["frames_per_s"] > 1
+    assert 0.5 < told["loop_to_bare"] < 10
+    assert 0.1 < told["cold_start_s"] < 60
+    assert 50 < told["peak_memory_mb"] < 400
+    assert 0 < told["cpu_share"] < 3
+    assert told["machine"]["cores"] >= 1
+    bench_text(told)
+    text = capsys.readouterr().out
+    for stage in STAGES:
+        assert stage.replace("_", " ") in text
+    assert "frames/s, decoding apart." in text
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        ((), 2, "Nothing to watch was named"),
+        (("--source", "nowhere.mp4"), 66, "does not exist"),
+        (("--camera", "97"), 69, "/dev/video97 does not exist"),
+    ],
+)
+def test_what_cannot_be_measured_is_said_as_a_run_says_it(
+    ask: Ask, words: tuple[str, ...], code: int, said: str
+) -> None:
+    result = ask("edge-bench", *words)
+    assert (result.exit_code, result.stdout) == (code, "")
+    assert said in result.stderr
+    assert result.stderr.count("\n") == 1

@@ -1,0 +1,149 @@
+"""How a run shows itself: output, preview, configuration; and what it leaves behind."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .conftest import Ask, Run, Start
+
+BRIEF = ("--source", "demo:fast", "--duration", "1")
+
+
+def test_json_lines_have_standard_output_to_themselves(ask: Ask) -> None:
+    result = ask("edge-run", *BRIEF, "--window", 0.5, "--jsonl", "-")
+    kinds = [json.loads(line)["kind"] for line in result.stdout.splitlines()]
+    assert kinds == ["window", "window", "session"]
+    assert re.search(r"^(Reserved|Balanced|Expressive|Not sure).* fps$", result.stderr, re.MULTILINE)
+    assert "Session " in result.stderr
+
+
+def test_quiet_says_nothing(ask: Ask, home: Path) -> None:
+    result = ask("edge-run", *BRIEF, "--quiet")
+    assert (result.exit_code, result.output) == (0, "")
+    assert (home / "state" / "edge" / "journal.sqlite").stat().st_size > 0
+
+
+def test_a_session_is_called_after_its_start_unless_it_is_named(ask: Ask) -> None:
+    assert re.search(r"^Session \d{8}T\d{6}Z: 1.0 s", ask("edge-run", *BRIEF).stdout, re.MULTILINE)
+    assert "Session visit_3: " in ask("edge-run", *BRIEF, "--session", "visit_3").stdout
+
+
+def test_a_configuration_file_does_what_the_flags_do(ask: Ask, home: Path) -> None:
+    (home / "edge.toml").write_text("source = 'demo:fast'\nduration = 1\nwindow = 0.25\njsonl = '-'\nquiet = true\n")
+    assert len(ask("edge-run", "--config", "edge.toml").stdout.splitlines()) == 5
+    assert len(ask("edge-run", "--config", "edge.toml", "--window", 0.5).stdout.splitlines()) == 3
+
+
+def test_limits_of_a_configuration_reach_the_faces(ask: Ask, home: Path) -> None:
+    lines = "source = 'demo:fast'\nduration = 0.4\njsonl = '-'\nquiet = true\n"
+    for line, reason in (
+        ("smallest_face = 4000", "too_small"),
+        ("darkest_face = 254", "too_dark"),
+        ("sharpness = 1e9", "blurred"),
+        ("most_turned = 0", "turned_away"),
+        ("sure_from = 1.0", "not_sure"),
+        ("face_confidence = 1.0", "no_face"),
+    ):
+        (home / "edge.toml").write_text(f"{lines}{line}\n")
+        whole = json.loads(ask("edge-run", "--config", "edge.toml").stdout.splitlines()[-1])
+        assert whole["unreadable"][reason] == 1, line
+
+
+def test_both_interpreters_can_be_asked_for(ask: Ask) -> None:
+    pytest.importorskip("tflite_runtime")
+    told = []
+    for backend in ("litert", "tflite-runtime"):
+        result = ask(
+            "edge-run", "--source", "demo:fast", "--duration", 0.4, "--backend", backend, "--jsonl", "-", "--quiet"
+        )
+        told.append(json.loads(result.stdout.splitlines()[-1]))
+    assert told[0]["score_mean"] == pytest.approx(told[1]["score_mean"], abs=0.15)
+
+
+def test_a_preview_without_a_screen_says_so_and_goes_on(ask: Ask) -> None:
+    result = ask("edge-run", *BRIEF, "--preview", "--quiet")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == "There is no screen for --preview here; going on without it.\n"
+
+
+def test_a_preview_on_a_screen_that_does_not_answer_goes_on_too(run: Run) -> None:
+    ran = run("edge-run", *BRIEF, "--preview", "--quiet", DISPLAY=":4999")
+    assert (ran.returncode, ran.stdout) == (0, "")
+    assert ran.stderr == "There is no screen for --preview here; going on without it.\n"
+
+
+@pytest.fixture
+def screen() -> Iterator[str]:
+    """A screen in memory."""
+    if shutil.which("Xvfb") is None:
+        pytest.skip("Xvfb is not installed")
+    reading, writing = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1024x768x24", "-nolisten", "tcp"],
+        pass_fds=[writing],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(writing)
+    with os.fdopen(reading) as told:
+        number = told.readline().strip()
+    try:
+        if not number:
+            pytest.skip("Xvfb does not start here")
+        yield f":{number}"
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def test_a_preview_opens_a_window_and_q_ends_the_session(
+    start: Start, screen: str, environment: dict[str, str]
+) -> None:
+    if shutil.which("xdotool") is None:
+        pytest.skip("xdotool is not installed")
+    process = start("edge-run", "--source", "demo", "--preview", DISPLAY=screen)
+    keyboard = environment | {"DISPLAY": screen}
+    until = time.monotonic() + 30
+    window = ""
+    while not window and time.monotonic() < until and process.poll() is None:
+        time.sleep(0.3)
+        found = subprocess.run(
+            ["xdotool", "search", "--name", "^edge$"], env=keyboard, capture_output=True, text=True, check=False
+        )
+        window = found.stdout.strip()
+    assert window, process.communicate(timeout=10) if process.poll() is not None else "no window within 30 s"
+    while process.poll() is None and time.monotonic() < until:
+        subprocess.run(["xdotool", "key", "--window", window.splitlines()[-1], "q"], env=keyboard, check=False)
+        time.sleep(0.3)
+    out, _ = process.communicate(timeout=10)
+    assert process.returncode == 0
+    assert "Session " in out
+
+
+def test_a_run_leaves_its_journal_behind_and_nothing_else(run: Run, home: Path) -> None:
+    ran = run("edge-run", *BRIEF)
+    assert ran.returncode == 0, ran.stderr
+    left = {str(path.relative_to(home)) for path in home.rglob("*") if not path.is_dir()}
+    assert left == {"state/edge/journal.sqlite", "state/edge/journal.sqlite.lock"}
+    folders = {str(path.relative_to(home)) for path in home.rglob("*") if path.is_dir()}
+    assert folders == {"state", "state/edge"}
+
+
+def test_a_run_speaks_to_no_network(start: Start, home: Path) -> None:
+    if shutil.which("strace") is None:
+        pytest.skip("strace is not installed")
+    trace = home / "trace"
+    under = ("strace", "-f", "-qq", "-e", "trace=%network", "-o", str(trace))
+    process = start("edge-run", *BRIEF, "--quiet", under=under)
+    _, err = process.communicate(timeout=100)
+    if not trace.exists() or "ptrace" in err:
+        pytest.skip(f"strace may not trace here: {err.strip()}")
+    assert process.returncode == 0, err
+    assert not re.findall(r".*AF_INET.*", trace.read_text())

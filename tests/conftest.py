@@ -1,0 +1,138 @@
+"""What every room's tests share: the clips, the shipped models, loaded eyes, and commands as real processes."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any, TextIO
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from edge.config import Config
+from edge.service.assemble import Eyes, opened_eyes
+from edge.sources.demo import picture
+from edge.vision.card import shipped_models
+
+_CLIPS = Path(__file__).resolve().parents[2] / "shared" / "data" / "clips"
+_MODULES = {"edge-eval": "edge.cli.evaluate"}
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+Start = Callable[..., subprocess.Popen[str]]
+
+
+@pytest.fixture(scope="session")
+def clips() -> Path:
+    """The folder of recorded clips, which are not part of the repository."""
+    if not (_CLIPS / "single_face.mp4").is_file():
+        pytest.skip("the clips (../shared/data/clips) are not here")
+    return _CLIPS
+
+
+@pytest.fixture(scope="session")
+def shipped() -> Path:
+    """The folder of the models that are shipped."""
+    return shipped_models()
+
+
+@pytest.fixture(scope="session")
+def eyes() -> Iterator[Eyes]:
+    """The detector and the networks, loaded once."""
+    with opened_eyes(Config()) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def demo_face() -> NDArray[np.uint8]:
+    """The demo's neutral face, RGB (480, 640, 3)."""
+    return picture(30)
+
+
+@pytest.fixture(scope="session")
+def photo(clips: Path) -> NDArray[np.uint8]:
+    """A photograph of one person, RGB."""
+    return np.ascontiguousarray(cv2.imread(str(clips / "single_face.jpg"))[..., ::-1])
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """An empty home folder."""
+    return _empty(tmp_path / "home")
+
+
+@pytest.fixture
+def environment(home: Path) -> dict[str, str]:
+    """The environment of a command: nothing in it leads out of `home`, and there is no screen."""
+    return _environment(home)
+
+
+@pytest.fixture
+def start(home: Path) -> Iterator[Start]:
+    """Start `edge-run` or another command as a process of its own, in `home`; what still runs at the end is killed."""
+    with _starting(home) as begin:
+        yield begin
+
+
+@pytest.fixture
+def run(start: Start) -> Run:
+    """Run a command to its end, in `home`."""
+    return partial(_to_its_end, start)
+
+
+@pytest.fixture(scope="module")
+def module_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    """As `run`, for what a whole file of tests looks at."""
+    with _starting(_empty(tmp_path_factory.mktemp("module") / "home")) as begin:
+        yield partial(_to_its_end, begin)
+
+
+def _empty(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+def _environment(home: Path) -> dict[str, str]:
+    led_out = ("DISPLAY", "WAYLAND_DISPLAY", "XDG_", "COVERAGE", "PYTEST")
+    given = {name: value for name, value in os.environ.items() if not name.startswith(led_out)}
+    return given | {"HOME": str(home), "XDG_STATE_HOME": str(home / "state"), "TMPDIR": str(home), "COLUMNS": "200"}
+
+
+@contextmanager
+def _starting(home: Path) -> Iterator[Start]:
+    running: list[subprocess.Popen[str]] = []
+
+    def begin(
+        command: str, *words: object, under: Sequence[str] = (), to: TextIO | int = subprocess.PIPE, **more: str
+    ) -> subprocess.Popen[str]:
+        module = _MODULES.get(command, f"edge.cli.{command.removeprefix('edge-')}")
+        process = subprocess.Popen(
+            [*under, sys.executable, "-m", module, *map(str, words)],
+            stdin=subprocess.DEVNULL,
+            stdout=to,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=home,
+            env=_environment(home) | more,
+        )
+        running.append(process)
+        return process
+
+    yield begin
+    for process in running:
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
+        for pipe in (process.stdout, process.stderr):
+            if pipe is not None:
+                pipe.close()
+
+
+def _to_its_end(start: Start, command: str, *words: object, **more: Any) -> subprocess.CompletedProcess[str]:
+    process = start(command, *words, **more)
+    out, err = process.communicate(timeout=60)
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)

@@ -1,0 +1,138 @@
+"""Stand-ins for hardware: sources that follow a script, and a keeper that remembers."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from threading import Event
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.core.errors import CannotWrite
+from edge.core.faces import Box, Detection, Keypoints
+from edge.core.frames import Frame
+from edge.core.labels import EMOTIONS, LEVELS, Level
+from edge.core.readings import Observation, Reading
+from edge.core.summaries import Kind, Summary
+
+BEGAN = datetime(2026, 3, 1, 12, tzinfo=UTC)
+PICTURE: NDArray[np.uint8] = np.random.default_rng(0).integers(60, 200, (400, 800, 3), np.uint8)
+
+
+def frame(tick_s: float, dropped_before: int = 0) -> Frame:
+    return Frame(PICTURE, tick_s, BEGAN + timedelta(seconds=tick_s), dropped_before)
+
+
+def face(left: float, side: float = 100.0, top: float = 100.0) -> Detection:
+    """Somebody who looks straight ahead."""
+    eyes = (left + 0.3 * side, top + 0.4 * side), (left + 0.7 * side, top + 0.4 * side)
+    nose = left + 0.5 * side, top + 0.6 * side
+    return Detection(Box(left, top, side, side), Keypoints(*eyes, nose, nose, nose, nose), 0.9)
+
+
+def reading(level: Level = Level.BALANCED, confidence: float = 0.8, emotion: str = "neutral") -> Reading:
+    rest = (1 - confidence) / 2
+    return Reading(
+        emotions=tuple(0.7 if label == emotion else 0.05 for label in EMOTIONS),
+        levels=tuple(confidence if label is level else rest for label in LEVELS),
+        score={Level.RESERVED: -1.0, Level.BALANCED: 0.0, Level.EXPRESSIVE: 1.0}[level],
+        emotion=emotion,
+        level=level,
+        confidence=confidence,
+    )
+
+
+def observe(seen: Frame) -> Observation:
+    """Everybody is always expressive."""
+    expressive = reading(Level.EXPRESSIVE)
+    return Observation(seen.tick_s, seen.taken_at, face(100), 0, expressive, None, seen.dropped_before)
+
+
+@dataclass
+class Recording:
+    """A recorded source: frames at these media times, then perhaps an error."""
+
+    ticks_s: Iterable[float]
+    error: Exception | None = None
+    name: str = "recording"
+    live: bool = False
+    opened: int = 0
+    closed: int = 0
+
+    @contextmanager
+    def open(self, stop: Event) -> Iterator[Iterator[Frame]]:
+        self.opened += 1
+        try:
+            yield self._frames(stop)
+        finally:
+            self.closed += 1
+
+    def _frames(self, stop: Event) -> Iterator[Frame]:
+        for tick_s in self.ticks_s:
+            if stop.is_set():
+                return
+            yield frame(tick_s)
+        if self.error is not None:
+            raise self.error
+
+
+@dataclass
+class LiveCamera:
+    """A live source: each opening fails with its error at once, or delivers so many frames and then fails with it."""
+
+    openings: list[tuple[int, Exception | None]]
+    every_s: float = 0.02
+    name: str = "camera 7"
+    live: bool = True
+    opened: int = 0
+    closed: int = 0
+
+    @contextmanager
+    def open(self, stop: Event) -> Iterator[Iterator[Frame]]:
+        count, error = self.openings[min(self.opened, len(self.openings) - 1)]
+        self.opened += 1
+        if not count and error is not None:
+            raise error
+        try:
+            yield self._frames(stop, count, error)
+        finally:
+            self.closed += 1
+
+    def _frames(self, stop: Event, count: int, error: Exception | None) -> Iterator[Frame]:
+        for _ in range(count):
+            if stop.wait(self.every_s):
+                return
+            yield Frame(PICTURE, time.monotonic(), datetime.now(UTC))
+        if error is not None:
+            raise error
+
+
+@dataclass
+class Memory:
+    """A keeper that remembers what it was given; `refuses` says which summaries it cannot keep."""
+
+    refuses: Callable[[Summary], bool] = lambda _: False
+    began: list[datetime] = field(default_factory=list)
+    kept: list[Summary] = field(default_factory=list)
+    events: list[str] = field(default_factory=list)
+
+    def begin(self, started_at: datetime) -> None:
+        self.began.append(started_at)
+        self.events.append("begin")
+
+    def write(self, summary: Summary) -> None:
+        if self.refuses(summary):
+            raise CannotWrite(f"Window {summary.sequence} does not fit.", fix="Make room.")
+        self.kept.append(summary)
+        self.events.append(f"{summary.kind.value} {summary.sequence}")
+
+    @property
+    def windows(self) -> list[Summary]:
+        return [summary for summary in self.kept if summary.kind is Kind.WINDOW]
+
+    @property
+    def session(self) -> Summary:
+        (whole,) = [summary for summary in self.kept if summary.kind is Kind.SESSION]
+        return whole

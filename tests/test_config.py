@@ -1,0 +1,146 @@
+"""What a run is asked to do: flags before the file, the file before the defaults, and everything checked."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge.config import Config, load_config
+from edge.core.errors import BadConfiguration, UsageError
+from edge.vision.classifier import Backend
+from edge.vision.faces import DetectorModel
+
+
+@pytest.fixture
+def toml(tmp_path: Path) -> Path:
+    return tmp_path / "edge.toml"
+
+
+def test_without_a_file_and_flags_there_are_defaults() -> None:
+    config = load_config(None, {})
+    assert config == Config()
+    assert (config.window, config.threads, config.backend, config.duration) == (10.0, 1, Backend.AUTO, None)
+
+
+def test_every_key_can_stand_in_the_file(toml: Path) -> None:
+    lines = {
+        "source": "'clip.mp4'",
+        "duration": "60",
+        "window": "5.5",
+        "session": "'visit-3'",
+        "journal": "'/var/lib/edge/journal.sqlite'",
+        "jsonl": "'-'",
+        "models": "'/opt/models'",
+        "backend": "'tflite-runtime'",
+        "threads": "2",
+        "max_fps": "15",
+        "preview": "true",
+        "quiet": "true",
+        "detector": "'far'",
+        "face_confidence": "0.7",
+        "smoothing": "0",
+        "sure_from": "0.5",
+        "smallest_face": "50",
+        "darkest_face": "20",
+        "sharpness": "90",
+        "most_turned": "0.4",
+    }
+    assert lines.keys() | {"camera"} == Config.model_fields.keys()
+    toml.write_text("\n".join(f"{key} = {value}" for key, value in lines.items()))
+    config = load_config(toml, {})
+    assert (config.backend, config.detector) == (Backend.TFLITE_RUNTIME, DetectorModel.FAR)
+    assert config.models == Path("/opt/models")
+    assert (config.limits.smallest_px, config.limits.darkest) == (50, 20)
+    assert (config.limits.sharpness, config.limits.turned) == (90, 0.4)
+    changed = config.model_dump(exclude={"camera"}).items() - Config().model_dump(exclude={"camera"}).items()
+    assert len(changed) == len(lines)
+
+
+def test_a_flag_wins_over_the_file_and_the_file_over_the_default(toml: Path) -> None:
+    toml.write_text("window = 5\nthreads = 2\n")
+    config = load_config(toml, {"window": 3.0, "threads": None, "max_fps": None})
+    assert (config.window, config.threads, config.max_fps) == (3.0, 2, None)
+
+
+@pytest.mark.parametrize("flag", [{"camera": "1"}, {"source": "demo"}])
+def test_a_source_among_the_flags_replaces_the_files(toml: Path, flag: dict[str, Any]) -> None:
+    toml.write_text("camera = '0'\nwindow = 4\n")
+    config = load_config(toml, flag)
+    assert (config.camera, config.source) == (flag.get("camera"), flag.get("source"))
+    assert config.window == 4
+
+
+@pytest.mark.parametrize("written", ["0", "'0'"])
+def test_a_camera_may_be_written_as_a_number(toml: Path, written: str) -> None:
+    toml.write_text(f"camera = {written}\n")
+    assert load_config(toml, {}).camera == "0"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("wimdow = 5", "wimdow: Extra inputs are not permitted"),
+        ("window = 'long'", "window: Input should be a valid number"),
+        ("window = 0", "window: Input should be greater than 0"),
+        ("window = nan", "window: "),
+        ("window = inf", "window: "),
+        ("threads = 1.5", "threads: "),
+        ("threads = 0", "threads: Input should be greater than or equal to 1"),
+        ("max_fps = -1", "max_fps: "),
+        ("face_confidence = 1.2", "face_confidence: Input should be less than or equal to 1"),
+        ("backend = 'onnx'", "backend: Input should be 'auto', 'litert' or 'tflite-runtime'"),
+        ("preview = 'perhaps'", "preview: "),
+        ("camera = true", "camera: "),
+        ("camera = '0'\nsource = 'demo'", "Camera and source are both given"),
+        ("[edge]\nwindow = 5", "edge: Extra inputs"),
+        ("window 5", "is no TOML"),
+        ("window = 5\nwindow = 6", "is no TOML"),
+    ],
+)
+def test_a_file_that_says_something_unusable_is_refused_by_name(toml: Path, text: str, said: str) -> None:
+    toml.write_text(text)
+    with pytest.raises(BadConfiguration) as raised:
+        load_config(toml, {})
+    assert raised.value.exit_code == 78
+    assert str(toml) in raised.value.happened
+    assert said in raised.value.happened
+
+
+def test_a_file_that_is_not_there_or_no_text_is_bad_configuration(toml: Path, tmp_path: Path) -> None:
+    for file, said in ((toml, "No such file"), (tmp_path, "Is a directory")):
+        with pytest.raises(BadConfiguration, match=said):
+            load_config(file, {})
+    toml.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(BadConfiguration, match="is no TOML"):
+        load_config(toml, {})
+
+
+def test_a_bad_line_is_the_files_fault_even_where_a_flag_covers_it(toml: Path) -> None:
+    toml.write_text("window = -3")
+    with pytest.raises(BadConfiguration, match="window"):
+        load_config(toml, {"window": 5.0})
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        ({"camera": "0", "source": "demo"}, "Camera and source are both given"),
+        ({"window": 0.0}, "window: "),
+        ({"duration": -1.0}, "duration: "),
+        ({"threads": 99}, "threads: "),
+        ({"max_fps": float("inf")}, "max_fps: "),
+        ({"unheard_of": 1}, "unheard_of: "),
+    ],
+)
+def test_a_flag_that_cannot_be_is_a_matter_of_usage(toml: Path, flags: dict[str, Any], said: str) -> None:
+    toml.write_text("quiet = true")
+    for file in (None, toml):
+        with pytest.raises(UsageError) as raised:
+            load_config(file, flags)
+        assert raised.value.exit_code == 2
+        assert said in raised.value.happened
+
+
+def test_a_config_cannot_be_changed() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        Config().window = 3  # type: ignore[misc]

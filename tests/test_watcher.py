@@ -1,0 +1,120 @@
+"""The library's front door, on real pictures."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Timer
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from edge import EMOTIONS, LEVELS, EdgeError, Reading, Unreadable, Watcher
+from edge.core.errors import BadModel, DeviceUnavailable, SourceNotFound, UsageError
+from edge.core.summaries import Kind
+from edge.sources.demo import picture
+
+
+@pytest.fixture(scope="module")
+def watcher() -> Iterator[Watcher]:
+    with Watcher(sure_from=0.0) as opened:
+        yield opened
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """Half a second of the demo, smiling, as a folder."""
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for index in range(12):
+        cv2.imwrite(str(folder / f"{index}.png"), picture(160 + index)[..., ::-1])
+    return folder
+
+
+def test_observations_follow_the_source(watcher: Watcher, pictures: Path) -> None:
+    seen = list(watcher.observations(str(pictures)))
+    assert [found.tick_s for found in seen] == [index / 25 for index in range(12)]
+    assert all(found.participant is not None and found.others == 0 for found in seen)
+    assert {found.reading.emotion for found in seen if found.reading} == {"happy"}
+
+
+def test_summaries_are_windows_and_then_the_session(watcher: Watcher, pictures: Path, home: Path) -> None:
+    told = list(watcher.summaries(str(pictures), window_s=0.2, session="visit"))
+    assert [(one.kind, one.sequence) for one in told] == [
+        (Kind.WINDOW, 0),
+        (Kind.WINDOW, 1),
+        (Kind.WINDOW, 2),
+        (Kind.SESSION, 3),
+    ]
+    assert {one.session for one in told} == {"visit"}
+    assert told[-1].frames_read == sum(one.frames_read for one in told[:-1]) == 12
+    assert told[-1].readable_share == 1
+    assert told[-1].emotions["happy"] == 1
+
+
+def test_one_picture_is_read(watcher: Watcher, demo_face: NDArray[np.uint8]) -> None:
+    read = watcher.read(demo_face)
+    assert isinstance(read, Reading)
+    assert read.emotion == EMOTIONS[int(np.argmax(read.emotions))]
+    assert read.confidence == read.levels[LEVELS.index(read.level)]
+    assert watcher.read(demo_face) == read
+
+
+def test_a_picture_that_cannot_be_read_says_why(watcher: Watcher, demo_face: NDArray[np.uint8]) -> None:
+    assert watcher.read(picture(350)) is Unreadable.NO_FACE
+    assert watcher.read((demo_face * 0.15).astype(np.uint8)) is Unreadable.TOO_DARK
+
+
+def test_a_picture_in_opencvs_order_is_read_through_a_view(watcher: Watcher, demo_face: NDArray[np.uint8]) -> None:
+    bgr = np.ascontiguousarray(demo_face[..., ::-1])
+    assert watcher.read(bgr[..., ::-1]) == watcher.read(demo_face)
+
+
+def test_reading_a_picture_leaves_a_running_observation_alone(watcher: Watcher, pictures: Path) -> None:
+    alone = [found.reading for found in watcher.observations(str(pictures))]
+    mixed = []
+    for found in watcher.observations(str(pictures)):
+        mixed.append(found.reading)
+        watcher.read(picture(30))
+    assert mixed == alone
+
+
+def test_stop_ends_what_runs() -> None:
+    with Watcher(backend="litert", threads=1) as watcher:
+        timer = Timer(0.5, watcher.stop)
+        timer.start()
+        seen = sum(1 for _ in watcher.observations("demo"))
+        assert 1 <= seen < 100
+
+
+def test_leaving_ends_what_runs() -> None:
+    with Watcher() as watcher:
+        running = watcher.observations("demo:fast")
+        next(running)
+    assert list(running) == []
+
+
+def test_settings_that_bound_a_run_are_kept() -> None:
+    with Watcher(duration=0.4) as watcher:
+        assert len(list(watcher.observations("demo:fast"))) == 10
+
+
+def test_the_source_that_is_named_is_the_one_that_is_watched(pictures: Path) -> None:
+    with Watcher(camera="99") as watcher:
+        assert len(list(watcher.observations(str(pictures)))) == 12
+    with Watcher(source=str(pictures)) as watcher, pytest.raises(DeviceUnavailable, match="/dev/video99"):
+        next(watcher.observations("camera:99"))
+
+
+@pytest.mark.parametrize(
+    ("settings", "error"),
+    [({"loudness": 3}, UsageError), ({"threads": 0}, UsageError), ({"models": "/nowhere"}, BadModel)],
+)
+def test_a_setting_that_cannot_be_is_refused(settings: dict[str, object], error: type[EdgeError]) -> None:
+    with pytest.raises(error):
+        Watcher(**settings)
+
+
+def test_a_source_that_is_not_there_is_refused(watcher: Watcher) -> None:
+    with pytest.raises(SourceNotFound, match="does not exist"):
+        next(watcher.observations("nowhere.mp4"))

@@ -1,0 +1,109 @@
+"""The face detector finds people, says where in pixels, and leaves the process as it was."""
+
+import subprocess
+import sys
+from pathlib import Path
+from threading import Event
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from edge.core.faces import Detection
+from edge.service.assemble import Eyes
+from edge.sources.demo import picture
+from edge.sources.video import VideoFile
+from edge.vision.faces import DetectorModel, FaceDetector
+
+
+def inside(point: tuple[float, float], face: Detection) -> bool:
+    """Whether a point lies in a face's box."""
+    box = face.box
+    return box.left < point[0] < box.left + box.width and box.top < point[1] < box.top + box.height
+
+
+def check_one_frontal_face(faces: tuple[Detection, ...]) -> None:
+    (face,) = faces
+    points = face.keypoints
+    for point in (points.right_eye, points.left_eye, points.nose_tip, points.mouth_centre):
+        assert inside(point, face)
+    assert points.right_eye[0] < points.nose_tip[0] < points.left_eye[0]  # the person's right is the picture's left
+    assert points.right_eye[1] < points.nose_tip[1] < points.mouth_centre[1]
+    assert 0.6 <= face.confidence <= 1
+
+
+@pytest.mark.parametrize("index", [30, 150, 250], ids=["neutral", "smile", "surprise"])
+def test_the_demo_has_one_face(eyes: Eyes, index: int) -> None:
+    check_one_frontal_face(eyes.find_faces(picture(index)))
+
+
+def test_the_demos_empty_wall_has_none(eyes: Eyes) -> None:
+    assert eyes.find_faces(picture(350)) == ()
+
+
+def test_a_photograph_has_one_face(eyes: Eyes, photo: NDArray[np.uint8]) -> None:
+    check_one_frontal_face(eyes.find_faces(photo))
+
+
+def test_pixels_are_those_of_the_picture_whatever_its_size(eyes: Eyes, demo_face: NDArray[np.uint8]) -> None:
+    (small,), (large,) = eyes.find_faces(demo_face), eyes.find_faces(cv2.resize(demo_face, None, fx=2, fy=2))
+    assert large.box.width == pytest.approx(2 * small.box.width, rel=0.05)
+    assert large.keypoints.nose_tip == pytest.approx([2 * side for side in small.keypoints.nose_tip], rel=0.02)
+
+
+def test_of_two_people_the_larger_comes_first(eyes: Eyes, demo_face: NDArray[np.uint8]) -> None:
+    both = np.full((480, 1100, 3), 170, np.uint8)
+    both[:, :640] = demo_face
+    both[120:, 640:1100] = cv2.resize(demo_face, (480, 360))[:, 10:470]
+    faces = eyes.find_faces(both)
+    assert len(faces) == 2
+    assert faces[0].box.area > faces[1].box.area
+    assert faces[0].box.centre[0] < 640 < faces[1].box.centre[0]
+
+
+def test_the_far_model_sees_a_face_too(clips: Path) -> None:
+    with VideoFile(clips / "single_face.mp4").open(Event()) as frames, FaceDetector(DetectorModel.FAR) as find_faces:
+        check_one_frontal_face(find_faces(next(frames).rgb))
+
+
+def test_a_surer_detector_reports_less(demo_face: NDArray[np.uint8]) -> None:
+    with FaceDetector(min_confidence=0.5) as find_faces:
+        (face,) = find_faces(demo_face)
+    for asked, found in ((face.confidence, (face,)), (face.confidence + 0.01, ())):
+        with FaceDetector(min_confidence=asked) as find_faces:
+            assert find_faces(demo_face) == found
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 3), (2, 3, 3), (3000, 10, 3)])
+def test_pictures_of_odd_sizes_have_no_face(eyes: Eyes, shape: tuple[int, ...]) -> None:
+    assert eyes.find_faces(np.zeros(shape, np.uint8)) == ()
+
+
+def test_a_view_of_a_bgr_picture_is_looked_at_as_it_is(eyes: Eyes, demo_face: NDArray[np.uint8]) -> None:
+    bgr = np.ascontiguousarray(demo_face[..., ::-1])
+    assert eyes.find_faces(bgr[..., ::-1]) == eyes.find_faces(demo_face)
+
+
+def test_no_part_of_mediapipe_that_matters_is_left_out() -> None:
+    words = (
+        "{first}from edge.sources.demo import picture; from edge.vision.faces import *;"
+        "print([FaceDetector(model, 0.3)(picture(index)) for model in DetectorModel for index in (30, 150, 350)])"
+    )
+    everything = "import sys; sys.modules['tensorflow'] = None; import mediapipe.python.solutions; "
+    lean, whole = (python(words.format(first=first)) for first in ("", everything))
+    assert lean.stdout == whole.stdout
+    assert lean.stdout.count("Detection(") >= 4
+
+
+def test_starting_is_silent_and_brings_neither_tensorflow_nor_matplotlib() -> None:
+    ran = python(
+        "import sys; from edge.vision.faces import FaceDetector; FaceDetector().close();"
+        "print([name for name in ('tensorflow', 'matplotlib', 'matplotlib.pyplot', 'jax') if name in sys.modules])"
+    )
+    assert (ran.stdout, ran.stderr) == ("[]\n", "")
+
+
+def python(words: str) -> subprocess.CompletedProcess[str]:
+    """What a fresh interpreter says."""
+    return subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, timeout=60, check=True)

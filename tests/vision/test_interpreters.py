@@ -1,0 +1,109 @@
+"""Both interpreters read the same faces in the same way."""
+
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from threading import Event
+
+import numpy as np
+import pytest
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
+from numpy.typing import NDArray
+
+from edge.core.errors import BadModel
+from edge.core.preprocess import face_crop
+from edge.service.assemble import Eyes
+from edge.sources.demo import picture
+from edge.sources.video import VideoFile
+from edge.vision.classifier import Backend, installed_backends
+from edge.vision.expression import ExpressionReader
+
+STEP = 1 / 256  # of both networks' softmax outputs
+
+
+@pytest.fixture(scope="module")
+def crops(eyes: Eyes, clips: Path) -> list[NDArray[np.uint8]]:
+    """Faces of the demo and of two people."""
+    pictures = [picture(index) for index in range(0, 300, 25)]
+    for name in ("single_face.mp4", "face_noface.mov"):
+        with VideoFile(clips / name).open(Event()) as frames:
+            pictures += [frame.rgb for frame in islice(frames, 0, 60, 6)]
+    found = [(rgb, eyes.find_faces(rgb)) for rgb in pictures]
+    crops = [face_crop(rgb, faces[0]) for rgb, faces in found if faces]
+    assert len(crops) >= 20
+    return crops
+
+
+@pytest.fixture(scope="module")
+def tflite(shipped: Path) -> ExpressionReader:
+    """The other interpreter's reader."""
+    if Backend.TFLITE_RUNTIME not in installed_backends():
+        pytest.skip("tflite-runtime is not installed here")
+    return ExpressionReader(shipped, Backend.TFLITE_RUNTIME)
+
+
+def test_with_the_same_kernels_readings_agree_within_one_quantization_step(
+    shipped: Path, tflite: ExpressionReader, crops: list[NDArray[np.uint8]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = partial(Interpreter, experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES)
+    monkeypatch.setattr("ai_edge_litert.interpreter.Interpreter", plain)
+    litert = ExpressionReader(shipped, Backend.LITERT)
+    for crop in crops:
+        one, other = litert(crop), tflite(crop)
+        np.testing.assert_allclose(one.emotions, other.emotions, atol=STEP * 1.05)
+        np.testing.assert_allclose(one.levels, other.levels, atol=STEP * 1.05)
+
+
+def test_with_its_faster_kernels_litert_says_what_tflite_runtime_says(
+    shipped: Path, tflite: ExpressionReader, crops: list[NDArray[np.uint8]]
+) -> None:
+    # XNNPACK rounds ties otherwise than the built-in kernels; over fifty layers one step becomes several.
+    litert = ExpressionReader(shipped, Backend.LITERT)
+    pairs = [(litert(crop), tflite(crop)) for crop in crops]
+    levels = [np.abs(np.subtract(one.levels, other.levels)).max() for one, other in pairs]
+    emotions = [np.abs(np.subtract(one.emotions, other.emotions)).max() for one, other in pairs]
+    assert max(levels) < 4 * STEP
+    assert np.median(emotions) < 4 * STEP
+    for one, other in pairs:
+        if lead(one.emotions) > 0.2:
+            assert one.emotion == other.emotion
+        if lead(one.levels) > 0.1:
+            assert np.argmax(one.levels) == np.argmax(other.levels)
+
+
+def lead(shares: tuple[float, ...]) -> float:
+    """How far the most probable is ahead."""
+    second, first = sorted(shares)[-2:]
+    return first - second
+
+
+def test_a_crop_gives_the_same_reading_every_time(eyes: Eyes, crops: list[NDArray[np.uint8]]) -> None:
+    before = [eyes.read_face(crop) for crop in crops]
+    assert [eyes.read_face(crop) for crop in crops] == before
+    assert len({reading.emotions for reading in before}) > 1
+
+
+def test_more_threads_give_the_same_reading(shipped: Path, eyes: Eyes, crops: list[NDArray[np.uint8]]) -> None:
+    two = ExpressionReader(shipped, threads=2)
+    assert [two(crop) for crop in crops[:4]] == [eyes.read_face(crop) for crop in crops[:4]]
+
+
+def test_the_level_follows_from_the_score(eyes: Eyes) -> None:
+    for expressive in np.linspace(0, 1, 21):
+        levels = np.array([1 - expressive, 0, expressive], np.float32)
+        reading = eyes.read_face.reading(np.full(7, 1 / 7, np.float32), levels)
+        assert reading.level == (
+            "reserved" if reading.score < -0.303 else "expressive" if reading.score > 0.294 else "balanced"
+        )
+        assert reading.confidence == pytest.approx(levels[["reserved", "balanced", "expressive"].index(reading.level)])
+
+
+def test_litert_is_preferred(eyes: Eyes) -> None:
+    assert installed_backends()[0] == eyes.read_face.emotion.backend == Backend.LITERT
+
+
+def test_an_interpreter_that_is_not_installed_is_named(shipped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "tflite_runtime.interpreter", None)
+    with pytest.raises(BadModel, match="Install tflite-runtime"):
+        ExpressionReader(shipped, Backend.TFLITE_RUNTIME)
+    assert installed_backends() == (Backend.LITERT,)

@@ -1,0 +1,195 @@
+"""Models and cards that do not belong together are refused, by name and number, before anything runs them."""
+
+import os
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from edge.core.errors import BadModel
+from edge.vision.expression import ExpressionReader
+
+from .conftest import recard, replace_model, with_two_outputs
+
+
+def refusal(folder: Path) -> str:
+    """What is said of a folder of models that cannot be used."""
+    with pytest.raises(BadModel) as raised:
+        ExpressionReader(folder)
+    assert raised.value.exit_code == 78
+    assert raised.value.fix.endswith(".")
+    return raised.value.happened
+
+
+def test_an_untouched_copy_reads_a_face(folder: Path) -> None:
+    reading = ExpressionReader(folder)(np.full((48, 48), 128, np.uint8))
+    assert sum(reading.emotions) == pytest.approx(1)
+    assert sum(reading.levels) == pytest.approx(1)
+
+
+@pytest.mark.usefixtures("no_interpreter")
+class TestBeforeAnInterpreterIsAsked:
+    def test_fifty_damaged_models_are_refused(self, folder: Path) -> None:
+        chance = random.Random(20)
+        for name in ("emotion", "expressiveness"):
+            path = folder / f"{name}.tflite"
+            sound = path.read_bytes()
+            for _ in range(25):
+                path.write_bytes(damaged(sound, chance))
+                assert f"{name}.tflite is not the model its card describes" in refusal(folder)
+            path.write_bytes(sound)
+
+    def test_a_changed_model_is_refused_with_both_hashes_and_sizes(self, folder: Path) -> None:
+        path = folder / "emotion.tflite"
+        sound = path.read_bytes()
+        path.write_bytes(sound + b"\0")
+        said = refusal(folder)
+        assert "expected SHA-256" in said
+        assert f"({len(sound)} bytes)" in said
+        assert f"({len(sound) + 1} bytes)" in said
+
+    def test_an_empty_model_is_refused(self, folder: Path) -> None:
+        (folder / "emotion.tflite").write_bytes(b"")
+        assert refusal(folder).endswith("emotion.tflite holds nothing.")
+
+    def test_a_truncated_model_is_refused(self, folder: Path) -> None:
+        path = folder / "expressiveness.tflite"
+        path.write_bytes(path.read_bytes()[:-1000])
+        assert "expressiveness.tflite is not the model" in refusal(folder)
+
+    def test_a_missing_model_is_refused(self, folder: Path) -> None:
+        (folder / "emotion.tflite").unlink()
+        assert refusal(folder).endswith("emotion.tflite cannot be read: No such file or directory.")
+
+    def test_a_missing_folder_is_refused(self, tmp_path: Path) -> None:
+        assert "nowhere/emotion.json cannot be read" in refusal(tmp_path / "nowhere")
+
+    @pytest.mark.parametrize("file", ["emotion.tflite", "emotion.json"])
+    def test_a_symbolic_link_is_refused_even_to_the_right_bytes(self, folder: Path, file: str) -> None:
+        (folder / file).rename(folder / "elsewhere")
+        (folder / file).symlink_to(folder / "elsewhere")
+        assert f"{file} cannot be read: it is a symbolic link" in refusal(folder)
+
+    @pytest.mark.timeout(10)
+    @pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+    def test_a_pipe_or_a_folder_is_refused_at_once(self, folder: Path, make: Callable[[Path], None]) -> None:
+        (folder / "emotion.tflite").unlink()
+        make(folder / "emotion.tflite")
+        assert "emotion.tflite" in refusal(folder)
+
+    def test_the_cards_exchanged_are_refused_with_both_names(self, folder: Path) -> None:
+        (folder / "expressiveness.json").replace(folder / "emotion.json")
+        said = refusal(folder)
+        assert "describes expressiveness with labels reserved, balanced, expressive" in said
+        assert "expected emotion with angry, disgust" in said
+
+    def test_labels_in_another_order_are_refused(self, folder: Path) -> None:
+        recard(folder, "expressiveness", lambda card: card["labels"].reverse())
+        said = refusal(folder)
+        assert "with labels expressive, balanced, reserved" in said
+        assert "expected expressiveness with reserved, balanced, expressive" in said
+
+    @pytest.mark.parametrize(
+        ("text", "where"),
+        [("", "holds nothing"), ("{", "its text"), ("[1, 2]", "its text"), ("\udcff", "its text")],
+    )
+    def test_a_card_that_is_no_json_is_refused(self, folder: Path, text: str, where: str) -> None:
+        (folder / "emotion.json").write_bytes(text.encode(errors="surrogateescape"))
+        said = refusal(folder)
+        assert "emotion.json" in said
+        assert where in said
+
+    @pytest.mark.parametrize("field", ["name", "version", "file", "sha256", "size_bytes", "labels", "input", "output"])
+    def test_a_card_that_lacks_a_field_is_refused_with_its_name(self, folder: Path, field: str) -> None:
+        recard(folder, "emotion", lambda card: card.pop(field))
+        assert f"emotion.json is no usable model card: {field}: Field required" in refusal(folder)
+
+    @pytest.mark.parametrize("file", ["../emotion.tflite", "/etc/passwd", "emotion.txt", ""])
+    def test_a_card_that_names_a_file_elsewhere_is_refused(self, folder: Path, file: str) -> None:
+        recard(folder, "emotion", lambda card: card.update(file=file))
+        assert "no usable model card: file:" in refusal(folder)
+
+    @pytest.mark.parametrize(
+        "knots",
+        [
+            {"x": [-1, 0, 1], "y": [-1, 1]},
+            {"x": [0, -1], "y": [0, 1]},
+            {"x": [], "y": []},
+            {"x": [0, 1], "y": [0, "a"]},
+        ],
+    )
+    def test_a_score_that_is_no_function_is_refused(self, folder: Path, knots: dict[str, Any]) -> None:
+        recard(folder, "expressiveness", lambda card: card.update(score_knots=knots))
+        assert "no usable model card: score_knots" in refusal(folder)
+
+    def test_a_level_model_without_a_score_is_refused(self, folder: Path) -> None:
+        recard(folder, "expressiveness", lambda card: card.update(score_knots=None))
+        assert refusal(folder).endswith("expressiveness.json lacks score_knots.")
+
+
+def damaged(sound: bytes, chance: random.Random) -> bytes:
+    """A model's bytes after an accident."""
+    content = bytearray(sound)
+    place = chance.randrange(len(content))
+    match chance.randrange(4):
+        case 0:
+            content[place] ^= 1 << chance.randrange(8)
+        case 1:
+            del content[place:]
+        case 2:
+            content[place:place] = chance.randbytes(chance.randint(1, 64))
+        case _:
+            content[place : place + 512] = bytes(512) if any(content[place : place + 512]) else b"\1"
+    return bytes(content) or b"\0"
+
+
+def test_an_input_of_another_shape_is_refused_with_both_shapes(folder: Path) -> None:
+    recard(folder, "emotion", lambda card: card["input"].update(shape=[1, 96, 96, 1]))
+    said = refusal(folder)
+    assert "emotion.tflite has an input of int8" in said
+    assert "its card says int8 (1, 96, 96, 1)" in said
+
+
+def test_an_output_of_another_shape_is_refused(folder: Path) -> None:
+    recard(folder, "emotion", lambda card: card["output"].update(shape=[1, 8]))
+    said = refusal(folder)
+    assert "an output of int8 (1, 7)" in said
+    assert "its card says int8 (1, 8)" in said
+
+
+@pytest.mark.parametrize("shape", [[], [64], [1, 64]])
+def test_an_input_of_fewer_dimensions_is_refused(folder: Path, shape: list[int]) -> None:
+    recard(folder, "emotion", lambda card: card["input"].update(shape=shape))
+    assert "emotion.tflite has an input" in refusal(folder)
+
+
+@pytest.mark.parametrize(("tensor", "field"), [("input", "scale"), ("output", "scale")])
+def test_another_scale_is_refused_with_both(folder: Path, tensor: str, field: str) -> None:
+    recard(folder, "expressiveness", lambda card: card[tensor].update({field: 0.0125}))
+    said = refusal(folder)
+    assert f"expressiveness.tflite has an {tensor}" in said
+    assert "scale 0.0125" in said
+
+
+def test_another_zero_point_is_refused(folder: Path) -> None:
+    recard(folder, "expressiveness", lambda card: card["input"].update(zero_point=5))
+    assert "zero point 5" in refusal(folder)
+
+
+def test_one_models_bytes_under_the_others_card_are_refused(folder: Path) -> None:
+    replace_model(folder, "emotion", (folder / "expressiveness.tflite").read_bytes())
+    said = refusal(folder)
+    assert "emotion.tflite has an input of int8 (1, 48, 48, 1)" in said
+
+
+def test_a_model_with_two_outputs_is_refused(folder: Path) -> None:
+    replace_model(folder, "expressiveness", with_two_outputs((folder / "expressiveness.tflite").read_bytes()))
+    assert "has 1 inputs and 2 outputs" in refusal(folder)
+
+
+def test_vouched_for_bytes_that_are_no_model_are_refused_in_one_sentence(folder: Path) -> None:
+    replace_model(folder, "emotion", b"This is text, whatever its card says. " * 20)
+    assert "refuses emotion.tflite" in refusal(folder)
