@@ -50,9 +50,7 @@ class Config(BaseModel):
     darkest_face: float = Field(
         QualityLimits().darkest, ge=0, le=255, description="Mean grey value of the darkest face."
     )
-    sharpness: float = Field(
-        QualityLimits().sharpness, ge=0, description="Laplacian variance of the most blurred face."
-    )
+    sharpness: float = Field(QualityLimits().sharpness, ge=0, description="Share of detail in the most blurred face.")
     most_turned: float = Field(QualityLimits().turned, ge=0, description="How far a face may look aside.")
 
     @model_validator(mode="after")

@@ -57,7 +57,12 @@ def test_with_the_light_off_a_face_is_too_dark(eyes, person):
 def test_out_of_focus_a_face_is_blurred(eyes, person):
     blurred = cv2.GaussianBlur(person, (0, 0), 8)
     assert judged(eyes, blurred) is Unreadable.BLURRED
-    assert judged(eyes, blurred, replace(LIMITS, sharpness=1.0)) == "readable"
+    assert judged(eyes, blurred, replace(LIMITS, sharpness=0.01)) == "readable"
+
+
+def test_a_dim_face_is_as_sharp_as_a_bright_one(eyes, person):
+    dimmed = (person * 0.35).astype(np.uint8)
+    assert judged(eyes, dimmed) == "readable"
 
 
 def test_a_face_in_profile_is_turned_away(eyes, demo_face):
