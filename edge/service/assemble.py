@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from edge.config import Config
 from edge.core.errors import UsageError
+from edge.core.smoothing import Smoother
 from edge.service.observe import Observer
 from edge.sources.base import FrameSource
 from edge.sources.choose import camera_source, recorded_source
@@ -45,6 +46,6 @@ def new_observer(config: Config, eyes: Eyes) -> Observer:
         eyes.find_faces,
         eyes.read_face,
         limits=config.limits,
-        smoothing_s=config.smoothing,
+        smoother=Smoother(config.smoothing, eyes.read_face.reading),
         sure_from=config.sure_from,
     )

@@ -25,12 +25,12 @@ class Observer:
         read_face: ReadFace,
         *,
         limits: QualityLimits,
-        smoothing_s: float = 0.5,
+        smoother: Smoother,
         sure_from: float = 0.35,
     ) -> None:
         self._find_faces, self._read_face = find_faces, read_face
         self._limits, self._sure_from = limits, sure_from
-        self._tracker, self._smoother = Tracker(), Smoother(smoothing_s)
+        self._tracker, self._smoother = Tracker(), smoother
 
     def __call__(self, frame: Frame) -> Observation:
         """What one frame shows, given the frames before it."""

@@ -30,18 +30,18 @@ class ExpressionReader:
 
     def __call__(self, crop: NDArray[np.uint8]) -> Reading:
         """Read a face crop (48, 48)."""
-        return self.reading(self.emotion(crop), self.expressiveness(crop))
+        return self.reading(tuple(map(float, self.emotion(crop))), tuple(map(float, self.expressiveness(crop))))
 
-    def reading(self, emotions: NDArray[np.float32], levels: NDArray[np.float32]) -> Reading:
-        """Put probabilities (7,) and (3,) together; the level follows from the score, so the two never disagree."""
+    def reading(self, emotions: tuple[float, ...], levels: tuple[float, ...]) -> Reading:
+        """Put 7 and 3 probabilities together; the level follows from the score, so the two never disagree."""
         reserved, _, expressive = levels
         score = float(np.interp(expressive - reserved, self._knots_x, self._knots_y))
         level = level_of(score)
         return Reading(
-            emotions=tuple(map(float, emotions)),
-            levels=tuple(map(float, levels)),
+            emotions=emotions,
+            levels=levels,
             score=score,
-            emotion=EMOTIONS[int(np.argmax(emotions))],
+            emotion=EMOTIONS[max(range(len(EMOTIONS)), key=emotions.__getitem__)],
             level=level,
-            confidence=float(levels[LEVELS.index(level)]),
+            confidence=levels[LEVELS.index(level)],
         )

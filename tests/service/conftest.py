@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from edge.core.errors import CannotWrite
 from edge.core.faces import Box, Detection, Keypoints
 from edge.core.frames import Frame
-from edge.core.labels import EMOTIONS, LEVELS, Level
+from edge.core.labels import EMOTIONS, LEVELS, Level, level_of
 from edge.core.readings import Observation, Reading
 from edge.core.summaries import Kind, Summary
 
@@ -42,6 +42,14 @@ def reading(level: Level = Level.BALANCED, confidence: float = 0.8, emotion: str
         level=level,
         confidence=confidence,
     )
+
+
+def compose(emotions: tuple[float, ...], levels: tuple[float, ...]) -> Reading:
+    """A reading whose score is -1, 0 and 1 where `reading` says so, and between them in between."""
+    score = (levels[2] - levels[0]) / 0.7
+    level = level_of(score)
+    emotion = EMOTIONS[emotions.index(max(emotions))]
+    return Reading(emotions, levels, score, emotion, level, levels[LEVELS.index(level)])
 
 
 def observe(seen: Frame) -> Observation:

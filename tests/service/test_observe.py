@@ -12,21 +12,25 @@ from edge.core.frames import Frame
 from edge.core.labels import Level
 from edge.core.quality import QualityLimits
 from edge.core.readings import Reading, Unreadable
+from edge.core.smoothing import Smoother
 from edge.service.assemble import Eyes
 from edge.service.observe import Observer, read_picture
 from edge.sources.demo import picture
 
-from .conftest import BEGAN, PICTURE, face, frame, reading
+from .conftest import BEGAN, PICTURE, compose, face, frame, reading
 
 LIMITS = QualityLimits()
+UNSMOOTHED = Smoother(0, compose)
 
 
 def observer(
-    faces: list[tuple[Detection, ...]], readings: list[Reading], **settings: float
+    faces: list[tuple[Detection, ...]], readings: list[Reading], smoothing_s: float = 0.5, **settings: float
 ) -> Callable[[float], tuple[Detection | None, int, Reading | None, Unreadable | None]]:
     """An observer whose n-th frame shows the n-th faces and whose n-th crop is read as the n-th reading."""
     seen, read = iter(faces), iter(readings)
-    watch = Observer(lambda _: next(seen), lambda _: next(read), limits=LIMITS, **settings)
+    watch = Observer(
+        lambda _: next(seen), lambda _: next(read), limits=LIMITS, smoother=Smoother(smoothing_s, compose), **settings
+    )
 
     def at(tick_s: float) -> tuple[Detection | None, int, Reading | None, Unreadable | None]:
         found = watch(frame(tick_s))
@@ -37,7 +41,7 @@ def observer(
 
 
 def test_an_observation_carries_its_frames_times_and_losses() -> None:
-    watch = Observer(lambda _: (), lambda _: reading(), limits=LIMITS)
+    watch = Observer(lambda _: (), lambda _: reading(), limits=LIMITS, smoother=UNSMOOTHED)
     seen = watch(frame(3.5, dropped_before=4))
     assert (seen.tick_s, (seen.taken_at - BEGAN).total_seconds(), seen.dropped_before) == (3.5, 3.5, 4)
 
@@ -119,7 +123,7 @@ def test_somebody_who_cannot_be_read_is_there_all_the_same(
     def never(_: NDArray[np.uint8]) -> Reading:
         pytest.fail("a crop that is not worth reading was read")
 
-    watch = Observer(lambda _: (who, face(600, 20)), never, limits=LIMITS)
+    watch = Observer(lambda _: (who, face(600, 20)), never, limits=LIMITS, smoother=UNSMOOTHED)
     seen = watch(Frame(rgb, 0.0, BEGAN))
     assert (seen.participant, seen.others, seen.reading, seen.unreadable) == (who, 1, None, why)
     assert read_picture(rgb, lambda _: (who,), never, LIMITS, 0.4) is why
@@ -139,7 +143,7 @@ def test_of_one_picture_the_largest_face_is_read_without_smoothing() -> None:
 
 
 def test_real_eyes_read_the_demo(eyes: Eyes) -> None:
-    watch = Observer(eyes.find_faces, eyes.read_face, limits=LIMITS, sure_from=0.0)
+    watch = Observer(eyes.find_faces, eyes.read_face, limits=LIMITS, smoother=UNSMOOTHED, sure_from=0.0)
     seen = [watch(Frame(picture(index), index / 25, BEGAN)) for index in (170, 175, 180, 350)]
     assert [found.unreadable for found in seen] == [None, None, None, Unreadable.NO_FACE]
     assert {found.reading.emotion for found in seen if found.reading} == {"happy"}
