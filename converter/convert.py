@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 
+from converter.equalize import equalize
 from converter.proof import Proof, prove
 from converter.quantize import balanced_sample, tensors, to_int8
-from edge.core.errors import BadModel, CannotWrite
-from edge.vision.card import Card, Input, Model, ScoreKnots, Tensor
+from converter.trained import Trained
+from edge.core.errors import BadModel
+from edge.vision.card import Card, Input, Model, Tensor
 from models.datasets.faces import Faces
-from models.networks import network
+from models.files import part_of, settle, whole, writing
 from models.training.batches import inputs
 
 
@@ -27,51 +28,75 @@ class Conversion:
 
 
 def convert(
-    path: Path, calibration: Faces, test: Faces, *, each: int = 50, version: str = "1", training: dict[str, object]
+    trained: Trained,
+    calibration: Faces,
+    test: Faces,
+    *,
+    each: int = 50,
+    version: str = "1",
+    data: dict[str, Any] | None = None,
 ) -> Conversion:
-    """Quantize the network at `path` (`.keras`) by `each` calibration faces a class, and compare both on `test`.
+    """Quantize a network by `each` calibration faces a class, and compare it with the float one on `test`.
 
-    Raises BadModel where the result is not INT8 throughout.
+    `data` is what the card's evidence says of the test set. Raises BadModel where the result is not INT8 throughout.
     """
-    trained = keras.saving.load_model(path)
-    module = network(trained.name)
-    spec = module.input_spec(trained.input_shape[1])
     chosen = np.zeros(len(calibration), bool)
     chosen[balanced_sample(calibration.truth, each)] = True
-    content = to_int8(trained, inputs(calibration.where(chosen), spec))
+    shown = inputs(calibration.where(chosen), trained.spec)
+    by_float = np.asarray(trained.model.predict(inputs(test, trained.spec), batch_size=256, verbose=0), np.float32)
+    equalize(trained.model, shown)
+    content = to_int8(trained.model, shown)
     given, answered, floats = tensors(content)
     if floats:
-        raise BadModel(f"{path} converts with {floats} float tensors inside.", fix="Use layers that have INT8 kernels.")
-    knots = path.with_name("score_knots.json")
+        raise BadModel(
+            f"{trained.file} converts with {floats} float tensors inside.", fix="Use layers that have INT8 kernels."
+        )
+    name = trained.model.name
     card = Card(
-        name=trained.name,
+        name=name,
         version=version,
-        file=f"{trained.name}.tflite",
+        file=f"{name}.tflite",
         sha256=hashlib.sha256(content).hexdigest(),
         size_bytes=len(content),
-        labels=module.LABELS,
-        input=Input(**_tensor(given), black=spec.black, white=spec.white),
+        labels=trained.module.LABELS,
+        input=Input(**_tensor(given), black=trained.spec.black, white=trained.spec.white),
         output=Tensor(**_tensor(answered)),
-        score_knots=ScoreKnots(**json.loads(knots.read_text())) if knots.is_file() else None,
-        training=training,
+        score_knots=trained.score_knots,
+        training={"data": "FER-2013", "sha256": trained.sha256, **trained.recipe},
     )
     model = Model(card, content)
-    proof = prove(trained, model, test)
-    proven = card.model_copy(update={"evidence": proof.as_json()})
-    return Conversion(Model(proven, content), proof)
+    proof = prove(by_float, model, test)
+    evidence = {
+        "data": data or {},
+        "float_tensors": floats,
+        "float_weights_bytes": 4 * trained.model.count_params(),
+        "calibration_faces": int(chosen.sum()),
+        **proof.as_json(),
+    }
+    return Conversion(Model(card.model_copy(update={"evidence": evidence}), content), proof)
 
 
 def write(conversion: Conversion, out: Path) -> None:
-    """Write `NAME.tflite` and `NAME.json` into `out`. Raises CannotWrite."""
+    """Write `NAME.tflite` and `NAME.json` into `out`. Raises CannotWrite.
+
+    Both are whole before either takes its place. The card comes last; a kill between the two leaves a card that names
+    another hash, and such a pair is never loaded.
+    """
     card = conversion.model.card
-    try:
+    path = out / card.file
+    with writing(out):
         out.mkdir(parents=True, exist_ok=True)
-        (out / card.file).write_bytes(conversion.model.content)
-        (out / f"{card.name}.json").write_text(json.dumps(card.model_dump(mode="json"), indent=2) + "\n")
-    except OSError as error:
-        raise CannotWrite(
-            f"{out} cannot be written: {error.strerror}.", fix="Give another folder with --out."
-        ) from None
+    part = part_of(path)
+    try:
+        with writing(path):
+            part.write_bytes(conversion.model.content)
+            settle(part)
+        with whole(out / f"{card.name}.json") as card_part:
+            card_part.write_text(json.dumps(card.model_dump(mode="json"), indent=2) + "\n")
+            settle(card_part)
+            part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _tensor(described: dict[str, Any]) -> dict[str, Any]:

@@ -1,17 +1,37 @@
 """The proof that a converted network is the trained one: both on the same pictures, by the runtime's interpreter."""
 
+from contextlib import suppress
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Any
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from converter.apart import answers
+from edge.core.errors import BadModel
 from edge.core.metrics import Quality, quality
 from edge.vision.card import Model
-from edge.vision.classifier import Backend, Classifier, installed_backends
+from edge.vision.classifier import Backend, installed_backends
 from models.datasets.faces import Faces
-from models.training.batches import inputs
+
+_COMPARED = 256  # test faces that every further interpreter reads too
+_DISTRIBUTIONS = {Backend.LITERT: "ai-edge-litert", Backend.TFLITE_RUNTIME: "tflite-runtime"}
+
+
+@dataclass(frozen=True, slots=True)
+class Interpreted:
+    """How an interpreter that loads the network compares with the first, the one that gave the figures.
+
+    Their kernels round differently in every layer: on x86-64 LiteRT's are XNNPACK's, tflite-runtime's TFLite's own. A
+    deep network adds that up to several of the output's steps; labels differ seldom.
+    """
+
+    backend: Backend
+    version: str
+    n: int  # faces that both read
+    agreement: float  # share of them with the same label
+    largest_gap_steps: int  # in one label's probability, in steps of the output tensor
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,7 +42,7 @@ class Proof:
     int8_quality: Quality
     agreement: float  # share of pictures on which both give the same label
     largest_gap: float  # between two probabilities for the same label
-    backends: tuple[Backend, ...]  # interpreters that load it and agree with each other to a step
+    interpreters: tuple[Interpreted, ...]  # those that load it; the first gave the INT8 figures
 
     @property
     def drop(self) -> float:
@@ -43,31 +63,46 @@ class Proof:
             },
             "top1_agreement": round(self.agreement, 4),
             "largest_probability_gap": round(self.largest_gap, 4),
-            "backends": list(map(str, self.backends)),
+            "backends": [str(found.backend) for found in self.interpreters],
+            "interpreters": {
+                str(found.backend): {
+                    "version": found.version,
+                    "n": found.n,
+                    "top1_agreement": round(found.agreement, 4),
+                    "largest_gap_steps": found.largest_gap_steps,
+                }
+                for found in self.interpreters
+            },
         }
 
 
-def prove(network: keras.Model, model: Model, test: Faces) -> Proof:
-    """Run both over a test set; the INT8 one through the very code the device runs."""
-    spec = model.card.input.spec
-    by_float = np.asarray(network.predict(inputs(test, spec), batch_size=256, verbose=0), np.float32)
-    backends = installed_backends()
-    by_int8 = _answers(Classifier(model, backends[0]), test.crops)
+def prove(by_float: NDArray[np.float32], model: Model, test: Faces) -> Proof:
+    """Compare the float network's answers (n, labels) with the INT8 one's, given by the very code the device runs, in
+    a process as on the device.
+
+    Raises BadModel where the first interpreter does not load it.
+    """
+    first, *others = installed_backends()
+    by_int8 = answers(model, first, test.crops)
+    shown = np.unique(np.linspace(0, len(test) - 1, _COMPARED).astype(int))
+    compared = [_compared(model, first, by_int8[shown], by_int8[shown])]
+    for backend in others:
+        with suppress(BadModel):
+            compared.append(_compared(model, backend, answers(model, backend, test.crops[shown]), by_int8[shown]))
     return Proof(
         float_quality=quality(test.truth, by_float, test.labels),
         int8_quality=quality(test.truth, by_int8, test.labels),
         agreement=float(np.mean(by_float.argmax(axis=1) == by_int8.argmax(axis=1))),
         largest_gap=float(np.abs(by_float - by_int8).max()),
-        backends=tuple(backend for backend in backends if _loads(model, backend, test.crops[:32], by_int8[:32])),
+        interpreters=tuple(compared),
     )
 
 
-def _answers(classify: Classifier, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
-    return np.stack([classify(crop) for crop in crops])
-
-
-def _loads(
-    model: Model, backend: Backend, crops: NDArray[np.uint8], expected: NDArray[np.float32], steps: float = 4
-) -> bool:
-    found = _answers(Classifier(model, backend), crops)
-    return bool(np.abs(found - expected).max() <= steps * model.card.output.scale)
+def _compared(model: Model, backend: Backend, found: NDArray[np.float32], expected: NDArray[np.float32]) -> Interpreted:
+    return Interpreted(
+        backend=backend,
+        version=version(_DISTRIBUTIONS[backend]),
+        n=len(found),
+        agreement=float(np.mean(found.argmax(axis=1) == expected.argmax(axis=1))),
+        largest_gap_steps=round(float(np.abs(found - expected).max()) / model.card.output.scale),
+    )

@@ -1,14 +1,16 @@
 """`edge-train`: train one of the two networks, checkpointed and resumable."""
 
-import dataclasses
-import json
-import os
+import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
 from edge.cli.doorway import doorway
+
+if TYPE_CHECKING:
+    from models.training.checkpoints import Epoch
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -22,34 +24,56 @@ class Network(StrEnum):
 
 @app.command()
 def train(
-    network: Network,
+    network: Annotated[Network, typer.Argument(help="Which network to train.")],
     data: Annotated[Path, typer.Option(help="Folder with FER-2013's zips and labels.csv.")],
     out: Annotated[Path, typer.Option(help="Folder for checkpoints, log and the trained network.")],
     init: Annotated[str, typer.Option(help="imagenet, none, or the path of a .weights.h5.")] = "none",
-    resume: Annotated[bool, typer.Option("--resume", help="Go on where an earlier run in --out stopped.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on where an earlier run in --out stopped, by the recipe kept there.")
+    ] = False,
     epochs: Annotated[
-        int | None, typer.Option(min=1, help="Epochs at the final size, instead of the recipe's.")
+        int | None, typer.Option(min=1, help="Epochs at the final input size.  [default: the recipe's]")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of initialisation, order and augmentation.")] = 0,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Seed of initialisation, order and augmentation.  [default: 0]")
+    ] = None,
 ) -> None:
-    """Train a network on FER-2013 and keep the one that does best on the validation split."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    """Train a network on FER-2013 and keep the one that does best on the validation split, as OUT/best.keras."""
     with doorway():
-        from models.datasets import fer2013
-        from models.training import recipe as recipes
-        from models.training.calibrate import score_knots
-        from models.training.fit import fit
+        from models.backend import need_keras
 
-        recipe = recipes.EMOTION if network is Network.EMOTION else recipes.EXPRESSIVENESS
-        recipe = dataclasses.replace(recipe, seed=seed)
-        if epochs is not None:
-            recipe = dataclasses.replace(recipe, stages=((recipe.stages[-1][0], epochs),))
-        splits = [fer2013.load(data, split) for split in ("train", "validation")]
-        if network is Network.EMOTION:
-            train_faces, validation = (split.emotions(recipe.votes_weight) for split in splits)
-        else:
-            train_faces, validation = (split.levels() for split in splits)
-        best = fit(recipe, train_faces, validation, out, init=None if init == "none" else init, resume=resume)
+        need_keras()
+        from models.training.calibrate import keep_score_knots
+        from models.training.fit import fit
+        from models.training.start import prepare
+
+        start = prepare(network, data, out, init=init, resume=resume, epochs=epochs, seed=seed)
+        recipe = start.recipe
+
+        def tell(done: "Epoch", is_best: bool) -> None:
+            typer.echo(
+                f"Epoch {done.epoch + 1} of {recipe.epochs} at {done.size_px} px: loss {done.loss:.4f}, accuracy "
+                f"{done.accuracy:.4f}; validation {done.validation_accuracy:.4f}{', the best so far' * is_best}."
+            )
+
+        try:
+            best = fit(
+                recipe,
+                start.train,
+                start.validation,
+                out,
+                init=start.init,
+                resume=resume,
+                bar=sys.stdout.isatty(),
+                tell=tell,
+            )
+        except KeyboardInterrupt:
+            typer.echo("Stopped; the same command with --resume goes on after the last whole epoch.", err=True)
+            raise typer.Exit(130) from None
         if network is Network.EXPRESSIVENESS:
-            (out / "score_knots.json").write_text(json.dumps(score_knots(best, validation)))
+            keep_score_knots(best, start.validation)
         typer.echo(f"The best network is {best}.")
+
+
+if __name__ == "__main__":
+    app()

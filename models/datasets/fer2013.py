@@ -1,12 +1,14 @@
 """FER-2013 (Goodfellow et al. 2013, arXiv:1307.0414) with the FER+ votes (Barsoum et al. 2016, arXiv:1608.01041).
 
-The form read here is a folder of zips (`train*.zip`, `validation.zip`, `test.zip`, each `<split>/<class>/<row>.webp`)
-with `labels.csv` beside them: row, usage, emotion, then ten taggers' votes.
+The form read here is a folder of zips (`train.zip`, or `train-0.zip`, `train-1.zip` ..., `validation.zip`, `test.zip`,
+each `<split>/<class>/<row>.webp`) with `labels.csv` beside them: row, usage, emotion, then ten taggers' votes.
 """
 
 import csv
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,8 @@ from edge.sources.labelled import labelled_images
 from models.datasets.faces import Faces
 
 SPLITS = ("train", "validation", "test")
+
+_CLASSES = {emotion: index for index, emotion in enumerate(EMOTIONS)}
 
 # FER+'s columns in EMOTIONS' order; contempt has no class here, unknown and not_a_face are no emotion.
 _VOTES = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral")
@@ -67,19 +71,46 @@ def standardised(share: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def load(folder: Path, split: str) -> Fer2013:
-    """Read one of SPLITS. Raises SourceNotFound where the folder lacks its zips or `labels.csv`."""
-    archives = sorted(folder.glob(f"{split}*.zip"))
+    """Read one of SPLITS. Raises SourceNotFound where the folder does not hold it in the form described above."""
     table = folder / "labels.csv"
+    archives = zips(folder, split)
     if not archives or not table.is_file():
         raise SourceNotFound(
             f"{folder} holds no FER-2013 split named {split}.",
             fix=f"Give the folder that holds {split}.zip (or {split}-0.zip ...) and labels.csv.",
         )
-    with table.open(newline="") as lines:
-        votes = {int(row["row"]): [float(row[name]) for name in _EMOTION_VOTES] for row in csv.DictReader(lines)}
-    images = [image for archive in archives for image in labelled_images(archive)]
-    return Fer2013(
-        crops=np.stack([crop_of(image.pixels) for image in images]),
-        emotion=np.array([EMOTIONS.index(image.label) for image in images], np.int64),
-        votes=np.array([votes[int(Path(image.name).stem)] for image in images], np.float32),
-    )
+    votes = _read_votes(table)
+    try:
+        images = [image for archive in archives for image in labelled_images(archive)]
+        return Fer2013(
+            crops=np.stack([crop_of(image.pixels) for image in images]),
+            emotion=np.array([_CLASSES[image.label] for image in images], np.int64),
+            votes=np.array([votes[int(Path(image.name).stem)] for image in images], np.float32),
+        )
+    except (KeyError, ValueError, BadZipFile) as error:
+        raise SourceNotFound(
+            f"The FER-2013 split {split} in {folder} is not in the form expected: {error}.",
+            fix=f"A picture is {split}/<{'|'.join(EMOTIONS)}>/<row in labels.csv>.webp.",
+        ) from None
+
+
+def zips(folder: Path, split: str) -> list[Path]:
+    """The archives of one of SPLITS, in order; none where the folder does not hold it."""
+    return sorted([*folder.glob(f"{split}.zip"), *folder.glob(f"{split}-*.zip")])
+
+
+def hashes(folder: Path, split: str) -> dict[str, str]:
+    """The SHA-256 of each archive of one of SPLITS, by its name."""
+    return {archive.name: sha256(archive.read_bytes()).hexdigest() for archive in zips(folder, split)}
+
+
+def _read_votes(table: Path) -> dict[int, list[float]]:
+    """The votes of each row, in `_EMOTION_VOTES`' order."""
+    try:
+        with table.open(newline="", encoding="utf-8") as lines:
+            return {int(row["row"]): [float(row[name]) for name in _EMOTION_VOTES] for row in csv.DictReader(lines)}
+    except (OSError, KeyError, TypeError, ValueError, csv.Error) as error:
+        raise SourceNotFound(
+            f"{table} does not tell the votes: {type(error).__name__}: {error}.",
+            fix=f"It needs the columns row, {', '.join(_EMOTION_VOTES)}.",
+        ) from None

@@ -5,6 +5,7 @@ from types import ModuleType
 from models.networks import cnn, mobilenet
 
 _NETWORKS = {module.NAME: module for module in (mobilenet, cnn)}
+NAMES = tuple(_NETWORKS)
 
 
 def network(name: str) -> ModuleType:

@@ -4,6 +4,7 @@ import keras
 
 from edge.core.labels import LEVELS
 from edge.core.preprocess import CROP_PX, InputSpec
+from models.networks.weights import reading_weights
 
 NAME = "expressiveness"
 LABELS = tuple(level.value for level in LEVELS)
@@ -34,5 +35,6 @@ def build(size_px: int = CROP_PX, *, init: str | None = None) -> keras.Model:
     x = layers.Dropout(0.5)(x)
     network = keras.Model(face, layers.Dense(len(LABELS), activation="softmax", name="levels")(x), name=NAME)
     if init is not None:
-        network.load_weights(init)
+        with reading_weights(init, NAME):
+            network.load_weights(init)
     return network

@@ -5,6 +5,7 @@ import numpy as np
 
 from edge.core.labels import EMOTIONS
 from edge.core.preprocess import InputSpec
+from models.networks.weights import reading_weights
 
 NAME = "emotion"
 LABELS = EMOTIONS
@@ -27,7 +28,8 @@ def build(size_px: int = 96, *, init: str | None = None, dropout: float = 0.2) -
     shape = (size_px, size_px)
     base = keras.applications.MobileNetV2(input_shape=(*shape, 1), include_top=False, weights=None, pooling="avg")
     if init is not None:
-        colour = keras.applications.MobileNetV2(input_shape=(*shape, 3), include_top=False, weights=init)
+        with reading_weights(init, "MobileNetV2"):
+            colour = keras.applications.MobileNetV2(input_shape=(*shape, 3), include_top=False, weights=init)
         for grey_layer, colour_layer in zip(base.layers[1:], colour.layers[1:], strict=False):
             weights = colour_layer.get_weights()
             if grey_layer.name == "Conv1":

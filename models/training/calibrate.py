@@ -1,5 +1,6 @@
 """How a standardised expressiveness score follows from the three levels' probabilities."""
 
+import json
 from pathlib import Path
 
 import keras
@@ -8,32 +9,59 @@ from numpy.typing import NDArray
 
 from edge.core.labels import EXPRESSIVE_ABOVE, RESERVED_BELOW
 from models.datasets.faces import Faces
+from models.files import whole
 from models.networks import network
+from models.networks.saved import load_network
 from models.training.batches import inputs
 
+KNOTS = "score_knots.json"
+_APART = 0.01  # least distance between two knots, in x and in score
 
-def score_knots(path: Path, validation: Faces) -> dict[str, list[float]]:
-    """Four points (x, y) of a piecewise linear curve from x = P(expressive) - P(reserved) to the standardised score.
 
-    The two in the middle lie on the thresholds between the levels, where the validation split's levels are told apart
-    best; the outer two are the means, in x and in score, of the tenth of faces with the lowest and the highest x.
-    """
+def keep_score_knots(best: Path, validation: Faces) -> None:
+    """Write the knots of a trained expressiveness network beside it, where conversion looks for them."""
+    knots = score_knots(load_network(best), validation)
+    with whole(best.with_name(KNOTS)) as path:
+        path.write_text(json.dumps(knots) + "\n")
+
+
+def score_knots(model: keras.Model, validation: Faces) -> dict[str, list[float]]:
+    """The knots of an expressiveness network, by what it answers on the validation split."""
     if validation.scores is None:
         raise ValueError("the validation faces carry no scores")
-    model = keras.saving.load_model(path)
     spec = network(model.name).input_spec(model.input_shape[1])
     shares = np.asarray(model.predict(inputs(validation, spec), batch_size=256, verbose=0))
-    x = shares[:, 2] - shares[:, 0]
-    cuts = _best_cut(x, validation.truth > 0), _best_cut(x, validation.truth > 1)
-    order = np.argsort(x)
-    ends = order[: max(len(x) // 10, 1)], order[-max(len(x) // 10, 1) :]
-    least, most = ((float(x[end].mean()), float(validation.scores[end].mean())) for end in ends)
-    points = [least, (cuts[0], RESERVED_BELOW), (cuts[1], EXPRESSIVE_ABOVE), most]
+    return knots(shares[:, 2] - shares[:, 0], validation.scores)
+
+
+def knots(x: NDArray[np.float32], scores: NDArray[np.float32]) -> dict[str, list[float]]:
+    """Four points (x, y), rising in both, of a curve from x = P(expressive) - P(reserved) to the standardised score.
+
+    The two in the middle lie on the thresholds between the levels, where the mean recall of the three over the n faces
+    with `x` and `scores` (n,) is highest: that sum falls apart into one term for each pair of neighbours, so each cut
+    is chosen on its two levels alone. The outer two are the means, in x and in score, of the tenth of faces with the
+    lowest and the highest x, moved outwards where a poor network would turn the curve around.
+    """
+    below_top, above_bottom = scores <= EXPRESSIVE_ABOVE, scores >= RESERVED_BELOW
+    lower = _best_cut(x[below_top], scores[below_top] >= RESERVED_BELOW)
+    upper = max(_best_cut(x[above_bottom], scores[above_bottom] > EXPRESSIVE_ABOVE), lower + _APART)
+    order, tenth = np.argsort(x), max(len(x) // 10, 1)
+    (x_least, least), (x_most, most) = (
+        (float(x[end].mean()), float(scores[end].mean())) for end in (order[:tenth], order[-tenth:])
+    )
+    points = (
+        (min(x_least, lower - _APART), min(least, RESERVED_BELOW - _APART)),
+        (lower, RESERVED_BELOW),
+        (upper, EXPRESSIVE_ABOVE),
+        (max(x_most, upper + _APART), max(most, EXPRESSIVE_ABOVE + _APART)),
+    )
     return {"x": [round(x, 4) for x, _ in points], "y": [round(y, 4) for _, y in points]}
 
 
 def _best_cut(x: NDArray[np.float32], above: NDArray[np.bool_]) -> float:
-    """The threshold on x, strictly within -1..1, with the best balanced accuracy for `above`."""
-    cuts = np.linspace(-0.98, 0.98, 197)
+    """The threshold on x, well within -1..1, with the best balanced accuracy for `above`; 0 where one side is empty."""
+    if above.all() or not above.any():
+        return 0.0
+    cuts = np.linspace(-0.97, 0.97, 195)
     balanced = [np.mean(x[above] > cut) + np.mean(x[~above] <= cut) for cut in cuts]
     return float(cuts[int(np.argmax(balanced))])

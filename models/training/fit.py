@@ -1,7 +1,5 @@
 """The training loop: epoch by epoch, each checkpointed, so that a run that stops goes on where it was."""
 
-import csv
-import json
 from collections.abc import Callable
 from math import cos, pi
 from pathlib import Path
@@ -10,45 +8,64 @@ from typing import Any
 import keras
 import numpy as np
 
+from edge.core.errors import BadModel, SourceNotFound
 from models.datasets.faces import Faces
 from models.networks import network
+from models.networks.saved import load_network
 from models.training.batches import TrainingBatches, inputs
+from models.training.checkpoints import Checkpoints, Epoch
 from models.training.recipe import Recipe
 
-_LOG = ("epoch", "size_px", "learning_rate", "loss", "accuracy", "validation_loss", "validation_accuracy")
 
+def fit(
+    recipe: Recipe,
+    train: Faces,
+    validation: Faces,
+    out: Path,
+    *,
+    init: str | None,
+    resume: bool,
+    bar: bool = False,
+    tell: Callable[[Epoch, bool], None] = lambda epoch, is_best: None,
+) -> Path:
+    """Train and return the path of the best network, `out/best.keras`; `models.training.checkpoints` says what else.
 
-def fit(recipe: Recipe, train: Faces, validation: Faces, out: Path, *, init: str | None, resume: bool) -> Path:
-    """Train and return the path of the best network, `out/best.keras`.
-
-    Writes into `out`: `recipe.json`, `log.csv` (a row an epoch), `last.keras` with the optimizer's state, `state.json`,
-    `best.keras` by validation accuracy at the final input size.
+    `resume` goes on where a run in `out` stopped, if there is one: every epoch's pictures, pace and dropout depend on
+    its number alone and on what the checkpoint keeps. `bar` shows Keras' progress bar; `tell` hears of every epoch, and
+    whether it is the best so far.
     """
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "recipe.json").write_text(json.dumps(recipe.as_json(), indent=2) + "\n")
-    state = _State(out, resume)
-    model = keras.saving.load_model(out / "last.keras") if state.epoch else None
+    if len(train) < recipe.batch:
+        raise SourceNotFound(
+            f"There are {len(train)} faces to train on, less than a batch of {recipe.batch}.", fix="Give more data."
+        )
+    run = Checkpoints(out, recipe, resume=resume)
     module = network(recipe.network)
-    for epoch in range(state.epoch, recipe.epochs):
+    model: keras.Model | None = None
+    for epoch in range(run.epoch, recipe.epochs):
+        if run.epochs_since_best >= recipe.patience:
+            break
+        if model is None and epoch:
+            model = _resumed(run.last, recipe)
         spec = module.input_spec(recipe.size_px(epoch))
         if model is None or model.input_shape[1] != spec.size_px:
             model = _grown(model, module.build, spec.size_px, init, recipe)
         batches = TrainingBatches(
             train, spec, recipe.augmentation, batch=recipe.batch, balance=recipe.balance, seed=(recipe.seed, epoch)
         )
+        _seed_dropout(model, (recipe.seed, epoch))
         pace = _Pace(recipe, first_step=epoch * len(batches), steps=recipe.epochs * len(batches), warm=len(batches))
-        history = model.fit(batches, epochs=epoch + 1, initial_epoch=epoch, callbacks=[pace], verbose=2).history
+        watchers = [pace, _Bar(recipe.epochs)] if bar else [pace]
+        history = model.fit(
+            batches, epochs=epoch + 1, initial_epoch=epoch, callbacks=watchers, verbose=1 if bar else 0
+        ).history
         loss, accuracy = model.evaluate(inputs(validation, spec), validation.targets, batch_size=256, verbose=0)
-        model.save(out / "last.keras")
-        final_size = spec.size_px == recipe.stages[-1][0]
-        if final_size and accuracy > state.best:
-            model.save(out / "best.keras")
-        state.log(
-            epoch, spec.size_px, pace.rate, history["loss"][-1], history["accuracy"][-1], loss, accuracy, final_size
+        done = Epoch(epoch, spec.size_px, pace.rate, history["loss"][-1], history["accuracy"][-1], loss, accuracy)
+        tell(done, run.keep(model, done, counts=spec.size_px == recipe.stages[-1][0]))
+    if not run.best_network.is_file():
+        raise BadModel(
+            f"No epoch of {out} gave a network: its validation accuracy was never a number.", fix="See its log.csv."
         )
-        if state.epochs_since_best >= recipe.patience:
-            break
-    return out / "best.keras"
+    return run.best_network
 
 
 def _grown(
@@ -59,15 +76,44 @@ def _grown(
     model = build(size_px, init=None if before else init)
     if before is not None:
         model.set_weights(before.get_weights())
+    return _compiled(model, _optimizer(recipe), recipe)
+
+
+def _resumed(path: Path, recipe: Recipe) -> keras.Model:
+    """A checkpoint to go on from. Keras forgets which weights do not decay, so its optimizer moves into a new one."""
+    model = load_network(path, to_train=True)
+    optimizer = _optimizer(recipe)
+    optimizer.build(model.trainable_variables)
+    for fresh, kept in zip(optimizer.variables, model.optimizer.variables, strict=True):
+        fresh.assign(kept)
+    return _compiled(model, optimizer, recipe)
+
+
+def _seed_dropout(model: keras.Model, seed: tuple[int, int]) -> None:
+    """Let an epoch drop the same units whether or not the run stopped before it: `.keras` files keep no such state."""
+    rng = np.random.default_rng(seed)
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.Dropout) and layer.rate > 0:
+            layer.seed_generator.state.assign(rng.integers(0, 2**31, 2))
+
+
+def _optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
     optimizer = keras.optimizers.AdamW(recipe.learning_rate, weight_decay=recipe.weight_decay)
     optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
+    return optimizer
+
+
+def _compiled(model: keras.Model, optimizer: keras.optimizers.Optimizer, recipe: Recipe) -> keras.Model:
     loss = keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing)
     model.compile(optimizer, loss=loss, metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")])
     return model
 
 
 class _Pace(keras.callbacks.Callback):
-    """The learning rate of every step: linear warm-up, then a half cosine (Loshchilov & Hutter 2017, arXiv:1608.03983)."""
+    """The learning rate of every step: linear warm-up, then a half cosine.
+
+    Loshchilov & Hutter 2017, arXiv:1608.03983.
+    """
 
     def __init__(self, recipe: Recipe, *, first_step: int, steps: int, warm: int) -> None:
         super().__init__()
@@ -81,27 +127,12 @@ class _Pace(keras.callbacks.Callback):
         self._step += 1
 
 
-class _State:
-    """Where a run stands: the next epoch, the best validation accuracy so far, and the log."""
+class _Bar(keras.callbacks.ProgbarLogger):
+    """Keras' progress bar, counting all the run's epochs."""
 
-    def __init__(self, out: Path, resume: bool) -> None:
-        self._file, self._log = out / "state.json", out / "log.csv"
-        self.epoch, self.best, self.epochs_since_best = 0, -np.inf, 0
-        if resume and self._file.is_file():
-            kept = json.loads(self._file.read_text())
-            self.epoch, self.best, self.epochs_since_best = kept["epoch"], kept["best"], kept["epochs_since_best"]
-        else:
-            self._log.write_text(",".join(_LOG) + "\n")
+    def __init__(self, epochs: int) -> None:
+        super().__init__()
+        self._of = epochs
 
-    def log(self, epoch: int, *figures: Any) -> None:
-        """Note an epoch that is over; the last figure says whether it counts for the best."""
-        *row, final_size = figures
-        accuracy = row[-1]
-        if final_size:
-            self.epochs_since_best = 0 if accuracy > self.best else self.epochs_since_best + 1
-            self.best = max(self.best, accuracy)
-        self.epoch = epoch + 1
-        with self._log.open("a", newline="") as log:
-            csv.writer(log).writerow([epoch, *(f"{figure:.6g}" for figure in row)])
-        kept = {"epoch": self.epoch, "best": float(self.best), "epochs_since_best": self.epochs_since_best}
-        self._file.write_text(json.dumps(kept))
+    def set_params(self, params: dict[str, Any]) -> None:
+        super().set_params({**params, "epochs": self._of})

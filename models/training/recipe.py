@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from edge.core.errors import BadConfiguration
 from models.training.augment import Augmentation
 
 
@@ -39,6 +40,15 @@ class Recipe:
         """The recipe as plain JSON values."""
         return asdict(self)
 
+    @classmethod
+    def of_json(cls, values: dict[str, Any], where: str) -> "Recipe":
+        """The recipe that `as_json` gave. Raises BadConfiguration, naming `where`, for anything else."""
+        try:
+            stages = tuple((int(size_px), int(epochs)) for size_px, epochs in values["stages"])
+            return cls(**{**values, "stages": stages, "augmentation": Augmentation(**values["augmentation"])})
+        except (KeyError, TypeError, ValueError) as error:
+            raise BadConfiguration(f"{where} is no training recipe: {error}.", fix="Start a new run.") from None
+
 
 EMOTION = Recipe(
     network="emotion",
@@ -64,3 +74,5 @@ EXPRESSIVENESS = Recipe(
     patience=10,
     augmentation=Augmentation(contrast=0.2, brightness=20.0, erase=0.0, turn_deg=10.0, zoom=0.1),
 )
+
+RECIPES = {recipe.network: recipe for recipe in (EMOTION, EXPRESSIVENESS)}

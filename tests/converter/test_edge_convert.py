@@ -1,0 +1,163 @@
+"""`edge-convert` from end to end through the real converter: what it writes, what it refuses, what it says."""
+
+import json
+import shutil
+from hashlib import sha256
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from typer.testing import CliRunner, Result
+
+from converter.apart import answers
+from converter.cli import app
+from converter.convert import Conversion, convert, write
+from converter.trained import load_trained
+from edge.core.errors import BadModel
+from edge.core.labels import EMOTIONS, LEVELS
+from edge.vision.card import Model, load_model
+from edge.vision.classifier import Classifier, installed_backends
+from models.datasets import fer2013
+
+LABELS = tuple(level.value for level in LEVELS)
+
+
+def edge_convert(*words: object) -> Result:
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+@pytest.fixture(scope="module")
+def conversion(tiny: Path, expressiveness: Path) -> Conversion:
+    trained = load_trained(expressiveness)
+    train, test = (trained.faces(fer2013.load(tiny, split)) for split in ("train", "test"))
+    return convert(trained, train, test, each=20, version="7")
+
+
+def test_model_and_card_are_written_and_belong_together(tiny: Path, expressiveness: Path, tmp_path: Path) -> None:
+    out = tmp_path / "new" / "models"
+    result = edge_convert(expressiveness, "--calibration", tiny, "--out", out, "--tolerance", 1, "--version", "2026.1")
+    assert result.exit_code == 0, result.output
+    assert sorted(path.name for path in out.iterdir()) == ["expressiveness.json", "expressiveness.tflite"]
+    assert result.stderr == ""
+    said, wrote = result.stdout.splitlines()
+    assert said.startswith("Accuracy on 63 test faces: ")
+    assert "loaded by litert" in said
+    assert wrote == f"Wrote expressiveness.tflite and its card to {out}."
+
+    model = load_model(out, "expressiveness", LABELS)
+    card = model.card
+    assert (card.version, card.input.shape, card.size_bytes) == ("2026.1", (1, 48, 48, 1), len(model.content))
+    assert card.score_knots is not None
+    evidence = card.evidence
+    assert evidence["float_tensors"] == 0
+    assert evidence["int8"]["n"] == 63
+    digest = sha256((tiny / "test.zip").read_bytes()).hexdigest()
+    assert evidence["data"] == {"name": "FER-2013", "split": "test", "n": 63, "sha256": {"test.zip": digest}}
+    assert evidence["backends"] == [str(backend) for backend in installed_backends()]
+    assert evidence["interpreters"]["litert"]["largest_gap_steps"] == 0
+    assert card.training["network"] == "expressiveness"
+    assert card.training["sha256"] == sha256(expressiveness.read_bytes()).hexdigest()
+
+
+def test_every_interpreter_reads_it_and_gives_the_same_labels(conversion: Conversion, tiny: Path) -> None:
+    faces = fer2013.load(tiny, "test").crops[:20]
+    read = [answers(conversion.model, backend, faces) for backend in installed_backends()]
+    for found in read:
+        assert found.sum(axis=1) == pytest.approx(np.ones(20), abs=1e-5)
+        assert np.abs(found - read[0]).max() <= 4 * conversion.model.card.output.scale
+    assert [found.backend for found in conversion.proof.interpreters] == list(installed_backends())
+    assert all(found.agreement >= 0.9 for found in conversion.proof.interpreters)
+
+
+def test_the_first_interpreter_answers_in_a_process_of_its_own_as_it_does_here(
+    conversion: Conversion, tiny: Path
+) -> None:
+    faces = fer2013.load(tiny, "test").crops[:5]
+    classify = Classifier(conversion.model)
+    assert np.array_equal(
+        answers(conversion.model, classify.backend, faces), np.stack([classify(face) for face in faces])
+    )
+
+
+def test_a_model_that_no_interpreter_loads_is_named(conversion: Conversion, tiny: Path) -> None:
+    card = conversion.model.card
+    other = card.model_copy(update={"output": card.output.model_copy(update={"zero_point": 0})})
+    faces = fer2013.load(tiny, "test").crops[:1]
+    with pytest.raises(BadModel, match=r"litert does not read expressiveness\.tflite: .*zero point"):
+        answers(Model(other, conversion.model.content), installed_backends()[0], faces)
+
+
+def test_int8_answers_as_the_float_network_does(conversion: Conversion) -> None:
+    assert conversion.proof.agreement >= 0.9
+    assert conversion.proof.largest_gap < 0.15
+    assert conversion.proof.float_quality.n == conversion.proof.int8_quality.n == 63
+
+
+def test_above_the_tolerance_nothing_is_written(
+    conversion: Conversion, tiny: Path, expressiveness: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("converter.convert.convert", lambda *faces, **how: conversion)  # it takes seconds
+    out = tmp_path / "models"
+    result = edge_convert(expressiveness, "--calibration", tiny, "--out", out, "--tolerance", -1)
+    assert result.exit_code == 1
+    assert "of accuracy, more than -1.0: nothing was written." in result.stderr
+    assert not out.exists()
+
+
+def test_a_conversion_that_cannot_be_finished_leaves_the_pair_before(
+    conversion: Conversion, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(conversion, tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    other = Conversion(Model(conversion.model.card.model_copy(update={"version": "8"}), b"other"), conversion.proof)
+    monkeypatch.setattr(Path, "replace", _full)
+    with pytest.raises(Exception, match="No space left"):
+        write(other, tmp_path)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def _full(path: Path, target: Path) -> None:
+    raise OSError(28, "No space left on device")
+
+
+def test_what_is_no_network_of_ours_is_named(tiny: Path, tmp_path: Path) -> None:
+    keras.Sequential([keras.Input((10,)), keras.layers.Dense(2)], name="digits").save(tmp_path / "digits.keras")
+    (tmp_path / "text.keras").write_text("hello")
+    for name, said in (("digits.keras", "named digits from (None, 10) to (None, 2)"), ("text.keras", "(5 bytes) is")):
+        result = edge_convert(tmp_path / name, "--calibration", tiny, "--out", tmp_path / "out")
+        assert result.exit_code == 78
+        assert said in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_is_missing_is_said(tiny: Path, expressiveness: Path, tmp_path: Path) -> None:
+    absent = edge_convert(tmp_path / "absent.keras", "--calibration", tiny, "--out", tmp_path / "out")
+    assert (absent.exit_code, "There is no file" in absent.stderr) == (66, True)
+    no_data = edge_convert(expressiveness, "--calibration", tmp_path / "none", "--out", tmp_path / "out")
+    assert (no_data.exit_code, "holds no FER-2013 split named train" in no_data.stderr) == (66, True)
+    (tmp_path / "file").touch()
+    no_folder = edge_convert(expressiveness, "--calibration", tiny, "--out", tmp_path / "file")
+    assert (no_folder.exit_code, "is no folder" in no_folder.stderr) == (74, True)
+
+
+def test_expressiveness_without_its_score_knots_is_refused(expressiveness: Path, tmp_path: Path) -> None:
+    alone = tmp_path / "best.keras"
+    shutil.copyfile(expressiveness, alone)
+    with pytest.raises(BadModel, match=r"has no score_knots\.json beside it"):
+        load_trained(alone)
+    for content in ("{", "[]", json.dumps({"x": [1], "z": []})):
+        (tmp_path / "score_knots.json").write_text(content)
+        with pytest.raises(BadModel, match=r"score_knots\.json"):
+            load_trained(alone)
+
+
+@pytest.mark.slow
+def test_the_emotion_network_converts(tiny: Path, emotion: Path, tmp_path: Path) -> None:
+    result = edge_convert(emotion, "--calibration", tiny, "--out", tmp_path, "--tolerance", 1)
+    assert result.exit_code == 0, result.output
+    model = load_model(tmp_path, "emotion", EMOTIONS)
+    assert model.card.score_knots is None
+    assert model.card.evidence["float_tensors"] == 0
+    for backend in installed_backends():
+        assert Classifier(model, backend)(np.zeros((48, 48), np.uint8)).shape == (7,)

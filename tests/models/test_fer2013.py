@@ -1,0 +1,119 @@
+"""FER-2013 as it is read: classes, votes, levels, and what is said where it is not what it should be."""
+
+import shutil
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tiny_fer2013
+
+from edge.core.errors import SourceNotFound
+from edge.core.labels import EMOTIONS, EXPRESSIVE_ABOVE, LEVELS, RESERVED_BELOW
+from models.datasets import fer2013
+
+
+def test_reads_pictures_classes_and_votes(tiny: Path) -> None:
+    split = fer2013.load(tiny, "validation")
+    assert split.crops.shape == (21, 48, 48)
+    assert np.bincount(split.emotion).tolist() == [3] * 7
+    happy = int(np.flatnonzero(split.emotion == EMOTIONS.index("happy"))[0])
+    assert split.votes[happy, EMOTIONS.index("happy")] + split.votes[happy, EMOTIONS.index("neutral")] == 10
+    assert split.votes[happy].sum() == 10
+    shown = tiny_fer2013.face("happy", 70 + 3)
+    assert np.array_equal(split.crops[happy], shown)
+
+
+def test_training_split_may_come_in_several_zips(tiny: Path) -> None:
+    assert len(fer2013.load(tiny, "train").emotion) == 70
+
+
+def test_every_vote_lands_on_its_emotion(tiny: Path) -> None:
+    faces = fer2013.load(tiny, "train")
+    certain = faces.votes.max(axis=1) == 10
+    assert certain.sum() > 20
+    assert np.array_equal(faces.votes[certain].argmax(axis=1), faces.emotion[certain])
+
+
+def test_targets_mix_the_class_with_the_votes(tiny: Path) -> None:
+    split = fer2013.load(tiny, "train")
+    plain, mixed = split.emotions(0.0), split.emotions(0.4)
+    assert np.array_equal(plain.targets, np.eye(7, dtype=np.float32)[split.emotion])
+    assert np.allclose(mixed.targets.sum(axis=1), 1)
+    torn = int(np.flatnonzero((split.emotion == 3) & (split.votes[:, 6] == 4))[0])
+    assert mixed.targets[torn, 3] == pytest.approx(0.6 + 0.4 * 0.6)
+    assert mixed.targets[torn, 6] == pytest.approx(0.4 * 0.4)
+    assert mixed.labels == EMOTIONS
+
+
+def test_levels_follow_the_share_of_votes_that_are_not_neutral(tiny: Path) -> None:
+    split = fer2013.load(tiny, "train")
+    faces = split.levels()
+    share = 1 - split.votes[:, 6] / 10
+    assert faces.labels == ("reserved", "balanced", "expressive")
+    assert set(faces.truth[share == 1]) == {2}
+    assert set(faces.truth[np.isclose(share, 0.6)]) == {1}
+    assert set(faces.truth[share < 0.5]) == {0}
+
+
+def test_the_cuts_are_standardised_onto_the_thresholds() -> None:
+    cuts = fer2013.standardised(np.array(fer2013.SHARE_CUTS, np.float32))
+    assert cuts == pytest.approx([RESERVED_BELOW, EXPRESSIVE_ABOVE], abs=1e-6)
+
+
+def test_hashes_name_the_archives_read(tiny: Path) -> None:
+    assert list(fer2013.hashes(tiny, "train")) == ["train-0.zip", "train-1.zip"]
+    assert [len(digest) for digest in fer2013.hashes(tiny, "test").values()] == [64]
+
+
+@pytest.fixture(scope="module")
+def real(fer2013_folder: Path) -> dict[str, fer2013.Fer2013]:
+    return {split: fer2013.load(fer2013_folder, split) for split in fer2013.SPLITS}
+
+
+def test_the_real_counts(real: dict[str, fer2013.Fer2013]) -> None:
+    counts = {name: np.bincount(split.emotion).tolist() for name, split in real.items()}
+    assert {name: sum(of) for name, of in counts.items()} == {"train": 28709, "validation": 3589, "test": 3589}
+    assert counts["test"] == [491, 55, 528, 879, 594, 416, 626]
+    assert counts["validation"] == [467, 56, 496, 895, 653, 415, 607]
+
+
+def test_the_real_levels_are_tertiles_of_the_training_split(real: dict[str, fer2013.Fer2013]) -> None:
+    """Votes are few, so scores come in steps: the cuts stand halfway between the two steps next to a tertile."""
+    faces = real["train"].levels()
+    assert faces.scores is not None
+    steps = np.unique(faces.scores)
+    for share, cut in ((1 / 3, RESERVED_BELOW), (2 / 3, EXPRESSIVE_ABOVE)):
+        tertile = np.quantile(faces.scores, share)
+        next_to_cut = steps[steps < cut].max(), steps[steps > cut].min()
+        assert tertile in next_to_cut
+    assert np.bincount(faces.truth, minlength=len(LEVELS)) / len(faces) == pytest.approx([1 / 3] * 3, abs=0.09)
+
+
+def test_a_folder_without_the_data_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SourceNotFound, match="holds no FER-2013 split named train"):
+        fer2013.load(tmp_path, "train")
+
+
+@pytest.mark.parametrize("table", ["row,usage\n1,train\n", "", "row,anger\nx,y\n", "\xff\xfe"])
+def test_a_table_without_votes_is_named(tiny: Path, tmp_path: Path, table: str) -> None:
+    shutil.copytree(tiny, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "labels.csv").write_bytes(table.encode("latin-1"))
+    with pytest.raises(SourceNotFound, match=r"labels\.csv|form expected"):
+        fer2013.load(tmp_path, "train")
+
+
+def test_a_class_that_does_not_exist_is_named(tiny: Path, tmp_path: Path) -> None:
+    shutil.copytree(tiny, tmp_path, dirs_exist_ok=True)
+    with zipfile.ZipFile(tmp_path / "test.zip", "w") as archive:
+        archive.writestr("test/bored/00001.webp", tiny_fer2013.encoded(tiny_fer2013.face("sad", 1)))
+    with pytest.raises(SourceNotFound, match="bored"):
+        fer2013.load(tmp_path, "test")
+
+
+def test_a_zip_cut_short_is_named(tiny: Path, tmp_path: Path) -> None:
+    shutil.copytree(tiny, tmp_path, dirs_exist_ok=True)
+    archive = tmp_path / "test.zip"
+    archive.write_bytes(archive.read_bytes()[:2000])
+    with pytest.raises(SourceNotFound, match=r"test\.zip"):
+        fer2013.load(tmp_path, "test")
