@@ -155,16 +155,25 @@ def _whole_process(config: Config) -> WholeProcess:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         assert process.stdout is not None
         assert process.stderr is not None
-        cold_start_s: float | None = None
+        cold_start_s, peak_bytes = None, 0
         for line in process.stdout:
+            peak_bytes = max(peak_bytes, _peak_bytes(process.pid))
             if cold_start_s is None and re.search(rb": \d\.\d\d ", line):
                 cold_start_s = time.perf_counter() - began
         complaint = process.stderr.read().decode(errors="replace").strip()
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
+        process.wait()
     if process.returncode:
         raise SourceNotFound(f"edge-run did not get through {config.camera or config.source}:", fix=complaint)
-    return WholeProcess(cold_start_s, usage.ru_maxrss * 1024)
+    return WholeProcess(cold_start_s, peak_bytes)
+
+
+def _peak_bytes(process_id: int) -> int:
+    """The most memory a running process has held; 0 where it has just ended. ru_maxrss would count its parent's too."""
+    try:
+        found = re.search(r"VmHWM:\s*(\d+) kB", Path(f"/proc/{process_id}/status").read_text())
+    except OSError:
+        return 0
+    return int(found.group(1)) * 1024 if found else 0
 
 
 def _distribution(times_ms: list[float]) -> dict[str, float]:

@@ -153,6 +153,7 @@ def test_expressiveness_without_its_score_knots_is_refused(expressiveness: Path,
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_the_emotion_network_converts(tiny: Path, emotion: Path, tmp_path: Path) -> None:
     result = edge_convert(emotion, "--calibration", tiny, "--out", tmp_path, "--tolerance", 1)
     assert result.exit_code == 0, result.output

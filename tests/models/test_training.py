@@ -74,12 +74,18 @@ def test_best_is_the_best_epoch_at_the_final_size(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_a_network_takes_its_weights_along_to_the_next_size(tiny: Path, tmp_path: Path) -> None:
     recipe = dataclasses.replace(EMOTION, stages=((32, 1), (64, 1)), batch=32, learning_rate=1e-9)
     splits = [fer2013.load(tiny, split).emotions(0.0) for split in ("train", "validation")]
-    fit(dataclasses.replace(recipe, stages=((32, 1),)), *splits, tmp_path, init=None, resume=False)
-    small = load_network(tmp_path / "last.keras")
-    large = load_network(fit(recipe, *splits, tmp_path, init=None, resume=True))
+    sizes: list[keras.Model] = []
+
+    def tell(done: Epoch, is_best: bool) -> None:
+        assert is_best is (done.size_px == 64)
+        sizes.append(load_network(tmp_path / "last.keras"))
+
+    fit(recipe, *splits, tmp_path, init=None, resume=False, tell=tell)
+    small, large = sizes
     assert (small.input_shape, large.input_shape) == ((None, 32, 32, 1), (None, 64, 64, 1))
     for before, after in zip(small.trainable_weights, large.trainable_weights, strict=True):
         assert np.allclose(before, after, atol=1e-5)
