@@ -43,7 +43,9 @@ def _answer() -> None:
         classify = Classifier(model, Backend(sys.argv[1]))
     except BadModel as error:
         raise SystemExit(str(error)) from None
-    np.save(sys.stdout.buffer, np.stack([classify(crop) for crop in given["crops"]]))
+    answer = io.BytesIO()  # numpy asks a file for its position, and a pipe has none
+    np.save(answer, np.stack([classify(crop) for crop in given["crops"]]))
+    sys.stdout.buffer.write(answer.getvalue())
 
 
 if __name__ == "__main__":

@@ -52,7 +52,7 @@ class Recipe:
 
 EMOTION = Recipe(
     network="emotion",
-    stages=((64, 12),),
+    stages=((64, 17),),
     batch=64,
     learning_rate=1e-3,
     weight_decay=0.02,
@@ -64,7 +64,7 @@ EMOTION = Recipe(
 
 EXPRESSIVENESS = Recipe(
     network="expressiveness",
-    stages=((48, 14),),
+    stages=((48, 50),),
     batch=32,
     learning_rate=1e-3,
     weight_decay=0.0,
