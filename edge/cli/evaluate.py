@@ -8,7 +8,8 @@ import typer
 
 from edge.cli.doorway import doorway
 from edge.cli.formats import TextOrJson
-from edge.service.evaluate import Faces, Question
+from edge.service.evaluate import Faces
+from edge.service.truth import Labels, Question
 from edge.vision.classifier import Backend
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -21,22 +22,40 @@ def evaluate(
     faces: Annotated[
         Faces, typer.Option(help="cropped: a picture is a face; detect: find, judge and crop it as a run does.")
     ] = Faces.CROPPED,
+    labels: Annotated[
+        Labels | None,
+        typer.Option(
+            help="What is true: folder, the name of a picture's folder; ferplus, the majority of the votes in the "
+            "labels.csv or fer2013new.csv beside IMAGES.  [default: folder]",
+            show_default=False,
+        ),
+    ] = None,
+    votes: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The table of votes; what they say is true.")
+    ] = None,
+    groups: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="CSV with the columns image and group: the accuracy of each group as well."),
+    ] = None,
     models: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder of the models.  [default: those shipped]")
     ] = None,
     backend: Annotated[Backend, typer.Option(help="Interpreter of the models.")] = Backend.AUTO,
     format: Annotated[TextOrJson, typer.Option("--format", help="How to print it.")] = TextOrJson.TEXT,
 ) -> None:
-    """Read every picture and compare with the name of its folder."""
+    """Read every picture and compare with the name of its folder, or with what people voted."""
     with doorway():
         from edge.config import load_config
         from edge.service.assemble import opened_eyes
         from edge.service.evaluate import evaluate as run
-        from edge.sources.labelled import labelled_images
+        from edge.service.truth import truths
+        from edge.sources.labelled import groups_of, labelled_images
 
         settings = load_config(None, {"models": models, "backend": backend})
-        with opened_eyes(settings) as eyes:
-            figures = run(labelled_images(images), model, faces, eyes, settings).as_json()
+        true = truths(labels, votes, model, images)
+        members = None if groups is None else groups_of(groups, images)
+        with opened_eyes(settings, model.emotion_model) as eyes:
+            figures = run(labelled_images(images), model, true, faces, eyes, settings, members).as_json()
         if format is TextOrJson.JSON:
             print(json.dumps(figures, indent=2))
         else:

@@ -1,6 +1,7 @@
 """How good a classifier is, from the probabilities it gave and the labels that were true."""
 
 from dataclasses import dataclass
+from math import sqrt
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,12 @@ class Quality:
         """Mean of the recalls of the classes that have pictures (Brodersen et al. 2010, doi:10.1109/ICPR.2010.764)."""
         recalls = [row["recall"] for row in self.per_class().values() if row["recall"] is not None]
         return sum(recalls) / len(recalls) if recalls else None
+
+    @property
+    def lowest_recall(self) -> tuple[str, float] | None:
+        """The class with pictures that is found least often, and its recall; None where there is no picture."""
+        recalls = {label: row["recall"] for label, row in self.per_class().items() if row["recall"] is not None}
+        return min(recalls.items(), key=lambda row: row[1], default=None)
 
     def per_class(self) -> dict[str, dict[str, Any]]:
         """Recall, precision, F1 and n of each label."""
@@ -81,6 +88,31 @@ def expected_calibration_error(confidence: NDArray[np.float32], right: NDArray[n
     place = np.minimum((confidence * bins).astype(int), bins - 1)
     gaps = np.bincount(place, weights=confidence - right, minlength=bins)
     return float(np.abs(gaps).sum() / len(confidence))
+
+
+def rank_correlation(one: NDArray[np.floating[Any]], other: NDArray[np.floating[Any]]) -> float | None:
+    """Spearman's rank correlation of two figures for the same n things, -1..1, equal ones sharing their mean rank
+    (Spearman 1904, doi:10.2307/1412159); None where either does not vary.
+    """
+    first, second = _mean_ranks(one), _mean_ranks(other)
+    if len(set(first)) < 2 or len(set(second)) < 2:
+        return None
+    return float(np.corrcoef(first, second)[0, 1])
+
+
+def _mean_ranks(figures: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+    _, place, count = np.unique(figures, return_inverse=True, return_counts=True)
+    return np.asarray((np.cumsum(count) - (count - 1) / 2)[place], np.float64)
+
+
+def wilson_interval(right: int, n: int) -> tuple[float, float] | None:
+    """The 95 % score interval of a share, `right` of n (Wilson 1927, doi:10.1080/01621459.1927.10502953); None of 0."""
+    if not n:
+        return None
+    z, share = 1.959964, right / n
+    middle = share + z**2 / (2 * n)
+    reach = z * sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
+    return (middle - reach) / (1 + z**2 / n), (middle + reach) / (1 + z**2 / n)
 
 
 def _share(part: float, whole: int) -> float | None:

@@ -11,13 +11,19 @@ from rich.table import Table
 def evaluation_text(figures: Mapping[str, Any]) -> None:
     """Print what `Evaluation.as_json` returned."""
     console = Console(highlight=False)
+    lowest = figures["lowest_recall"]
+    least = f", lowest recall {_share(lowest['recall'])} ({lowest['label']})" if lowest else ""
     console.print(
-        f"{figures['model']}: accuracy {_share(figures['accuracy'])}, balanced {_share(figures['balanced_accuracy'])} "
+        f"{figures['model']}: accuracy {_share(figures['accuracy'])}, balanced {_share(figures['balanced_accuracy'])}"
+        f"{least} "
         f"over {figures['n']} pictures; expected calibration error {figures['expected_calibration_error']:.3f}.",
         soft_wrap=True,
     )
-    left_out = ", ".join(f"{count} {reason}" for reason, count in figures["abstentions"].items())
-    console.print(f"Not read: {left_out or 'none'}.")
+    if figures["rank_correlation"] is not None:
+        console.print(f"Spearman's rank correlation of score and votes: {figures['rank_correlation']:.3f}.")
+    if figures["labels"] == "ferplus":
+        console.print(f"Compared with FER+'s votes. Left out: {_counts(figures['left_out'])}.")
+    console.print(f"Not read: {_counts(figures['abstentions'])}.")
     # Two tables without lines, so that seven emotions fit into 80 columns.
     measured = _table("true", "n", "recall", "precision", "F1")
     for label, own in figures["per_class"].items():
@@ -26,7 +32,10 @@ def evaluation_text(figures: Mapping[str, Any]) -> None:
     answered = _table("true / read", *matrix["labels"])
     for label, row in zip(matrix["labels"], matrix["rows_true"], strict=True):
         answered.add_row(label, *map(str, row))
-    for table in (measured, answered):
+    tables = [measured, answered]
+    if figures["groups"] is not None:
+        tables.append(_groups(figures["groups"]))
+    for table in tables:
         console.print()
         console.print(table)
 
@@ -60,6 +69,18 @@ def findings_text(findings: Iterable[Mapping[str, Any]]) -> None:
         mark = "[green]ok  [/]" if finding["ok"] else "[red]FAIL[/]" if finding["essential"] else "[yellow]note[/]"
         fix = f" {escape(finding['fix'])}" if finding["fix"] else ""
         console.print(f"{mark}  {finding['check']}: {escape(finding['found'].rstrip('.'))}.{fix}", soft_wrap=True)
+
+
+def _groups(groups: Mapping[str, Any]) -> Table:
+    table = _table("group", "n", "accuracy", "95 % interval", "not read")
+    for name, own in groups.items():
+        ends = "-" if own["interval_95"] is None else " to ".join(map(_share, own["interval_95"]))
+        table.add_row(escape(name), str(own["n"]), _share(own["accuracy"]), ends, str(own["not_read"]))
+    return table
+
+
+def _counts(by_reason: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {reason}" for reason, count in by_reason.items()) or "none"
 
 
 def _table(*names: str) -> Table:

@@ -1,34 +1,22 @@
 """Evaluation: the runtime's own path over labelled pictures, and how often it was right."""
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 import numpy as np
 
 from edge.config import Config
-from edge.core.errors import SourceNotFound
 from edge.core.labels import EMOTIONS, LEVELS
-from edge.core.metrics import Quality, quality_of_answers
+from edge.core.metrics import Quality, quality_of_answers, rank_correlation, wilson_interval
 from edge.core.preprocess import crop_of
 from edge.core.readings import Reading, Unreadable
 from edge.service.assemble import Eyes
 from edge.service.observe import read_picture
+from edge.service.truth import Labels, Question, Truths
 from edge.sources.labelled import LabelledImage
-
-
-class Question(StrEnum):
-    """What is asked of each picture."""
-
-    EMOTION = "emotion"
-    EXPRESSIVENESS = "expressiveness"
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The possible answers."""
-        return EMOTIONS if self is Question.EMOTION else tuple(level.value for level in LEVELS)
 
 
 class Faces(StrEnum):
@@ -38,50 +26,121 @@ class Faces(StrEnum):
     DETECT = "detect"  # a scene: the face is found, judged and cropped as in a run
 
 
+@dataclass(slots=True)
+class Group:
+    """How many pictures of one group were answered, right, or not read."""
+
+    n: int = 0
+    right: int = 0
+    not_read: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """Accuracy with its 95 % interval after Wilson, and the counts; None where nothing was answered."""
+        interval = wilson_interval(self.right, self.n)
+        return {
+            "n": self.n,
+            "accuracy": round(self.right / self.n, 4) if self.n else None,
+            "interval_95": None if interval is None else [round(end, 4) for end in interval],
+            "not_read": self.not_read,
+        }
+
+
 @dataclass(frozen=True, slots=True)
 class Evaluation:
     """What was answered, and how many pictures were not, by reason."""
 
     question: Question
+    labels: Labels
     quality: Quality
-    abstentions: dict[str, int]
+    abstentions: dict[str, int]  # pictures that were not read
+    left_out: dict[str, int]  # pictures of which nothing is known to be true
+    rank_correlation: float | None  # of score and votes, for expressiveness
+    groups: dict[str, Group] | None
 
     def as_json(self) -> dict[str, Any]:
         """All figures as plain JSON values."""
-        return {"model": self.question.value, **self.quality.as_json(), "abstentions": self.abstentions}
+        lowest = self.quality.lowest_recall
+        groups = None if self.groups is None else {name: own.as_json() for name, own in sorted(self.groups.items())}
+        return {
+            "model": self.question.value,
+            "labels": self.labels.value,
+            **self.quality.as_json(),
+            "lowest_recall": None if lowest is None else {"label": lowest[0], "recall": round(lowest[1], 4)},
+            "rank_correlation": None if self.rank_correlation is None else round(self.rank_correlation, 4),
+            "abstentions": self.abstentions,
+            "left_out": self.left_out,
+            "groups": groups,
+        }
+
+
+@dataclass(slots=True)
+class _Answers:
+    truth: list[int] = field(default_factory=list)
+    answers: list[int] = field(default_factory=list)
+    confidence: list[float] = field(default_factory=list)
+    scores: list[float] = field(default_factory=list)
+    shares: list[float] = field(default_factory=list)
 
 
 def evaluate(
     images: Iterable[LabelledImage],
     question: Question,
+    truths: Truths,
     faces: Faces,
     eyes: Eyes,
     config: Config,
+    groups: Mapping[str, str] | None = None,
 ) -> Evaluation:
-    """Read every picture on its own, unsmoothed. Raises SourceNotFound for a class folder that is no label."""
-    truth, answers, confidence = [], [], []
+    """Read every picture on its own, unsmoothed, and compare; `groups` names the group of some pictures."""
+    told = _Answers()
     abstentions: Counter[str] = Counter()
+    left_out: Counter[str] = Counter()
+    by_group = {name: Group() for name in (groups or {}).values()}
     for image in images:
-        if image.label not in question.labels:
-            raise SourceNotFound(
-                f"{image.name} lies in a folder that is no class of {question.value}.",
-                fix=f"Name the folders {', '.join(question.labels)}.",
-            )
-        if faces is Faces.CROPPED:
-            seen: Reading | Unreadable = eyes.read_face(crop_of(image.pixels))
-        else:
-            seen = read_picture(image.pixels, eyes.find_faces, eyes.read_face, config.limits, config.sure_from)
+        true = truths.of(image)
+        if true.label is None:
+            left_out[str(true.left_out)] += 1
+            continue
+        group = by_group.get((groups or {}).get(image.name, ""), Group())
+        seen = _read(image, faces, eyes, config)
         if not isinstance(seen, Reading):
             abstentions[seen.value] += 1
+            group.not_read += 1
             continue
-        truth.append(question.labels.index(image.label))
-        if question is Question.EMOTION:
-            answers.append(EMOTIONS.index(seen.emotion))
-            confidence.append(max(seen.emotions))
-        else:
-            answers.append(LEVELS.index(seen.level))
-            confidence.append(seen.confidence)
-    figures = quality_of_answers(
-        np.array(truth, np.int64), np.array(answers, np.int64), np.array(confidence, np.float32), question.labels
+        answer, confidence = _answer(seen, question)
+        told.truth.append(true.label)
+        told.answers.append(answer)
+        told.confidence.append(confidence)
+        if true.share is not None:
+            told.scores.append(seen.score)
+            told.shares.append(true.share)
+        group.n += 1
+        group.right += answer == true.label
+    quality = quality_of_answers(
+        np.array(told.truth, np.int64),
+        np.array(told.answers, np.int64),
+        np.array(told.confidence, np.float32),
+        question.labels,
     )
-    return Evaluation(question, figures, dict(abstentions))
+    return Evaluation(
+        question=question,
+        labels=truths.labels,
+        quality=quality,
+        abstentions=dict(abstentions),
+        left_out=dict(left_out),
+        rank_correlation=rank_correlation(np.array(told.scores), np.array(told.shares)),
+        groups=None if groups is None else by_group,
+    )
+
+
+def _read(image: LabelledImage, faces: Faces, eyes: Eyes, config: Config) -> Reading | Unreadable:
+    if faces is Faces.CROPPED:
+        return eyes.read_face(crop_of(image.pixels))
+    return read_picture(image.pixels, eyes.find_faces, eyes.read_face, config.limits, config.sure_from)
+
+
+def _answer(seen: Reading, question: Question) -> tuple[int, float]:
+    """The label read, as an index, and its probability."""
+    if question is Question.EXPRESSIVENESS:
+        return LEVELS.index(seen.level), seen.confidence
+    return EMOTIONS.index(seen.emotion), max(seen.emotions)

@@ -1,8 +1,10 @@
 """Labelled pictures: a folder of class folders, or a zip of one, read picture by picture."""
 
+import csv
 import os
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -28,12 +30,62 @@ def labelled_images(path: Path) -> Iterator[LabelledImage]:
 
     Raises SourceNotFound where there is nothing of the kind, and for a picture that cannot be decoded.
     """
+    with _opened(path) as (names, read):
+        for name in names:
+            pixels = decode(name, read(name))
+            if pixels is None:
+                raise SourceNotFound(f"{name} in {path} is no picture that can be decoded.", fix="Repair or remove it.")
+            yield LabelledImage(name, PurePosixPath(name).parent.name, pixels)
+
+
+def groups_of(table: Path, images: Path) -> dict[str, str]:
+    """The groups that a CSV file with the columns `image` and `group` puts the pictures below `images` in, by name.
+
+    An image is named by its path inside the folder or zip, or by its file name alone where only one has it. Raises
+    SourceNotFound where the file is no such table, and for an image that is not there or named twice.
+    """
+    with _opened(images) as (names, _):
+        places = {name: [name] for name in names}
+        for name in names:
+            places.setdefault(PurePosixPath(name).name, []).append(name)
+    found: dict[str, str] = {}
+    for image, group in _rows(table):
+        if len(places.get(image, ())) != 1:
+            raise SourceNotFound(
+                f"{table} names {image}, which {'several pictures' if image in places else 'no picture'} in {images} "
+                f"{'are' if image in places else 'is'} called.",
+                fix=f"Name pictures by their path there, such as {names[0]}.",
+            )
+        (name,) = places[image]
+        if name in found:
+            raise SourceNotFound(f"{table} names {image} twice.", fix="Give each picture one group.")
+        found[name] = group
+    return found
+
+
+def _rows(table: Path) -> list[tuple[str, str]]:
+    try:
+        with table.open(newline="", encoding="utf-8-sig") as lines:
+            rows = [(row["image"], row["group"]) for row in csv.DictReader(lines)]
+    except (OSError, KeyError, ValueError, csv.Error) as error:
+        raise SourceNotFound(
+            f"{table} does not tell the groups: {type(error).__name__}: {error}.",
+            fix="It is a CSV file whose first line is image,group.",
+        ) from None
+    if not rows or not all(image and group for image, group in rows):
+        raise SourceNotFound(f"{table} has no row, or one without a group.", fix="Give each image a group.")
+    return rows
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[list[str], Callable[[str], bytes]]]:
+    """The names of the pictures below `path` that lie in a class folder, in order, and what reads one of them."""
     if os.path.isdir(path):  # False, and no error, in a folder that may not be looked into
-        names = sorted(found.relative_to(path).as_posix() for found in path.rglob("*") if found.is_file())
-        yield from _decoded(path, names, lambda name: (path / name).read_bytes())
+        found = sorted(found.relative_to(path).as_posix() for found in path.rglob("*") if found.is_file())
+        yield _pictures(path, found), lambda name: (path / name).read_bytes()
     elif zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
-            yield from _decoded(path, sorted(archive.namelist()), archive.read)
+            yield _pictures(path, sorted(archive.namelist())), archive.read
     else:
         raise SourceNotFound(
             f"{path} is neither a folder of class folders nor a zip of one.",
@@ -41,14 +93,10 @@ def labelled_images(path: Path) -> Iterator[LabelledImage]:
         )
 
 
-def _decoded(path: Path, names: list[str], read: Callable[[str], bytes]) -> Iterator[LabelledImage]:
+def _pictures(path: Path, names: list[str]) -> list[str]:
     pictures = [name for name in names if is_picture(PurePosixPath(name)) and "/" in name]
     if not pictures:
         raise SourceNotFound(
             f"{path} holds no picture in a class folder.", fix="Put each picture in a folder named after its class."
         )
-    for name in pictures:
-        pixels = decode(name, read(name))
-        if pixels is None:
-            raise SourceNotFound(f"{name} in {path} is no picture that can be decoded.", fix="Repair or remove it.")
-        yield LabelledImage(name, PurePosixPath(name).parent.name, pixels)
+    return pictures

@@ -13,12 +13,17 @@ from edge.vision.classifier import Backend, Classifier
 
 
 class ExpressionReader:
-    """The emotion and the expressiveness network, loaded from a folder and checked against their cards."""
+    """An emotion and the expressiveness network, loaded from a folder and checked against their cards.
 
-    def __init__(self, folder: Path, backend: Backend = Backend.AUTO, threads: int = 1) -> None:
+    `emotion` names the emotion network, where there are several.
+    """
+
+    def __init__(
+        self, folder: Path, backend: Backend = Backend.AUTO, threads: int = 1, emotion: str = "emotion"
+    ) -> None:
         levels = tuple(level.value for level in LEVELS)
         emotion_model, level_model = (
-            load_model(folder, "emotion", EMOTIONS),
+            load_model(folder, emotion, EMOTIONS),
             load_model(folder, "expressiveness", levels),
         )
         knots = level_model.card.score_knots

@@ -1,5 +1,6 @@
 """edge-eval: the runtime's own path over labelled pictures."""
 
+import csv
 import json
 import re
 import shutil
@@ -103,6 +104,162 @@ def test_what_holds_no_labelled_picture_is_refused(ask: Ask, home: Path, what: s
     assert result.exit_code == 66
     assert result.stderr.startswith(f"Error: {what} ")
     assert result.stderr.count("\n") == 1
+
+
+VOTES = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt", "unknown")
+
+
+def write(path: Path, headings: tuple[str, ...], rows: list[tuple[object, ...]]) -> Path:
+    with path.open("w", newline="") as table:
+        csv.writer(table).writerows([headings, *rows])
+    return path
+
+
+@pytest.fixture
+def voted(faces: Path) -> Path:
+    """`labels.csv` for the pictures that show somebody, and no longer the one that does not."""
+    (faces / "happy" / "nobody.png").unlink()
+    rows: list[tuple[object, ...]] = [
+        (150, 0, 10, 0, 0, 0, 0, 0, 0, 0, 0),
+        (160, 5, 5, 0, 0, 0, 0, 0, 0, 0, 0),  # of two with equally many votes the first: neutral
+        (170, 2, 0, 0, 0, 0, 0, 0, 8, 0, 0),  # contempt
+        (20, 9, 0, 0, 1, 0, 0, 0, 0, 0, 0),
+        (30, 3, 0, 0, 0, 0, 0, 0, 0, 7, 0),  # unknown
+        (240, 0, 0, 0, 0, 0, 0, 0, 0, 0, 10),  # not a face
+    ]
+    return write(faces.parent / "labels.csv", ("row", *VOTES, "not_a_face"), rows)
+
+
+def test_truth_may_be_what_most_people_voted(ask: Ask, faces: Path, voted: Path) -> None:
+    told = evaluated(ask, faces, "--labels", "ferplus")
+    assert (told["labels"], told["n"]) == ("ferplus", 3)
+    assert told["left_out"] == {"contempt": 1, "unknown": 1, "not_a_face": 1}
+    rows = dict(zip(EMOTIONS, told["confusion_matrix"]["rows_true"], strict=True))
+    assert {label: sum(row) for label, row in rows.items() if sum(row)} == {"happy": 1, "neutral": 2}
+    elsewhere = voted.rename(faces.parent / "votes.csv")
+    assert evaluated(ask, faces, "--votes", elsewhere) == told
+    text = ask("edge-eval", faces, "--votes", elsewhere).stdout
+    assert "Compared with FER+'s votes. Left out: 1 contempt, 1 unknown, 1 not_a_face.\n" in text
+
+
+def test_ferplus_own_table_is_read_by_its_order(ask: Ask, faces: Path, voted: Path) -> None:
+    with voted.open() as table:
+        by_row = {int(row["row"]): row for row in csv.DictReader(table)}
+    before = evaluated(ask, faces, "--labels", "ferplus")
+    voted.unlink()
+    rows = [
+        ("Training", f"fer{row:07d}.png", *(by_row.get(row, {}).get(name, 0) for name in (*VOTES, "not_a_face")))
+        for row in range(241)
+    ]
+    write(faces.parent / "fer2013new.csv", ("Usage", "Image name", *VOTES, "NF"), rows)
+    assert evaluated(ask, faces, "--labels", "ferplus") == before
+
+
+def test_levels_are_compared_with_the_share_of_votes_that_are_not_neutral(ask: Ask, faces: Path, voted: Path) -> None:
+    asked = ("edge-eval", faces, "--model", "expressiveness", "--faces", "detect", "--votes", voted)
+    told = evaluated(ask, *asked[1:])
+    assert told["left_out"] == {"not_a_face": 1}
+    levels = {name: row["n"] for name, row in told["per_class"].items()}
+    assert levels == {"reserved": 3, "balanced": 1, "expressive": 1}  # 0, 0.1, 0.5; 0.8; 1
+    assert 0.4 < told["rank_correlation"] <= 1
+    assert evaluated(ask, faces)["rank_correlation"] is None
+    text = ask(*asked).stdout
+    assert f"rank correlation of score and votes: {told['rank_correlation']:.3f}." in text
+
+
+def test_the_class_found_least_often_is_told(ask: Ask, faces: Path) -> None:
+    told = evaluated(ask, faces, "--faces", "detect")
+    recalls = {label: row["recall"] for label, row in told["per_class"].items() if row["recall"] is not None}
+    lowest = told["lowest_recall"]
+    assert recalls[lowest["label"]] == lowest["recall"] == min(recalls.values())
+    said = f"lowest recall {lowest['recall']:.3f} ({lowest['label']}) over"
+    assert said in ask("edge-eval", faces, "--faces", "detect").stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("--labels", "ferplus"), 66, "No table of votes lies beside faces. Name it: --votes labels.csv."),
+        (("--labels", "folder", "--votes", "votes.csv"), 2, "--labels folder needs no --votes."),
+        (("--votes", "nothing.csv"), 66, "nothing.csv does not tell the votes: FileNotFoundError"),
+        (("--votes", "short.csv"), 66, "short.csv has no row"),
+        (("--votes", "other.csv"), 66, "other.csv does not tell the votes: KeyError"),
+    ],
+)
+def test_votes_that_do_not_fit_are_refused(
+    ask: Ask, faces: Path, home: Path, words: tuple[str, ...], code: int, said: str
+) -> None:
+    write(home / "short.csv", ("row", *VOTES, "not_a_face"), [(1, *[1] * 10)])
+    write(home / "other.csv", ("row", "anger"), [(1, 1)])
+    result = ask("edge-eval", "faces", *words)
+    assert result.exit_code == code
+    assert result.stderr.startswith(f"Error: {said}")
+
+
+def test_a_picture_without_a_number_has_no_votes(ask: Ask, faces: Path, voted: Path) -> None:
+    (faces / "happy" / "150.png").rename(faces / "happy" / "anna.png")
+    result = ask("edge-eval", faces, "--votes", voted)
+    assert result.exit_code == 66
+    assert "happy/anna.png is not named after its row" in result.stderr
+
+
+def test_groups_stand_side_by_side(ask: Ask, faces: Path, home: Path) -> None:
+    rows: list[tuple[object, ...]] = [
+        ("happy/150.png", "smiling"), ("160.png", "smiling"), ("happy/nobody.png", "smiling"), ("20.png", "calm"),
+        ("neutral/30.png", "calm"),
+    ]  # fmt: skip
+    table = write(home / "groups.csv", ("image", "group"), rows)
+    told = evaluated(ask, faces, "--faces", "detect", "--groups", table)
+    smiling, calm = told["groups"]["smiling"], told["groups"]["calm"]
+    assert list(told["groups"]) == ["calm", "smiling"]
+    assert (smiling["n"], smiling["accuracy"], smiling["not_read"]) == (2, 1.0, 1)
+    assert smiling["interval_95"] == pytest.approx([0.3424, 1.0])
+    assert calm["n"] == 2
+    assert evaluated(ask, faces, "--faces", "detect")["groups"] is None
+    text = ask("edge-eval", faces, "--faces", "detect", "--groups", table).stdout
+    assert re.search(r"^group +n +accuracy +95 % interval +not read$", text, re.MULTILINE)
+    assert re.search(r"^smiling +2 +1\.000 +0\.342 to 1\.000 +1$", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([("image", "group"), ("151.png", "a")], "groups.csv names 151.png, which no picture in faces is called. Name"),
+        ([("image", "group"), ("150.png", "a"), ("happy/150.png", "b")], "groups.csv names happy/150.png twice."),
+        ([("image", "group"), ("20.png", "a")], "groups.csv names 20.png, which several pictures in faces are called"),
+        ([("name", "group"), ("150.png", "a")], "groups.csv does not tell the groups: KeyError"),
+        ([("image", "group")], "groups.csv has no row"),
+        ([("image", "group"), ("150.png", "")], "groups.csv has no row, or one without a group."),
+    ],
+)
+def test_groups_that_do_not_fit_are_refused(
+    ask: Ask, faces: Path, home: Path, rows: list[tuple[str, str]], said: str
+) -> None:
+    shutil.copy(faces / "neutral" / "20.png", faces / "surprise" / "20.png")
+    write(home / "groups.csv", rows[0], [*rows[1:]])
+    result = ask("edge-eval", "faces", "--groups", "groups.csv")
+    assert result.exit_code == 66
+    assert result.stderr.startswith(f"Error: {said}")
+
+
+def test_another_emotion_model_can_be_asked(ask: Ask, faces: Path, home: Path, shipped: Path) -> None:
+    """`emotion-ferplus` answers where its files are in the models' folder, and nothing else does in its place."""
+    models = home / "models"
+    models.mkdir()
+    for name in ("expressiveness.json", "expressiveness.tflite"):
+        shutil.copy(shipped / name, models)
+    shutil.copy(shipped / "emotion.tflite", models / "emotion-ferplus.tflite")
+    missing = ask("edge-eval", faces, "--model", "emotion-ferplus", "--models", models)
+    assert missing.exit_code == 78
+    assert "emotion-ferplus.json cannot be read" in missing.stderr
+    card = json.loads((shipped / "emotion.json").read_text()) | {
+        "name": "emotion-ferplus",
+        "file": "emotion-ferplus.tflite",
+    }
+    (models / "emotion-ferplus.json").write_text(json.dumps(card))
+    told = evaluated(ask, faces, "--model", "emotion-ferplus", "--models", models)
+    assert told["model"] == "emotion-ferplus"
+    assert told | {"model": "emotion"} == evaluated(ask, faces)
 
 
 def test_a_picture_that_is_none_is_refused_by_name(ask: Ask, faces: Path) -> None:

@@ -1,7 +1,13 @@
 import numpy as np
 import pytest
 
-from edge.core.metrics import expected_calibration_error, quality, quality_of_answers
+from edge.core.metrics import (
+    expected_calibration_error,
+    quality,
+    quality_of_answers,
+    rank_correlation,
+    wilson_interval,
+)
 
 LABELS = ("cat", "dog", "owl")
 
@@ -89,3 +95,34 @@ def test_scikit_learn_says_the_same(seed):
     for place, row in enumerate(found.per_class().values()):
         theirs = [figures[place] for figures in expected]
         assert [row["precision"], row["recall"], row["f1"], row["n"]] == pytest.approx(theirs)
+
+
+def test_the_class_found_least_often_is_named():
+    assert answered([0, 0, 1, 1, 2], [0, 0, 1, 0, 2]).lowest_recall == ("dog", 0.5)
+    assert answered([0, 0], [0, 1]).lowest_recall == ("cat", 0.5), "a class without pictures has no recall"
+    assert answered([], []).lowest_recall is None
+
+
+def test_rank_correlation_is_spearmans():
+    stats = pytest.importorskip("scipy.stats")
+    rng = np.random.default_rng(0)
+    share = rng.integers(0, 11, 400) / 10  # in steps, so that many are equal
+    score = share + rng.normal(0, 0.4, 400)
+    assert rank_correlation(score, share) == pytest.approx(stats.spearmanr(score, share).statistic)
+
+
+def test_rank_correlation_sees_the_order_and_nothing_else():
+    rising = np.array([1.0, 2.0, 3.0, 4.0])
+    assert rank_correlation(rising, np.exp(5 * rising)) == pytest.approx(1)
+    assert rank_correlation(rising, -(rising**3)) == pytest.approx(-1)
+    assert rank_correlation(rising, np.array([1.0, 1.0, 2.0, 2.0])) == pytest.approx(2 / 5**0.5)
+    assert rank_correlation(rising, np.ones(4)) is None
+    assert rank_correlation(np.array([]), np.array([])) is None
+
+
+def test_the_wilson_interval_of_a_published_example():
+    # Newcombe 1998, doi:10.1002/(SICI)1097-0258(19980430)17:8<857::AID-SIM777>3.0.CO;2-E, table I, method 3
+    assert wilson_interval(81, 263) == pytest.approx((0.2553, 0.3662), abs=1e-4)
+    assert wilson_interval(0, 20) == pytest.approx((0.0, 0.1611), abs=1e-4)
+    assert wilson_interval(1, 29) == pytest.approx((0.0061, 0.1718), abs=1e-4)
+    assert wilson_interval(0, 0) is None

@@ -10,7 +10,10 @@ import tiny_fer2013
 
 from edge.core.errors import SourceNotFound
 from edge.core.labels import EMOTIONS, EXPRESSIVE_ABOVE, LEVELS, RESERVED_BELOW
+from edge.core.votes import SHARE_CUTS, VOTED, majority, standardised
 from models.datasets import fer2013
+from models.datasets.labelled import Labelled
+from models.datasets.load import SPLITS
 
 
 def test_reads_pictures_classes_and_votes(tiny: Path) -> None:
@@ -46,6 +49,55 @@ def test_targets_mix_the_class_with_the_votes(tiny: Path) -> None:
     assert mixed.labels == EMOTIONS
 
 
+def voted(**given: int) -> list[float]:
+    """A row of votes, in the order that `Labelled.votes` has."""
+    return [float(given.get(name, 0)) for name in VOTED]
+
+
+ROWS = {
+    "anger": voted(anger=5, neutral=4, unknown=1),
+    "neutral before happiness": voted(neutral=5, happiness=5),
+    "sadness before anger": voted(anger=4, sadness=4, fear=2),
+    "contempt": voted(contempt=6, neutral=4),
+    "unknown": voted(unknown=6, neutral=4),
+    "not a face": voted(not_a_face=10),
+    "neutral before unknown": voted(neutral=4, unknown=4, fear=2),
+}
+
+
+def test_ferplus_is_the_majority_and_of_equal_ones_the_first_in_its_table() -> None:
+    split = Labelled(
+        np.arange(7 * 48 * 48, dtype=np.uint8).reshape(7, 48, 48), votes=np.array(list(ROWS.values()), np.float32)
+    )
+    faces = split.ferplus()
+    assert [faces.labels[truth] for truth in faces.truth] == ["angry", "neutral", "sad", "neutral"]
+    assert np.array_equal(faces.crops, split.crops[[0, 1, 2, 6]]), "contempt, unknown and not a face are left out"
+    assert faces.targets[0, EMOTIONS.index("angry")] == pytest.approx(5 / 9)
+    assert faces.targets[3, EMOTIONS.index("neutral")] == pytest.approx(4 / 6)
+    assert np.allclose(faces.targets.sum(axis=1), 1)
+    assert VOTED[majority(np.zeros((1, 10), np.float32))[0]] == "unknown"
+
+
+def test_a_picture_that_nobody_gave_an_emotion_has_no_level_and_keeps_its_class() -> None:
+    split = Labelled(
+        np.zeros((2, 48, 48), np.uint8),
+        emotion=np.array([3, 4]),
+        votes=np.array([voted(not_a_face=10), voted(sadness=9, unknown=1)], np.float32),
+    )
+    assert split.levels().truth.tolist() == [2]
+    assert split.emotions(1.0).targets.argmax(axis=1).tolist() == [3, 4]
+
+
+def test_what_a_data_set_lacks_is_said() -> None:
+    crops = np.zeros((1, 48, 48), np.uint8)
+    with pytest.raises(SourceNotFound, match="holds no votes"):
+        Labelled(crops, emotion=np.array([1])).ferplus()
+    with pytest.raises(SourceNotFound, match="holds no classes of emotion"):
+        Labelled(crops, scores=np.array([0.1], np.float32)).emotions(0.0)
+    with pytest.raises(SourceNotFound, match="holds no votes or scores"):
+        Labelled(crops, emotion=np.array([1])).levels()
+
+
 def test_levels_follow_the_share_of_votes_that_are_not_neutral(tiny: Path) -> None:
     split = fer2013.load(tiny, "train")
     faces = split.levels()
@@ -57,7 +109,7 @@ def test_levels_follow_the_share_of_votes_that_are_not_neutral(tiny: Path) -> No
 
 
 def test_the_cuts_are_standardised_onto_the_thresholds() -> None:
-    cuts = fer2013.standardised(np.array(fer2013.SHARE_CUTS, np.float32))
+    cuts = standardised(np.array(SHARE_CUTS, np.float32))
     assert cuts == pytest.approx([RESERVED_BELOW, EXPRESSIVE_ABOVE], abs=1e-6)
 
 
@@ -67,18 +119,24 @@ def test_hashes_name_the_archives_read(tiny: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def real(fer2013_folder: Path) -> dict[str, fer2013.Fer2013]:
-    return {split: fer2013.load(fer2013_folder, split) for split in fer2013.SPLITS}
+def real(fer2013_folder: Path) -> dict[str, Labelled]:
+    return {split: fer2013.load(fer2013_folder, split) for split in SPLITS}
 
 
-def test_the_real_counts(real: dict[str, fer2013.Fer2013]) -> None:
+def test_the_real_counts(real: dict[str, Labelled]) -> None:
     counts = {name: np.bincount(split.emotion).tolist() for name, split in real.items()}
     assert {name: sum(of) for name, of in counts.items()} == {"train": 28709, "validation": 3589, "test": 3589}
     assert counts["test"] == [491, 55, 528, 879, 594, 416, 626]
     assert counts["validation"] == [467, 56, 496, 895, 653, 415, 607]
 
 
-def test_the_real_levels_are_tertiles_of_the_training_split(real: dict[str, fer2013.Fer2013]) -> None:
+def test_the_real_majorities(real: dict[str, Labelled]) -> None:
+    faces = {name: split.ferplus() for name, split in real.items()}
+    assert {name: len(of) for name, of in faces.items()} == {"train": 28224, "validation": 3529, "test": 3519}
+    assert np.bincount(faces["test"].truth).tolist() == [325, 23, 93, 928, 444, 444, 1262]
+
+
+def test_the_real_levels_are_tertiles_of_the_training_split(real: dict[str, Labelled]) -> None:
     """Votes are few, so scores come in steps: the cuts stand halfway between the two steps next to a tertile."""
     faces = real["train"].levels()
     assert faces.scores is not None

@@ -1,0 +1,62 @@
+"""What ten people voted that a face shows (FER+, Barsoum et al. 2016, arXiv:1608.01041), and what follows from it."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.core.labels import EMOTIONS, EXPRESSIVE_ABOVE, LEVELS, RESERVED_BELOW, level_of
+
+# FER+'s names for what may be voted: EMOTIONS in their order, an eighth emotion, then two that are no emotion.
+VOTED: Final = (
+    *("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral"),
+    *("contempt", "unknown", "not_a_face"),
+)
+NO_EMOTION: Final = len(EMOTIONS)  # the first column of VOTED that is none of EMOTIONS
+_NEUTRAL: Final = VOTED.index("neutral")
+_EMOTION_VOTES: Final = slice(0, VOTED.index("contempt") + 1)
+
+# FER+'s own order of columns: of those with equally many votes the first is the majority.
+_TABLE_ORDER: Final = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", *VOTED[NO_EMOTION:])
+_PLACES: Final = np.array([VOTED.index(name) for name in _TABLE_ORDER])
+
+# The tertiles of the share of votes that are not neutral, on FER-2013's training split, fall between 5/10 and 5/9 and
+# between 9/10 and 10/10; the cuts stand halfway, so that no image lies on one.
+SHARE_CUTS: Final = ((0.5 + 5 / 9) / 2, 0.95)
+
+
+def majority(votes: NDArray[np.float32]) -> NDArray[np.int64]:
+    """What most people voted for each face, as an index into VOTED (n,), of votes (n, 10); below NO_EMOTION it is an
+    index into EMOTIONS too.
+
+    The largest count wins, be it a half or not; of equal ones that which comes first in FER+'s table (neutral,
+    happiness, surprise, sadness, anger, disgust, fear, contempt, unknown, not a face). A face nobody voted on is
+    `unknown`.
+    """
+    winner = _PLACES[votes[:, _PLACES].argmax(axis=1)]
+    return np.where(votes.any(axis=1), winner, VOTED.index("unknown")).astype(np.int64)
+
+
+def emotion_shares(votes: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The shares (n, 7) of the votes (n, 10) for EMOTIONS, each row summing to 1; all 0 where there is no such vote."""
+    of_seven = votes[:, :NO_EMOTION]
+    return np.asarray(of_seven / np.maximum(of_seven.sum(axis=1, keepdims=True), 1e-9), np.float32)
+
+
+def expressive_shares(votes: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The share (n,) of emotion votes that are not neutral, 0..1, of votes (n, 10); NaN where nobody saw an emotion."""
+    emotions = votes[:, _EMOTION_VOTES].sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(1 - votes[:, _NEUTRAL] / emotions, np.float32)
+
+
+def standardised(share: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Shares of votes that are not neutral, 0..1, as scores: the line that takes SHARE_CUTS to the two thresholds."""
+    low, high = SHARE_CUTS
+    slope = (EXPRESSIVE_ABOVE - RESERVED_BELOW) / (high - low)
+    return (RESERVED_BELOW + slope * (np.asarray(share, np.float32) - low)).astype(np.float32)
+
+
+def levels_of(scores: NDArray[np.float32]) -> NDArray[np.int64]:
+    """The level of each standardised score (n,), as an index into LEVELS."""
+    return np.array([LEVELS.index(level_of(float(score))) for score in scores], np.int64)

@@ -1,0 +1,76 @@
+"""Face crops out of pictures and clips, by the runtime's own detector, judgement and crop."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from hashlib import sha256
+from pathlib import Path
+from threading import Event
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.config import load_config
+from edge.core.errors import CannotWrite
+from edge.core.faces import largest
+from edge.core.preprocess import CROP_PX
+from edge.core.quality import readable_crop
+from edge.core.readings import Unreadable
+from edge.sources.video import VideoFile
+from edge.vision.faces import FaceDetector
+from models.files import whole
+
+EVERY_S = 1.0  # media time between two faces taken from a clip
+_RUN = load_config(None, {})
+
+
+class Eyes:
+    """Finds faces as a run with the default settings does."""
+
+    def __init__(self, find_faces: FaceDetector) -> None:
+        self._find_faces = find_faces
+
+    def crop(self, rgb: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+        """The largest face (48, 48) of a picture (h, w, 3), None where a run would not read one."""
+        face = largest(self._find_faces(rgb))
+        crop = None if face is None else readable_crop(rgb, face, _RUN.limits)
+        return None if isinstance(crop, Unreadable) else crop
+
+    def crops(self, clip: Path) -> NDArray[np.uint8]:
+        """The faces (n, 48, 48) of a clip, one every EVERY_S of those that a run would read.
+
+        They are kept in the user's cache, where a second look takes no time. Raises SourceNotFound.
+        """
+        kept = _place(clip)
+        with suppress(OSError, ValueError):
+            return np.asarray(np.load(kept, allow_pickle=False), np.uint8)
+        taken = list(self._taken(clip))
+        crops = np.stack(taken) if taken else np.zeros((0, CROP_PX, CROP_PX), np.uint8)
+        with suppress(OSError, CannotWrite):
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            with whole(kept) as file:
+                np.save(file, crops)
+        return crops
+
+    def _taken(self, clip: Path) -> Iterator[NDArray[np.uint8]]:
+        due_s = float("-inf")
+        with VideoFile(clip).open(Event()) as frames:
+            for frame in frames:
+                if frame.tick_s >= due_s and (crop := self.crop(frame.rgb)) is not None:
+                    due_s = frame.tick_s + EVERY_S
+                    yield crop
+
+
+@contextmanager
+def opened() -> Iterator[Eyes]:
+    """Start the detector."""
+    with FaceDetector(_RUN.detector, _RUN.face_confidence) as find_faces:
+        yield Eyes(find_faces)
+
+
+def _place(clip: Path) -> Path:
+    """Where a clip's faces are kept; another clip, or the same one changed, has another place."""
+    seen = clip.stat() if clip.exists() else None
+    key = (clip.resolve(), seen and (seen.st_size, seen.st_mtime_ns), EVERY_S, _RUN.limits, _RUN.face_confidence)
+    root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return root / "edge-expressiveness" / "faces" / f"{sha256(repr(key).encode()).hexdigest()}.npy"

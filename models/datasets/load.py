@@ -1,0 +1,58 @@
+"""The one door to data: a path of any form that is read here, and one of its splits."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+from edge.core.errors import SourceNotFound
+from models.datasets import class_folders, fer2013, fer2013_csv, recruitview
+from models.datasets.labelled import Labelled
+from models.datasets.splitting import SPLITS
+
+__all__ = ["SPLITS", "Form", "form_of", "hashes", "load"]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form of data, and what reads it."""
+
+    name: str
+    is_here: Callable[[Path], bool]
+    load: Callable[[Path, str], Labelled]
+    hashes: Callable[[Path, str], dict[str, str]]
+
+
+def _form(name: str, module: ModuleType) -> Form:
+    return Form(name, module.is_here, module.load, module.hashes)
+
+
+# The first that recognises a path reads it: the clearest marks come first.
+FORMS = (
+    _form("FER-2013 in zips", fer2013),
+    _form("fer2013.csv", fer2013_csv),
+    _form("RecruitView", recruitview),
+    _form("class folders", class_folders),
+)
+
+
+def load(path: Path, split: str) -> Labelled:
+    """Read one of SPLITS. Raises SourceNotFound where the path holds no known form, or not that split."""
+    return form_of(path).load(path, split)
+
+
+def hashes(path: Path, split: str) -> dict[str, str]:
+    """SHA-256 of what a split is read from, by name. Raises SourceNotFound where the path holds no known form."""
+    return form_of(path).hashes(path, split)
+
+
+def form_of(path: Path) -> Form:
+    """The form that a path holds. Raises SourceNotFound."""
+    found = next((form for form in FORMS if form.is_here(path)), None)
+    if found is None:
+        raise SourceNotFound(
+            f"{path} {'holds no data set of a known form' if path.exists() else 'does not exist'}.",
+            fix="Give FER-2013 (zips and labels.csv, fer2013.csv or pictures), a folder of class folders, one with a "
+            "labels.toml, or RecruitView: see docs/data.md.",
+        )
+    return found
