@@ -1,12 +1,17 @@
-"""An interpreter asked in a process of its own, as on the device.
+"""Interpreters asked in a process of their own, as on the device.
 
 Where TensorFlow is loaded, tflite-runtime answers with TensorFlow's kernels instead of its own, so nothing that it says
-in the converting process is evidence.
+in the converting process is evidence; and what else runs there would be timed too.
 """
 
 import io
+import platform
 import subprocess
 import sys
+from dataclasses import asdict, dataclass
+from statistics import median
+from time import thread_time
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,38 +20,96 @@ from edge.core.errors import BadModel
 from edge.vision.card import Card, Model
 from edge.vision.classifier import Backend, Classifier
 
+_ROUNDS, _CALLS, _WARM_UP = 9, 50, 20
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """Processor time that one answer takes in LiteRT on one thread, which is the latency where nothing else runs.
+
+    The ratio holds better than the times, which are a machine's.
+    """
+
+    float_ms: float
+    int8_ms: float
+    ratio: float  # INT8 / float: the median over the rounds, in each of which both took their turns
+    machine: str  # its processor's architecture
+
+    def as_json(self) -> dict[str, Any]:
+        """The figures as plain JSON values, and how they were taken."""
+        rounded = {name: round(value, 4) if isinstance(value, float) else value for name, value in asdict(self).items()}
+        return {"backend": str(Backend.LITERT), "threads": 1, "rounds": _ROUNDS, "calls": _CALLS, **rounded}
+
 
 def answers(model: Model, backend: Backend, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Probabilities (n, labels) for face crops (n, 48, 48), by the very code the device runs.
 
     Raises BadModel where the interpreter does not load the model, or ends without an answer.
     """
+    card = np.frombuffer(model.card.model_dump_json().encode(), np.uint8)
+    given = {"card": card, "content": np.frombuffer(model.content, np.uint8), "crops": crops}
+    return np.asarray(_asked(f"{backend} does not read {model.card.file}", str(backend), given), np.float32)
+
+
+def latency(by_float: bytes, by_int8: bytes) -> Latency:
+    """Time both forms of a network, as TFLite files, in turns. Raises BadModel where LiteRT refuses one of them."""
+    given = {"float": np.frombuffer(by_float, np.uint8), "int8": np.frombuffer(by_int8, np.uint8)}
+    times_ms = _asked("LiteRT does not run the network", "time", given)
+    float_ms, int8_ms = (float(value) for value in np.median(times_ms, axis=0))
+    return Latency(float_ms, int8_ms, float(median(times_ms[:, 1] / times_ms[:, 0])), platform.machine())
+
+
+def _asked(unable: str, what: str, given: dict[str, NDArray[Any]]) -> NDArray[Any]:
+    """What this file answers as a program."""
     question = io.BytesIO()
-    np.savez(
-        question,
-        card=np.frombuffer(model.card.model_dump_json().encode(), np.uint8),
-        content=np.frombuffer(model.content, np.uint8),
-        crops=crops,
-    )
-    command = [sys.executable, "-m", __name__, backend]
+    np.savez(question, **given)
+    command = [sys.executable, "-m", __name__, what]
     asked = subprocess.run(command, input=question.getvalue(), capture_output=True, check=False)
     if asked.returncode:
         said = asked.stderr.decode(errors="replace").strip().splitlines() or [f"it ended with {asked.returncode}"]
-        raise BadModel(f"{backend} does not read {model.card.file}: {said[-1]}", fix="Convert it again.")
-    return np.asarray(np.load(io.BytesIO(asked.stdout), allow_pickle=False), np.float32)
+        raise BadModel(f"{unable}: {said[-1]}", fix="Convert it again.")
+    return np.asarray(np.load(io.BytesIO(asked.stdout), allow_pickle=False))
 
 
-def _answer() -> None:
-    given = np.load(io.BytesIO(sys.stdin.buffer.read()), allow_pickle=False)
+def _answer(given: dict[str, NDArray[Any]], backend: Backend) -> NDArray[np.float32]:
     model = Model(Card.model_validate_json(given["card"].tobytes()), given["content"].tobytes())
-    try:
-        classify = Classifier(model, Backend(sys.argv[1]))
-    except BadModel as error:
-        raise SystemExit(str(error)) from None
+    classify = Classifier(model, backend)
+    return np.stack([classify(crop) for crop in given["crops"]])
+
+
+def _times_ms(given: dict[str, NDArray[Any]]) -> NDArray[np.float64]:
+    """Milliseconds a call, (rounds, 2): float and INT8, which of them goes first changing from round to round."""
+    from ai_edge_litert.interpreter import Interpreter
+
+    interpreters = [Interpreter(model_content=given[form].tobytes(), num_threads=1) for form in ("float", "int8")]
+    for interpreter in interpreters:
+        interpreter.allocate_tensors()
+        _time_ms(interpreter, _WARM_UP)
+    times = np.zeros((_ROUNDS, 2))
+    for number in range(_ROUNDS):
+        for which in (0, 1) if number % 2 else (1, 0):
+            times[number, which] = _time_ms(interpreters[which], _CALLS)
+    return times
+
+
+def _time_ms(interpreter: Any, calls: int) -> float:
+    begun_s = thread_time()
+    for _ in range(calls):
+        interpreter.invoke()
+    return (thread_time() - begun_s) * 1000 / calls
+
+
+def _main() -> None:
+    what = sys.argv[1]
+    with np.load(io.BytesIO(sys.stdin.buffer.read()), allow_pickle=False) as given:
+        try:
+            said = _times_ms(dict(given)) if what == "time" else _answer(dict(given), Backend(what))
+        except (BadModel, ValueError, RuntimeError) as error:
+            raise SystemExit(str(error)) from None
     answer = io.BytesIO()  # numpy asks a file for its position, and a pipe has none
-    np.save(answer, np.stack([classify(crop) for crop in given["crops"]]))
+    np.save(answer, said)
     sys.stdout.buffer.write(answer.getvalue())
 
 
 if __name__ == "__main__":
-    _answer()
+    _main()

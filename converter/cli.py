@@ -1,24 +1,40 @@
-"""`edge-convert`: a trained network to INT8 TFLite, with the proof beside it."""
+"""`edge-convert`: a trained network to INT8 TFLite, with the proof beside it, or to ONNX."""
 
 import os
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from edge.cli.doorway import doorway
 
+if TYPE_CHECKING:
+    from converter.recipe import Recipe
+    from converter.trained import Trained
+
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+class Form(StrEnum):
+    """What can be written."""
+
+    TFLITE = "tflite"
+    ONNX = "onnx"
 
 
 @app.command()
 def convert(
     model: Annotated[Path, typer.Argument(metavar="MODEL.keras", help="A network that edge-train made.")],
     calibration: Annotated[
-        Path, typer.Option(metavar="DATA", help="FER-2013's folder: train calibrates, test proves.")
+        Path, typer.Option(metavar="DATA", help="Labelled faces: train calibrates, validation adjusts, test proves.")
     ],
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the .tflite and its card go.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the network and its card go.")],
+    recipe: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Choices, as TOML or JSON: see docs/conversion.md.")
+    ] = None,
     tolerance: Annotated[float, typer.Option(max=1.0, help="Most accuracy that INT8 may lose, as a share.")] = 0.005,
+    to: Annotated[Form, typer.Option(help="tflite: INT8. onnx: float, without a card.")] = Form.TFLITE,
     version: Annotated[str, typer.Option(help="Version to note in the card.")] = "1",
 ) -> None:
     """Convert to INT8 and compare with the float network on the test set; above the tolerance nothing is written."""
@@ -27,31 +43,78 @@ def convert(
 
         os.environ["KERAS_BACKEND"] = "tensorflow"  # a network trained on another backend loads there as well
         need_keras(("tensorflow",))
-        from converter.convert import convert as run
-        from converter.convert import write
+        from converter.recipe import read_recipe
         from converter.trained import load_trained
-        from edge.core.errors import EdgeError
-        from models.datasets import fer2013
+        from edge.core.errors import UsageError
         from models.files import refuse_unwritable
 
+        if to is Form.ONNX and recipe is not None:
+            raise UsageError("--recipe is about INT8, and ONNX is float.", fix="Leave one of the two out.")
+        choices = read_recipe(recipe)
         trained = load_trained(model)
         refuse_unwritable(out)
-        shown, test = (trained.faces(fer2013.load(calibration, split)) for split in ("train", "test"))
-        data = {"name": "FER-2013", "split": "test", "n": len(test), "sha256": fer2013.hashes(calibration, "test")}
-        conversion = run(trained, shown, test, version=version, data=data)
-        proof, card = conversion.proof, conversion.model.card
-        typer.echo(
-            f"Accuracy on {proof.int8_quality.n} test faces: {proof.float_quality.accuracy:.4f} float, "
-            f"{proof.int8_quality.accuracy:.4f} INT8; agreement {proof.agreement:.4f}; {card.size_bytes} bytes; "
-            f"loaded by {' and '.join(found.backend for found in proof.interpreters)}."
+        if to is Form.ONNX:
+            _to_onnx(trained, calibration, out)
+        else:
+            _to_tflite(trained, calibration, out, choices, tolerance, version)
+
+
+def _to_tflite(
+    trained: "Trained", calibration: Path, out: Path, recipe: "Recipe", tolerance: float, version: str
+) -> None:
+    from converter.convert import convert as run
+    from converter.convert import read_data
+    from converter.shipping import write
+    from edge.core.errors import EdgeError
+
+    conversion = run(trained, read_data(calibration), recipe, version=version)
+    proof, card = conversion.proof, conversion.model.card
+    compared = proof.compared
+    typer.echo(
+        f"Accuracy on {compared.int8_quality.n} test faces: {compared.float_quality.accuracy:.4f} float, "
+        f"{compared.int8_quality.accuracy:.4f} INT8; agreement {compared.agreement:.4f}; calibration error "
+        f"{compared.int8_quality.calibration_error:.4f}; {card.size_bytes} bytes; {conversion.latency.ratio:.2f} of "
+        f"float's time; loaded by {' and '.join(found.backend for found in proof.interpreters)}."
+    )
+    if compared.drop > tolerance:
+        raise EdgeError(
+            f"INT8 loses {compared.drop:.4f} of accuracy, more than {tolerance}: nothing was written.",
+            fix="Train longer, fine-tune for INT8, or allow more with --tolerance.",
         )
-        if proof.drop > tolerance:
-            raise EdgeError(
-                f"INT8 loses {proof.drop:.4f} of accuracy, more than {tolerance}: nothing was written.",
-                fix="Train longer, or allow more with --tolerance.",
-            )
-        write(conversion, out)
-        typer.echo(f"Wrote {card.file} and its card to {out}.")
+    if recipe.least_agreement is not None and compared.agreement < recipe.least_agreement:
+        raise EdgeError(
+            f"INT8 and float agree on {compared.agreement:.4f} of the faces, less than {recipe.least_agreement}: "
+            "nothing was written.",
+            fix="Fine-tune for INT8, or ask for less with least_agreement in --recipe.",
+        )
+    write(conversion.model, out)
+    typer.echo(f"Wrote {card.file}, its card and {card.name}.md to {out}.")
+
+
+def _to_onnx(trained: "Trained", calibration: Path, out: Path) -> None:
+    from converter.onnx import LARGEST_GAP, to_onnx
+    from edge.core.errors import EdgeError
+    from models.datasets.load import load
+    from models.files import whole, writing
+    from models.training.batches import inputs
+
+    shown = inputs(trained.faces(load(calibration, "test")), trained.spec)
+    made = to_onnx(trained.model, shown)
+    typer.echo(
+        f"ONNX Runtime and Keras on {made.n} test faces: largest gap {made.largest_gap:.2g}, agreement "
+        f"{made.agreement:.4f}; {len(made.content)} bytes."
+    )
+    if not made.largest_gap <= LARGEST_GAP:
+        raise EdgeError(
+            f"ONNX answers otherwise, by up to {made.largest_gap:.2g}, more than {LARGEST_GAP:g}: nothing was written.",
+            fix="Convert to TFLite, or report this.",
+        )
+    path = out / f"{trained.model.name}.onnx"
+    with writing(out):
+        out.mkdir(parents=True, exist_ok=True)
+    with whole(path) as part:
+        part.write_bytes(made.content)
+    typer.echo(f"Wrote {path.name} to {out}.")
 
 
 if __name__ == "__main__":

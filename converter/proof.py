@@ -1,7 +1,9 @@
 """The proof that a converted network is the trained one: both on the same pictures, by the runtime's interpreter."""
 
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.metadata import version
 from typing import Any
 
@@ -10,8 +12,9 @@ from numpy.typing import NDArray
 
 from converter.apart import answers
 from edge.core.errors import BadModel
-from edge.core.metrics import Quality, quality
-from edge.vision.card import Model
+from edge.core.metrics import Quality, quality, quality_of_answers, rank_correlation
+from edge.core.votes import levels_of
+from edge.vision.card import Model, ScoreKnots
 from edge.vision.classifier import Backend, installed_backends
 from models.datasets.faces import Faces
 
@@ -33,72 +36,125 @@ class Interpreted:
     agreement: float  # share of them with the same label
     largest_gap_steps: int  # in one label's probability, in steps of the output tensor
 
+    def as_json(self) -> dict[str, Any]:
+        """The figures as plain JSON values."""
+        return {
+            "version": self.version,
+            "n": self.n,
+            "top1_agreement": round(self.agreement, 4),
+            "largest_gap_steps": self.largest_gap_steps,
+        }
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Proof:
-    """The float network's and the INT8 network's figures on one test set."""
 
-    float_quality: Quality
-    int8_quality: Quality
-    agreement: float  # share of pictures on which both give the same label
-    largest_gap: float  # between two probabilities for the same label
-    interpreters: tuple[Interpreted, ...]  # those that load it; the first gave the INT8 figures
+@dataclass(frozen=True)
+class Compared:
+    """The answers (n, labels) of the float network and of the INT8 network to the same n faces."""
+
+    faces: Faces
+    by_float: NDArray[np.float32]
+    by_int8: NDArray[np.float32]
+
+    @cached_property
+    def float_quality(self) -> Quality:
+        """The float network's figures."""
+        return quality(self.faces.truth, self.by_float, self.faces.labels)
+
+    @cached_property
+    def int8_quality(self) -> Quality:
+        """The INT8 network's figures."""
+        return quality(self.faces.truth, self.by_int8, self.faces.labels)
 
     @property
     def drop(self) -> float:
         """Accuracy lost by quantization, as a share; negative where it gained."""
         return (self.float_quality.accuracy or 0.0) - (self.int8_quality.accuracy or 0.0)
 
+    @property
+    def agreement(self) -> float:
+        """Share of the faces on which both give the same label."""
+        return float(np.mean(self.by_float.argmax(axis=1) == self.by_int8.argmax(axis=1)))
+
+    @property
+    def largest_gap(self) -> float:
+        """Between two probabilities for the same label of the same face."""
+        return float(np.abs(self.by_float - self.by_int8).max())
+
     def as_json(self) -> dict[str, Any]:
         """All figures as plain JSON values."""
-        recalls = self.float_quality.per_class(), self.int8_quality.per_class()
+        by_float, by_int8 = self.float_quality.per_class(), self.int8_quality.per_class()
         return {
             "int8": self.int8_quality.as_json(),
             "float_accuracy": round(self.float_quality.accuracy or 0.0, 4),
             "accuracy_drop": round(self.drop, 4),
             "recall_drop": {
-                label: round(row["recall"] - recalls[1][label]["recall"], 4)
-                for label, row in recalls[0].items()
+                label: round(row["recall"] - by_int8[label]["recall"], 4)
+                for label, row in by_float.items()
                 if row["recall"] is not None
             },
             "top1_agreement": round(self.agreement, 4),
             "largest_probability_gap": round(self.largest_gap, 4),
-            "backends": [str(found.backend) for found in self.interpreters],
-            "interpreters": {
-                str(found.backend): {
-                    "version": found.version,
-                    "n": found.n,
-                    "top1_agreement": round(found.agreement, 4),
-                    "largest_gap_steps": found.largest_gap_steps,
-                }
-                for found in self.interpreters
-            },
+        }
+
+    def score_as_json(self, knots: ScoreKnots) -> dict[str, Any]:
+        """How well the score follows the faces' own, by rank, and the level that a run reports: that of the score."""
+        if self.faces.scores is None:
+            return {}
+        by_float, by_int8 = (np.interp(by[:, 2] - by[:, 0], knots.x, knots.y) for by in (self.by_float, self.by_int8))
+        levels = levels_of(by_int8.astype(np.float32))
+        confidence = np.take_along_axis(self.by_int8, levels[:, np.newaxis], axis=1)[:, 0]
+        figures = quality_of_answers(self.faces.truth, levels, confidence, self.faces.labels).as_json()
+        return {
+            "rank_correlation": _rounded(rank_correlation(by_int8, self.faces.scores)),
+            "float_rank_correlation": _rounded(rank_correlation(by_float, self.faces.scores)),
+            "level": {name: figures[name] for name in ("accuracy", "balanced_accuracy", "per_class")},
         }
 
 
-def prove(by_float: NDArray[np.float32], model: Model, test: Faces) -> Proof:
-    """Compare the float network's answers (n, labels) with the INT8 one's, given by the very code the device runs, in
-    a process as on the device.
+@dataclass(frozen=True, slots=True, eq=False)
+class Proof:
+    """The comparison on the test set, the same against other labels of it, and which interpreters load the network."""
 
-    Raises BadModel where the first interpreter does not load it.
+    compared: Compared
+    against: Mapping[str, Compared]  # by who says what is true
+    interpreters: tuple[Interpreted, ...]  # those that load it; the first gave the INT8 figures
+
+    def as_json(self) -> dict[str, Any]:
+        """All figures as plain JSON values."""
+        return {
+            **self.compared.as_json(),
+            "against": {name: compared.as_json() for name, compared in self.against.items()},
+            "backends": [str(found.backend) for found in self.interpreters],
+            "interpreters": {str(found.backend): found.as_json() for found in self.interpreters},
+        }
+
+
+def prove(
+    by_float: Callable[[Faces], NDArray[np.float32]], model: Model, test: Faces, against: Mapping[str, Faces]
+) -> Proof:
+    """Compare the float network's answers with the INT8 one's, given by the very code the device runs, in a process as
+    on the device.
+
+    `against` holds test faces with other labels, by who gave them. Raises BadModel where the first interpreter does not
+    load the model.
     """
     first, *others = installed_backends()
-    by_int8 = answers(model, first, test.crops)
+
+    def compared(faces: Faces) -> Compared:
+        return Compared(faces, by_float(faces), answers(model, first, faces.crops))
+
+    whole = compared(test)
     shown = np.unique(np.linspace(0, len(test) - 1, _COMPARED).astype(int))
-    compared = [_compared(model, first, by_int8[shown], by_int8[shown])]
+    interpreters = [_interpreted(model, first, whole.by_int8[shown], whole.by_int8[shown])]
     for backend in others:
         with suppress(BadModel):
-            compared.append(_compared(model, backend, answers(model, backend, test.crops[shown]), by_int8[shown]))
-    return Proof(
-        float_quality=quality(test.truth, by_float, test.labels),
-        int8_quality=quality(test.truth, by_int8, test.labels),
-        agreement=float(np.mean(by_float.argmax(axis=1) == by_int8.argmax(axis=1))),
-        largest_gap=float(np.abs(by_float - by_int8).max()),
-        interpreters=tuple(compared),
-    )
+            found = answers(model, backend, test.crops[shown])
+            interpreters.append(_interpreted(model, backend, found, whole.by_int8[shown]))
+    return Proof(whole, {name: compared(faces) for name, faces in against.items()}, tuple(interpreters))
 
 
-def _compared(model: Model, backend: Backend, found: NDArray[np.float32], expected: NDArray[np.float32]) -> Interpreted:
+def _interpreted(
+    model: Model, backend: Backend, found: NDArray[np.float32], expected: NDArray[np.float32]
+) -> Interpreted:
     return Interpreted(
         backend=backend,
         version=version(_DISTRIBUTIONS[backend]),
@@ -106,3 +162,7 @@ def _compared(model: Model, backend: Backend, found: NDArray[np.float32], expect
         agreement=float(np.mean(found.argmax(axis=1) == expected.argmax(axis=1))),
         largest_gap_steps=round(float(np.abs(found - expected).max()) / model.card.output.scale),
     )
+
+
+def _rounded(figure: float | None) -> float | None:
+    return None if figure is None else round(figure, 4)

@@ -2,7 +2,7 @@
 
 import io
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import Any
 
@@ -15,26 +15,41 @@ from tensorflow.lite.python.convert_phase import ConverterError
 
 from edge.core.errors import BadModel
 from edge.vision.quiet import native_silence
+from models.networks.stored import Ranges, with_ranges
 
 
-def to_int8(model: keras.Model, calibration: NDArray[np.float32]) -> bytes:
-    """Quantize after training; `calibration` (n, size, size, 1) are inputs as the float network is given them.
+def to_int8(model: keras.Model, ranges: Ranges) -> bytes:
+    """Quantize a folded network: its tensors between exactly these ranges, its weights per channel, the largest of each
+    being its last step (Jacob et al. 2018, arXiv:1712.05877).
 
-    Weights are quantized per channel, activations per tensor, by the ranges that the calibration pictures reach
-    (Jacob et al. 2018, arXiv:1712.05877). Raises BadModel where TensorFlow cannot.
+    Raises BadModel where the ranges are not this network's, or where TensorFlow cannot.
     """
+
+    def all_int8(converter: Any) -> None:
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        converter.inference_input_type = converter.inference_output_type = tf.int8
+
+    return _converted(model, with_ranges(model, ranges), all_int8)
+
+
+def to_float(model: keras.Model) -> bytes:
+    """A folded network as float TFLite, for comparing sizes and times. Raises BadModel where TensorFlow cannot."""
+    return _converted(model, with_ranges(model, None), lambda converter: None)
+
+
+def _converted(model: keras.Model, answer: Callable[[Any], Any], set_up: Callable[[Any], None]) -> bytes:
+    """What `answer` makes of one face, as TFLite: a batch of unknown size would be worked out anew in every answer."""
     try:
         with _silence():
-            converter = tf.lite.TFLiteConverter.from_keras_model(model)
-            converter.optimizations = [tf.lite.Optimize.DEFAULT]
-            converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-            converter.inference_input_type = converter.inference_output_type = tf.int8
-            converter.representative_dataset = lambda: ([picture[np.newaxis]] for picture in calibration)
+            one = tf.TensorSpec((1, *model.input_shape[1:]), tf.float32, name="face")
+            traced = tf.function(answer, input_signature=[one], autograph=False).get_concrete_function()
+            converter = tf.lite.TFLiteConverter.from_concrete_functions([traced], model)
+            set_up(converter)
             return bytes(converter.convert())
     except (ConverterError, RuntimeError, ValueError) as error:
         reason = str(error).strip().splitlines() or [type(error).__name__]
         raise BadModel(
-            f"{model.name} cannot be quantized: {reason[0]}.", fix="Use layers that have INT8 kernels."
+            f"{model.name} cannot be converted: {reason[0]}.", fix="Use layers that TFLite has INT8 kernels for."
         ) from None
 
 

@@ -8,17 +8,16 @@ from types import ModuleType
 from typing import Any
 
 import keras
-from pydantic import ValidationError
 
 from edge.core.errors import BadModel
 from edge.core.preprocess import InputSpec
-from edge.vision.card import ScoreKnots
 from models.datasets.faces import Faces
-from models.datasets.fer2013 import Fer2013
+from models.datasets.labelled import Labelled
 from models.networks import network
 from models.networks.saved import load_network
-from models.training.calibrate import KNOTS
+from models.networks.stored import RANGES, Ranges, read_ranges
 from models.training.checkpoints import RECIPE
+from models.training.quantaware import FLOAT
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,37 +30,38 @@ class Trained:
     file: str
     sha256: str  # of the .keras file
     recipe: dict[str, Any]  # empty where it was not kept
-    score_knots: ScoreKnots | None  # for expressiveness alone
+    ranges: Ranges | None = None  # between which ends it was fine-tuned to be stored, where it was
+    reference: keras.Model | None = None  # what INT8 is compared with, where that is another network
 
     @property
     def is_expressiveness(self) -> bool:
         """Whether it answers with levels."""
         return bool(self.model.name == "expressiveness")
 
-    def faces(self, split: Fer2013) -> Faces:
-        """A split with the labels that this network answers with."""
-        return split.levels() if self.is_expressiveness else split.emotions(0.0)
+    def faces(self, split: Labelled) -> Faces:
+        """A split with the labels that this network was taught."""
+        if self.is_expressiveness:
+            return split.levels()
+        return split.ferplus() if self.model.name == "emotion-ferplus" else split.emotions(0.0)
+
+    def against(self, split: Labelled) -> dict[str, Faces]:
+        """The split with the other labels that it has for the same answers: the folders', or the votes' majority."""
+        if self.model.name == "emotion" and split.votes is not None:
+            return {"ferplus": split.ferplus()}
+        if self.model.name == "emotion-ferplus" and split.emotion is not None:
+            return {"folder": split.emotions(0.0)}
+        return {}
 
 
 def load_trained(path: Path) -> Trained:
-    """Read MODEL.keras, and recipe.json and score_knots.json beside it.
+    """Read MODEL.keras, and recipe.json, ranges.json and float.keras beside it where they are.
 
-    Raises SourceNotFound where there is no such file, BadModel where it is none of ours or lacks its score knots.
+    Raises SourceNotFound where there is no such file, BadModel where it, or the reference, is none of ours.
     """
     model = load_network(path)
     module = network(model.name)
-    knots = _read(path.with_name(KNOTS)) if model.name == "expressiveness" else None
-    if model.name == "expressiveness" and knots is None:
-        raise BadModel(
-            f"{path} has no {KNOTS} beside it, which turns levels into a score.",
-            fix="Give the file where edge-train wrote it, or let edge-train --resume finish.",
-        )
-    try:
-        score_knots = None if knots is None else ScoreKnots(**knots)
-    except (TypeError, ValidationError):
-        raise BadModel(
-            f"{path.with_name(KNOTS)} does not hold points x and y.", fix="Let edge-train --resume write it again."
-        ) from None
+    beside = path.with_name(FLOAT)
+    ranges = path.with_name(RANGES)
     return Trained(
         model=model,
         module=module,
@@ -69,8 +69,20 @@ def load_trained(path: Path) -> Trained:
         file=path.name,
         sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
         recipe=_read(path.with_name(RECIPE)) or {},
-        score_knots=score_knots,
+        ranges=read_ranges(ranges) if ranges.exists() and path.name != FLOAT else None,
+        reference=_reference(beside, model) if beside.exists() and path.name != FLOAT else None,
     )
+
+
+def _reference(path: Path, model: keras.Model) -> keras.Model:
+    reference = load_network(path)
+    if (reference.name, reference.input_shape) != (model.name, model.input_shape):
+        raise BadModel(
+            f"{path} holds {reference.name} of {reference.input_shape[1]} px, which is not what was fine-tuned to "
+            f"{model.name} of {model.input_shape[1]} px.",
+            fix="Put the float network there, or remove the file.",
+        )
+    return reference
 
 
 def _read(path: Path) -> dict[str, Any] | None:

@@ -1,11 +1,16 @@
-"""Keras and what it computes with: imported without chatter, or a sentence on what to install."""
+"""Keras and what it computes with: imported without chatter, or a sentence on what to install; and memory for it."""
 
+import ctypes
 import os
 
 from edge.core.errors import BadConfiguration
 from edge.vision.quiet import native_silence
 
 TRAINS = ("tensorflow", "jax", "torch")
+
+# mallopt(3)'s names for what it sets, from glibc's malloc.h.
+_M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_THRESHOLD = -1, -2, -3
+_INT_MAX = 2**31 - 1
 
 
 def need_keras(computes_with: tuple[str, ...] = TRAINS) -> None:
@@ -28,6 +33,19 @@ def need_keras(computes_with: tuple[str, ...] = TRAINS) -> None:
         raise _unfit(os.environ.get("KERAS_BACKEND", "of ~/.keras/keras.json"), computes_with) from None
     if keras.backend.backend() not in computes_with:
         raise _unfit(keras.backend.backend(), computes_with)
+
+
+def hold_memory() -> None:
+    """Let this process keep what it frees instead of giving it back to the kernel, where the C library is glibc.
+
+    A training step frees tens of megabytes and asks for as much at once; by default glibc returns every large block,
+    and the kernel clears its pages again for the next step. To be called before anything large is allocated.
+    """
+    tune = getattr(ctypes.CDLL(None), "mallopt", None) if os.name == "posix" else None
+    if tune is not None:
+        tune(_M_MMAP_THRESHOLD, _INT_MAX)
+        tune(_M_TRIM_THRESHOLD, _INT_MAX)
+        tune(_M_TOP_PAD, 64 << 20)
 
 
 def _unfit(backend: str, computes_with: tuple[str, ...]) -> BadConfiguration:

@@ -1,6 +1,9 @@
-"""`edge-train`: train one of the two networks, checkpointed and resumable."""
+"""`edge-train`: train a network by a recipe, checkpointed and resumable."""
 
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edge.cli.doorway import doorway
+from edge.core.errors import UsageError
 
 if TYPE_CHECKING:
     from models.training.checkpoints import Epoch
@@ -15,64 +19,134 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
-class Network(StrEnum):
+class Recipes(StrEnum):
     """What can be trained."""
 
     EMOTION = "emotion"
+    EMOTION_FERPLUS = "emotion-ferplus"
     EXPRESSIVENESS = "expressiveness"
+    EMOTION_DOCUMENTED = "emotion-documented"
+    EXPRESSIVENESS_DOCUMENTED = "expressiveness-documented"
 
 
 @app.command()
 def train(
-    network: Annotated[Network, typer.Argument(help="Which network to train.")],
-    data: Annotated[Path, typer.Option(help="Folder with FER-2013's zips and labels.csv.")],
-    out: Annotated[Path, typer.Option(help="Folder for checkpoints, log and the trained network.")],
-    init: Annotated[str, typer.Option(help="imagenet, none, or the path of a .weights.h5.")] = "none",
+    recipe: Annotated[
+        Recipes, typer.Argument(help="Which network to train: as it ships, or as documented, without what was added.")
+    ],
+    data: Annotated[Path, typer.Option(help="Labelled faces, of any form in docs/data.md.")],
+    out: Annotated[Path, typer.Option(help="Folder for checkpoints, log, pictures and the trained network.")],
+    init: Annotated[
+        str | None,
+        typer.Option(
+            help="imagenet, none, or the path of a .weights.h5 or of another run's .keras (default: the recipe's)."
+        ),
+    ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on where an earlier run in --out stopped, by the recipe kept there.")
     ] = False,
     epochs: Annotated[
-        int | None, typer.Option(min=1, help="Epochs at the final input size.  [default: the recipe's]")
+        int | None, typer.Option(min=1, help="Epochs at the final input size (default: the recipe's).")
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(min=0, help="Seed of initialisation, order and augmentation.  [default: 0]")
+        int | None, typer.Option(min=0, help="Seed of initialisation, order and augmentation (default: 0).")
     ] = None,
+    teacher: Annotated[
+        list[Path] | None,
+        typer.Option(help="A .keras network, or an .npz of logits, to learn from as well; may be given several times."),
+    ] = None,
+    teacher_weight: Annotated[
+        float | None, typer.Option(min=0, max=1, help="How much the teachers count beside the labels (default: 0.7).")
+    ] = None,
+    temperature: Annotated[
+        float | None, typer.Option(min=0.1, max=20, help="Above 1 softens the teachers' answers (default: 1).")
+    ] = None,
+    tensorboard: Annotated[
+        bool, typer.Option("--tensorboard", help="Write OUT/tensorboard for TensorBoard, too.")
+    ] = False,
+    quantization_aware: Annotated[
+        bool,
+        typer.Option(
+            "--quantization-aware", help="Fine-tune the trained network --init, so that INT8 answers like it."
+        ),
+    ] = False,
 ) -> None:
-    """Train a network on FER-2013 and keep the one that does best on the validation split, as OUT/best.keras."""
+    """Train a network on labelled faces and keep the one that does best on the validation split, as OUT/best.keras."""
     with doorway():
-        from models.backend import need_keras
+        from models.backend import hold_memory, need_keras
 
+        hold_memory()
+        if quantization_aware:
+            if teacher or tensorboard or (teacher_weight, temperature) != (None, None):
+                raise UsageError(
+                    "In quantization-aware fine-tuning the float network is the only teacher.",
+                    fix="Leave out --teacher, --teacher-weight, --temperature and --tensorboard.",
+                )
+            _fine_tune(recipe, data, out, init=init, epochs=epochs, seed=seed, resume=resume)
+            return
         need_keras()
-        from models.training.calibrate import keep_score_knots
+        from models.training.board import Board
+        from models.training.figures import draw
         from models.training.fit import fit
-        from models.training.start import prepare
+        from models.training.start import Wishes, prepare
 
-        start = prepare(network, data, out, init=init, resume=resume, epochs=epochs, seed=seed)
-        recipe = start.recipe
+        board = Board(out / "tensorboard") if tensorboard else None
+        wishes = Wishes(recipe, init, epochs, seed, tuple(teacher or ()), teacher_weight, temperature)
+        start = prepare(wishes, data, out, resume=resume, command=sys.argv)
 
         def tell(done: "Epoch", is_best: bool) -> None:
             typer.echo(
-                f"Epoch {done.epoch + 1} of {recipe.epochs} at {done.size_px} px: loss {done.loss:.4f}, accuracy "
+                f"Epoch {done.epoch + 1} of {start.recipe.epochs} at {done.size_px} px: loss {done.loss:.4f}, accuracy "
                 f"{done.accuracy:.4f}; validation {done.validation_accuracy:.4f}{', the best so far' * is_best}."
             )
+            if board is not None:
+                board.show(done)
 
-        try:
+        with _stoppable():
             best = fit(
-                recipe,
+                start.recipe,
                 start.train,
                 start.validation,
                 out,
                 init=start.init,
                 resume=resume,
+                second=start.second,
                 bar=sys.stdout.isatty(),
                 tell=tell,
             )
-        except KeyboardInterrupt:
-            typer.echo("Stopped; the same command with --resume goes on after the last whole epoch.", err=True)
-            raise typer.Exit(130) from None
-        if network is Network.EXPRESSIVENESS:
-            keep_score_knots(best, start.validation)
+        draw(out, start.validation)
         typer.echo(f"The best network is {best}.")
+
+
+def _fine_tune(
+    recipe: Recipes, data: Path, out: Path, *, init: str | None, epochs: int | None, seed: int | None, resume: bool
+) -> None:
+    from models.backend import need_keras
+
+    os.environ["KERAS_BACKEND"] = "tensorflow"  # a network trained on another backend loads there as well
+    need_keras(("tensorflow",))
+    from models.training.quantaware import prepare, tune
+
+    start = prepare(recipe, data, out, init=init, epochs=epochs, seed=seed, resume=resume, command=sys.argv)
+
+    def tell(done: "Epoch", is_best: bool) -> None:
+        typer.echo(
+            f"Epoch {done.epoch + 1} of {start.recipe.epochs} at {done.size_px} px: loss {done.loss:.5f}; INT8 and "
+            f"float agree on {done.validation_accuracy:.4f} of validation{', the best so far' * is_best}."
+        )
+
+    with _stoppable():
+        best = tune(start.recipe, start.train, start.validation, out, resume=resume, tell=tell)
+    typer.echo(f"The best network is {best}; edge-convert takes it from there.")
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        typer.echo("Stopped; the same command with --resume goes on after the last whole epoch.", err=True)
+        raise typer.Exit(130) from None
 
 
 if __name__ == "__main__":

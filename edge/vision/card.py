@@ -68,7 +68,7 @@ class ScoreKnots(_Part):
 class Card(_Part):
     """What a model is: everything the runtime checks, and the evidence that it works."""
 
-    name: Literal["emotion", "expressiveness"]
+    name: Literal["emotion", "emotion-ferplus", "expressiveness"]
     version: str
     file: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+\.tflite$")]
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -79,6 +79,7 @@ class Card(_Part):
     score_knots: ScoreKnots | None = None
     evidence: dict[str, Any] = {}
     training: dict[str, Any] = {}
+    conversion: dict[str, Any] = {}
 
 
 @dataclass(frozen=True, slots=True)

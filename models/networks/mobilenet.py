@@ -16,11 +16,11 @@ def input_spec(size_px: int = 96) -> InputSpec:
     return InputSpec(size_px, black=-1.0, white=1.0)
 
 
-def build(size_px: int = 96, *, init: str | None = None, dropout: float = 0.2) -> keras.Model:
+def build(size_px: int = 96, *, init: str | None = None, dropout: float = 0.2, name: str = NAME) -> keras.Model:
     """MobileNetV2, global average pooling and a dense softmax; input (size, size, 1), output (7,) probabilities.
 
-    `init` is "imagenet" (needs the internet once), the path of a `.weights.h5` of
-    `keras.applications.MobileNetV2(include_top=False)`, or None for random weights.
+    `dropout` is the share of features left out while training. `init` is "imagenet" (needs the internet once), the path
+    of a `.weights.h5` of `keras.applications.MobileNetV2(include_top=False)`, or None for random weights.
 
     A grey picture given three times to a first layer for RGB is the same as one channel whose kernel is the sum of the
     three, so that is what is built: a third of the input to move, and the same answer.
@@ -39,6 +39,6 @@ def build(size_px: int = 96, *, init: str | None = None, dropout: float = 0.2) -
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.momentum = 0.9  # Keras's 0.999 lags thousands of steps behind while fine-tuning
     face = base.input
-    features = keras.layers.Dropout(dropout)(base.output)
+    features = keras.layers.Dropout(dropout, seed=0)(base.output)  # with a seed PyTorch can repeat it, too
     answer = keras.layers.Dense(len(LABELS), activation="softmax", name="emotions")(features)
-    return keras.Model(face, answer, name=NAME)
+    return keras.Model(face, answer, name=name)

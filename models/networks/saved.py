@@ -9,15 +9,15 @@ from edge.core.errors import BadModel, SourceNotFound
 from models.networks import NAMES, network
 
 
-def load_network(path: Path, *, to_train: bool = False) -> keras.Model:
-    """Read a network that `models.networks` can build; `to_train` brings its optimizer and loss along.
+def load_network(path: Path) -> keras.Model:
+    """Read a network that `models.networks` can build.
 
     Raises SourceNotFound where there is no such file, BadModel, naming what was found, for anything else than ours.
     """
     if not path.is_file():
         raise SourceNotFound(f"There is no file {path}.", fix="Give the path of a .keras file that edge-train made.")
     try:
-        model = keras.saving.load_model(path, compile=to_train)
+        model = keras.saving.load_model(path, compile=False)
     except (ValueError, TypeError, KeyError, AttributeError, OSError, zipfile.BadZipFile) as error:
         raise BadModel(
             f"{path} ({path.stat().st_size} bytes) is no network that Keras can read ({type(error).__name__}).",

@@ -1,4 +1,4 @@
-"""Batches of faces for Keras: shuffled, balanced and augmented for training, plain for evaluation."""
+"""Batches of faces for Keras: shuffled, balanced, augmented and mixed for training, plain for evaluation."""
 
 import keras
 import numpy as np
@@ -7,20 +7,35 @@ from numpy.typing import NDArray
 from edge.core.preprocess import InputSpec, real_input
 from models.datasets.faces import Faces
 from models.training.augment import Augmentation, augmented
+from models.training.lesson import Second
+
+Floats = NDArray[np.float32]
+Pairs = tuple[Floats, Floats]
 
 
 class TrainingBatches(keras.utils.PyDataset):
     """One epoch of augmented batches; the same seed and epoch give the same batches.
 
     `balance` 0 draws every face once an epoch; 1 draws every class equally often; between, class sizes count to the
-    power of 1 - balance.
+    power of 1 - balance. `mixup` is explained at `partners`. A batch is (pictures, targets); with a `second` head
+    (pictures, both heads' targets, both heads' weights of each face).
     """
 
     def __init__(
-        self, faces: Faces, spec: InputSpec, how: Augmentation, *, batch: int, balance: float, seed: tuple[int, int]
+        self,
+        faces: Faces,
+        spec: InputSpec,
+        how: Augmentation,
+        *,
+        batch: int,
+        balance: float,
+        seed: tuple[int, int],
+        mixup: float = 0.0,
+        second: Second | None = None,
     ) -> None:
         super().__init__()
         self._faces, self._spec, self._how, self._batch, self._seed = faces, spec, how, batch, seed
+        self._mixup, self._second = mixup, second
         rng = np.random.default_rng(seed)
         counts = np.bincount(faces.truth, minlength=len(faces.labels)).astype(np.float64)
         if balance:
@@ -32,12 +47,38 @@ class TrainingBatches(keras.utils.PyDataset):
     def __len__(self) -> int:
         return len(self._order) // self._batch
 
-    def __getitem__(self, index: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def __getitem__(self, index: int) -> tuple[Floats, Floats] | tuple[Floats, Pairs, Pairs]:
         rng = np.random.default_rng((*self._seed, index))
         drawn = self._order[index * self._batch : (index + 1) * self._batch]
-        pictures = np.stack([augmented(self._faces.crops[i], self._spec.size_px, self._how, rng) for i in drawn])
-        real = self._spec.black + pictures / 255 * (self._spec.white - self._spec.black)
-        return real[..., np.newaxis].astype(np.float32), self._faces.targets[drawn]
+        grey = np.stack([augmented(self._faces.crops[i], self._spec.size_px, self._how, rng) for i in drawn])
+        real = self._spec.black + grey / 255 * (self._spec.white - self._spec.black)
+        pictures, targets = real[..., np.newaxis].astype(np.float32), self._faces.targets[drawn]
+        share, other = partners(len(drawn), self._mixup, rng)
+        pictures, targets = mixed(pictures, share, other), mixed(targets, share, other)
+        if self._second is None:
+            return pictures, targets
+        weights = self._second.weights[drawn]
+        if share < 1:
+            weights = np.minimum(weights, weights[other])  # what is unknown of one of the two is unknown of both
+        of_second = mixed(self._second.targets[drawn], share, other)
+        return pictures, (targets, of_second), (np.ones_like(weights), weights)
+
+
+def partners(count: int, mixup: float, rng: np.random.Generator) -> tuple[float, NDArray[np.int64]]:
+    """The share, 0.5 to 1, that each of `count` faces keeps of itself, and whose picture it is mixed with.
+
+    Half of the batches stay as they are (share 1); in the others the share follows a beta distribution with both
+    parameters `mixup`, one for the whole batch (Zhang et al. 2018, arXiv:1710.09412).
+    """
+    if not mixup or rng.random() < 0.5:
+        return 1.0, np.arange(count)
+    share = float(rng.beta(mixup, mixup))
+    return max(share, 1 - share), rng.permutation(count)
+
+
+def mixed(values: Floats, share: float, other: NDArray[np.int64]) -> Floats:
+    """Each row of `values` (n, ...) mixed with the row `other` (n,), keeping `share` of itself."""
+    return values if share == 1 else (share * values + (1 - share) * values[other]).astype(np.float32)
 
 
 def inputs(faces: Faces, spec: InputSpec) -> NDArray[np.float32]:

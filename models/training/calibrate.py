@@ -1,37 +1,11 @@
 """How a standardised expressiveness score follows from the three levels' probabilities."""
 
-import json
-from pathlib import Path
-
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
 from edge.core.labels import EXPRESSIVE_ABOVE, RESERVED_BELOW
-from models.datasets.faces import Faces
-from models.files import whole
-from models.networks import network
-from models.networks.saved import load_network
-from models.training.batches import inputs
 
-KNOTS = "score_knots.json"
 _APART = 0.01  # least distance between two knots, in x and in score
-
-
-def keep_score_knots(best: Path, validation: Faces) -> None:
-    """Write the knots of a trained expressiveness network beside it, where conversion looks for them."""
-    knots = score_knots(load_network(best), validation)
-    with whole(best.with_name(KNOTS)) as path:
-        path.write_text(json.dumps(knots) + "\n")
-
-
-def score_knots(model: keras.Model, validation: Faces) -> dict[str, list[float]]:
-    """The knots of an expressiveness network, by what it answers on the validation split."""
-    if validation.scores is None:
-        raise ValueError("the validation faces carry no scores")
-    spec = network(model.name).input_spec(model.input_shape[1])
-    shares = np.asarray(model.predict(inputs(validation, spec), batch_size=256, verbose=0))
-    return knots(shares[:, 2] - shares[:, 0], validation.scores)
 
 
 def knots(x: NDArray[np.float32], scores: NDArray[np.float32]) -> dict[str, list[float]]:

@@ -1,15 +1,32 @@
-"""What a training run starts from: its recipe and its data, checked before anything takes long."""
+"""What a training run starts from: its recipe, its data and its teachers, checked before anything takes long."""
 
-import dataclasses
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from edge.core.errors import SourceNotFound, UsageError
-from models.datasets import fer2013
 from models.datasets.faces import Faces
-from models.files import refuse_unwritable
+from models.datasets.load import hashes, load
+from models.files import refuse_unwritable, writing
+from models.training import teachers
 from models.training.checkpoints import holds_run, kept_recipe
+from models.training.configuration import describe, keep_configuration
+from models.training.lesson import Lesson, Second, lesson
 from models.training.recipe import RECIPES, Recipe
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a person may ask for; None leaves it to the recipe, or to the run that is resumed."""
+
+    recipe: str  # one of RECIPES
+    init: str | None = None
+    epochs: int | None = None
+    seed: int | None = None
+    teachers: tuple[Path, ...] = ()
+    teacher_weight: float | None = None
+    temperature: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -18,51 +35,96 @@ class Start:
 
     recipe: Recipe
     train: Faces
+    second: Second | None
     validation: Faces
-    init: str | None
+
+    @property
+    def init(self) -> str | None:
+        """The weights to begin with, None for random ones."""
+        return None if self.recipe.init == "none" else self.recipe.init
 
 
-def prepare(
-    network: str, data: Path, out: Path, *, init: str, resume: bool, epochs: int | None, seed: int | None
-) -> Start:
-    """Choose the recipe (that of the run in `out` where it is resumed) and load the data.
+def prepare(wishes: Wishes, data: Path, out: Path, *, resume: bool, command: Sequence[str] = ()) -> Start:
+    """Choose the recipe (that of the run in `out` where it is resumed), load the data and ask the teachers.
 
-    Raises UsageError, SourceNotFound, CannotWrite or BadConfiguration.
+    What the run is made with is kept in `out`, the teachers' answers too. Raises UsageError, SourceNotFound,
+    CannotWrite or BadConfiguration.
     """
     if holds_run(out) and not resume:
         raise UsageError(
             f"{out} holds a training run already.", fix="Add --resume to go on with it, or give another --out."
         )
     refuse_unwritable(out)
-    recipe = _recipe(network, out, epochs, seed)
-    weights = _weights(network, init)
-    train, validation = (_faces(fer2013.load(data, split), recipe) for split in ("train", "validation"))
-    return Start(recipe, train, validation, weights)
+    recipe = _recipe(wishes, out)
+    split = load(data, "train")
+    taught = lesson(split, recipe)
+    validation = lesson(load(data, "validation"), recipe).faces
+    asked = _asked(wishes, out, resume)
+    shares = teachers.answers(asked, taught.faces, split.crops, taught.rows) if asked else None
+    if shares is not None:
+        told = teachers.taught(taught.faces, shares, weight=recipe.teacher_weight, temperature=recipe.temperature)
+        taught = Lesson(told, taught.rows, taught.second)
+    with writing(out):
+        out.mkdir(parents=True, exist_ok=True)
+    keep_configuration(
+        out,
+        recipe,
+        {
+            "train": describe(taught.faces, hashes(data, "train")),
+            "validation": describe(validation, hashes(data, "validation")),
+        },
+        command=command,
+        files={"init": [path for path in [Path(recipe.init)] if path.is_file()], "teachers": asked},
+        resume=resume,
+    )
+    if shares is not None:
+        teachers.keep(shares, taught.faces, out)
+    return Start(recipe, taught.faces, taught.second, validation)
 
 
-def _recipe(network: str, out: Path, epochs: int | None, seed: int | None) -> Recipe:
+def _recipe(wishes: Wishes, out: Path) -> Recipe:
     kept = kept_recipe(out)
-    if kept is not None and kept.network != network:
-        raise UsageError(f"The run in {out} trains {kept.network}, not {network}.", fix="Give another --out.")
-    if kept is not None and seed not in (None, kept.seed):
-        raise UsageError(f"The run in {out} began with --seed {kept.seed}.", fix="Leave --seed out to resume it.")
-    recipe = kept or dataclasses.replace(RECIPES[network], seed=seed or 0)
-    if epochs is None:
-        return recipe
-    *before, (size_px, _) = recipe.stages
-    return dataclasses.replace(recipe, stages=(*before, (size_px, epochs)))
+    recipe = kept or RECIPES[wishes.recipe]
+    if recipe.name != wishes.recipe:
+        raise UsageError(f"The run in {out} trains {recipe.name}, not {wishes.recipe}.", fix="Give another --out.")
+    wanted: dict[str, Any] = {
+        "init": wishes.init,
+        "seed": wishes.seed,
+        "teacher_weight": wishes.teacher_weight,
+        "temperature": wishes.temperature,
+    }
+    wanted = {name: value for name, value in wanted.items() if value is not None}
+    for name, value in wanted.items():
+        if kept is not None and getattr(kept, name) != value:
+            word = f"--{name.replace('_', '-')}"
+            raise UsageError(
+                f"The run in {out} began with {word} {getattr(kept, name)}.", fix=f"Leave {word} out to resume it."
+            )
+    if wishes.epochs is not None:
+        *before, (size_px, _) = recipe.stages
+        wanted["stages"] = (*before, (size_px, wishes.epochs))
+    recipe = replace(recipe, **wanted)
+    if kept is None:
+        _check_weights(recipe)
+    return recipe
 
 
-def _weights(network: str, init: str) -> str | None:
-    if init == "none":
-        return None
-    if init == "imagenet":
-        if network != "emotion":
-            raise UsageError(f"The {network} network has no ImageNet weights.", fix="Leave --init out.")
-    elif not Path(init).is_file():
-        raise SourceNotFound(f"There is no file {init}.", fix="Give --init imagenet, none, or a .weights.h5's path.")
-    return init
+def _check_weights(recipe: Recipe) -> None:
+    if recipe.init == "imagenet":
+        if recipe.network == "expressiveness":
+            raise UsageError("The expressiveness network has no ImageNet weights.", fix="Leave --init out.")
+    elif recipe.init != "none" and not Path(recipe.init).is_file():
+        raise SourceNotFound(
+            f"There is no file {recipe.init}.",
+            fix="Give --init imagenet, none, or the path of a .weights.h5 or .keras.",
+        )
 
 
-def _faces(split: fer2013.Fer2013, recipe: Recipe) -> Faces:
-    return split.emotions(recipe.votes_weight) if recipe.network == "emotion" else split.levels()
+def _asked(wishes: Wishes, out: Path, resume: bool) -> tuple[Path, ...]:
+    """The teachers; of a run that goes on those whose answers it keeps."""
+    kept = out / teachers.KEPT
+    if not resume or not holds_run(out):
+        return wishes.teachers
+    if wishes.teachers and not kept.is_file():
+        raise UsageError(f"The run in {out} began without --teacher.", fix="Leave --teacher out to resume it.")
+    return (kept,) if kept.is_file() else ()

@@ -1,9 +1,11 @@
 """`edge-convert` from end to end through the real converter: what it writes, what it refuses, what it says."""
 
+import io
 import json
 import shutil
 from hashlib import sha256
 from pathlib import Path
+from zipfile import ZipFile
 
 import keras
 import numpy as np
@@ -12,13 +14,16 @@ from typer.testing import CliRunner, Result
 
 from converter.apart import answers
 from converter.cli import app
-from converter.convert import Conversion, convert, write
+from converter.convert import Conversion, convert, read_data
+from converter.recipe import Recipe
+from converter.shipping import write
 from converter.trained import load_trained
 from edge.core.errors import BadModel
 from edge.core.labels import EMOTIONS, LEVELS
 from edge.vision.card import Model, load_model
 from edge.vision.classifier import Classifier, installed_backends
 from models.datasets import fer2013
+from models.networks import cnn, mobilenet
 
 LABELS = tuple(level.value for level in LEVELS)
 
@@ -29,21 +34,24 @@ def edge_convert(*words: object) -> Result:
 
 @pytest.fixture(scope="module")
 def conversion(tiny: Path, expressiveness: Path) -> Conversion:
-    trained = load_trained(expressiveness)
-    train, test = (trained.faces(fer2013.load(tiny, split)) for split in ("train", "test"))
-    return convert(trained, train, test, each=20, version="7")
+    recipe = Recipe(calibration_per_class=20, temperature=False)
+    return convert(load_trained(expressiveness), read_data(tiny), recipe, version="7")
 
 
 def test_model_and_card_are_written_and_belong_together(tiny: Path, expressiveness: Path, tmp_path: Path) -> None:
     out = tmp_path / "new" / "models"
     result = edge_convert(expressiveness, "--calibration", tiny, "--out", out, "--tolerance", 1, "--version", "2026.1")
     assert result.exit_code == 0, result.output
-    assert sorted(path.name for path in out.iterdir()) == ["expressiveness.json", "expressiveness.tflite"]
+    assert sorted(path.name for path in out.iterdir()) == [
+        "expressiveness.json",
+        "expressiveness.md",
+        "expressiveness.tflite",
+    ]
     assert result.stderr == ""
     said, wrote = result.stdout.splitlines()
     assert said.startswith("Accuracy on 63 test faces: ")
     assert "loaded by litert" in said
-    assert wrote == f"Wrote expressiveness.tflite and its card to {out}."
+    assert wrote == f"Wrote expressiveness.tflite, its card and expressiveness.md to {out}."
 
     model = load_model(out, "expressiveness", LABELS)
     card = model.card
@@ -53,10 +61,20 @@ def test_model_and_card_are_written_and_belong_together(tiny: Path, expressivene
     assert evidence["float_tensors"] == 0
     assert evidence["int8"]["n"] == 63
     digest = sha256((tiny / "test.zip").read_bytes()).hexdigest()
-    assert evidence["data"] == {"name": "FER-2013", "split": "test", "n": 63, "sha256": {"test.zip": digest}}
+    assert evidence["data"] == {"name": "FER-2013 in zips", "split": "test", "n": 63, "sha256": {"test.zip": digest}}
+    assert evidence["operators"]["CONV_2D"] == 3
+    assert evidence["float_tflite_bytes"] > 3 * card.size_bytes
+    timed = evidence["latency"]
+    assert 0.05 < timed["ratio"] < 5
+    assert timed["ratio"] == pytest.approx(timed["int8_ms"] / timed["float_ms"], rel=0.5)
+    assert set(evidence["calibration_error"]) == {"float_unadjusted", "float", "int8"}
+    assert -1 <= evidence["score"]["rank_correlation"] <= 1
     assert evidence["backends"] == [str(backend) for backend in installed_backends()]
     assert evidence["interpreters"]["litert"]["largest_gap_steps"] == 0
     assert card.training["network"] == "expressiveness"
+    assert card.conversion["recipe"] == Recipe().model_dump()
+    assert card.conversion["calibration_faces"] == 150
+    assert card.conversion["temperature"] != 1
     assert card.training["sha256"] == sha256(expressiveness.read_bytes()).hexdigest()
 
 
@@ -89,9 +107,50 @@ def test_a_model_that_no_interpreter_loads_is_named(conversion: Conversion, tiny
 
 
 def test_int8_answers_as_the_float_network_does(conversion: Conversion) -> None:
-    assert conversion.proof.agreement >= 0.9
-    assert conversion.proof.largest_gap < 0.15
-    assert conversion.proof.float_quality.n == conversion.proof.int8_quality.n == 63
+    compared = conversion.proof.compared
+    assert compared.agreement >= 0.9
+    assert compared.largest_gap < 0.15
+    assert compared.float_quality.n == compared.int8_quality.n == 63
+
+
+def test_the_card_inside_is_the_card_beside_but_for_the_files_own_hash(conversion: Conversion) -> None:
+    model = conversion.model
+    with ZipFile(io.BytesIO(model.content)) as archive:
+        inside = json.loads(archive.read("card.json"))
+    beside = model.card.model_dump(mode="json")
+    assert beside.pop("sha256") == sha256(model.content).hexdigest()
+    assert beside.pop("size_bytes") == len(model.content)
+    assert inside == beside
+
+
+def test_below_the_agreement_that_was_asked_for_nothing_is_written(
+    conversion: Conversion, tiny: Path, expressiveness: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("converter.convert.convert", lambda *given, **how: conversion)  # it takes seconds
+    recipe = tmp_path / "strict.toml"
+    recipe.write_text("least_agreement = 1.0\n")
+    monkeypatch.setattr(type(conversion.proof.compared), "agreement", 0.98)
+    words = (expressiveness, "--calibration", tiny, "--tolerance", 1, "--recipe", recipe)
+    result = edge_convert(*words, "--out", tmp_path / "models")
+    assert result.exit_code == 1
+    assert "agree on 0.9800 of the faces, less than 1.0: nothing was written." in result.stderr
+    assert not (tmp_path / "models").exists()
+
+
+def test_a_network_fine_tuned_for_int8_is_compared_with_the_one_it_began_as(
+    tiny: Path, expressiveness: Path, tmp_path: Path
+) -> None:
+    tuned = tmp_path / "best.keras"
+    shutil.copyfile(expressiveness, tuned)
+    keras.utils.set_random_seed(5)
+    cnn.build().save(tmp_path / "float.keras")
+    trained = load_trained(tuned)
+    found = convert(trained, read_data(tiny), Recipe(calibration_per_class=10))
+    assert found.model.card.conversion["compared_with"] == "float.keras"
+    assert found.proof.compared.agreement < 0.8, "an untrained network answers otherwise"
+    mobilenet.build(48).save(tmp_path / "float.keras")
+    with pytest.raises(BadModel, match="holds emotion of 48 px"):
+        load_trained(tuned)
 
 
 def test_above_the_tolerance_nothing_is_written(
@@ -108,9 +167,9 @@ def test_above_the_tolerance_nothing_is_written(
 def test_a_conversion_that_cannot_be_finished_leaves_the_pair_before(
     conversion: Conversion, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write(conversion, tmp_path)
+    write(conversion.model, tmp_path)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    other = Conversion(Model(conversion.model.card.model_copy(update={"version": "8"}), b"other"), conversion.proof)
+    other = Model(conversion.model.card.model_copy(update={"version": "8"}), b"other")
     monkeypatch.setattr(Path, "replace", _full)
     with pytest.raises(Exception, match="No space left"):
         write(other, tmp_path)
@@ -135,21 +194,10 @@ def test_what_is_missing_is_said(tiny: Path, expressiveness: Path, tmp_path: Pat
     absent = edge_convert(tmp_path / "absent.keras", "--calibration", tiny, "--out", tmp_path / "out")
     assert (absent.exit_code, "There is no file" in absent.stderr) == (66, True)
     no_data = edge_convert(expressiveness, "--calibration", tmp_path / "none", "--out", tmp_path / "out")
-    assert (no_data.exit_code, "holds no FER-2013 split named train" in no_data.stderr) == (66, True)
+    assert (no_data.exit_code, "does not exist" in no_data.stderr) == (66, True)
     (tmp_path / "file").touch()
     no_folder = edge_convert(expressiveness, "--calibration", tiny, "--out", tmp_path / "file")
     assert (no_folder.exit_code, "is no folder" in no_folder.stderr) == (74, True)
-
-
-def test_expressiveness_without_its_score_knots_is_refused(expressiveness: Path, tmp_path: Path) -> None:
-    alone = tmp_path / "best.keras"
-    shutil.copyfile(expressiveness, alone)
-    with pytest.raises(BadModel, match=r"has no score_knots\.json beside it"):
-        load_trained(alone)
-    for content in ("{", "[]", json.dumps({"x": [1], "z": []})):
-        (tmp_path / "score_knots.json").write_text(content)
-        with pytest.raises(BadModel, match=r"score_knots\.json"):
-            load_trained(alone)
 
 
 @pytest.mark.slow
@@ -159,6 +207,8 @@ def test_the_emotion_network_converts(tiny: Path, emotion: Path, tmp_path: Path)
     assert result.exit_code == 0, result.output
     model = load_model(tmp_path, "emotion", EMOTIONS)
     assert model.card.score_knots is None
+    against = model.card.evidence["against"]["ferplus"]
+    assert 0 < against["int8"]["n"] <= 63
     assert model.card.evidence["float_tensors"] == 0
     for backend in installed_backends():
         assert Classifier(model, backend)(np.zeros((48, 48), np.uint8)).shape == (7,)

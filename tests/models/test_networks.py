@@ -14,7 +14,7 @@ from edge.core.labels import EMOTIONS, LEVELS
 from models.backend import need_keras
 from models.networks import NAMES, cnn, mobilenet, network
 from models.networks.saved import load_network
-from models.training.recipe import EMOTION, EXPRESSIVENESS, RECIPES, Recipe
+from models.training.recipe import EMOTION, EMOTION_DOCUMENTED, EXPRESSIVENESS_DOCUMENTED, RECIPES, Recipe
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +71,8 @@ def test_a_network_of_ours_is_read_back(small_cnn: keras.Model, tmp_path: Path) 
 
 def test_a_network_that_is_none_of_ours_is_named(tmp_path: Path) -> None:
     keras.Sequential([keras.Input((10,)), keras.layers.Dense(2)], name="digits").save(tmp_path / "digits.keras")
-    with pytest.raises(BadModel, match=r"named digits from \(None, 10\) to \(None, 2\); expected emotion or express"):
+    expected = r"named digits from \(None, 10\) to \(None, 2\); expected emotion or emotion-ferplus or expressiveness"
+    with pytest.raises(BadModel, match=expected):
         load_network(tmp_path / "digits.keras")
 
 
@@ -97,13 +98,14 @@ def test_recipes_rise_through_their_sizes() -> None:
     recipe = dataclasses.replace(EMOTION, stages=((64, 2), (96, 3)))
     assert recipe.epochs == 5
     assert [recipe.size_px(epoch) for epoch in range(6)] == [64, 64, 96, 96, 96, 96]
-    assert set(RECIPES) == set(NAMES)
+    assert {name: recipe.name for name, recipe in RECIPES.items()} == {name: name for name in RECIPES}
+    assert {recipe.network for recipe in RECIPES.values()} == set(NAMES)
     for name in NAMES:
         assert network(name).input_spec().size_px in (48, 96)
 
 
 def test_a_recipe_survives_being_kept() -> None:
-    for recipe in (EMOTION, EXPRESSIVENESS):
+    for recipe in RECIPES.values():
         assert Recipe.of_json(json.loads(json.dumps(recipe.as_json())), "here") == recipe
     with pytest.raises(BadConfiguration, match="here is no training recipe"):
         Recipe.of_json({"network": "emotion"}, "here")
@@ -113,3 +115,41 @@ def test_a_backend_that_will_not_do_is_named() -> None:
     need_keras()
     with pytest.raises(BadConfiguration, match=r"backend tensorflow will not do here\. Set KERAS_BACKEND to abacus"):
         need_keras(("abacus",))
+
+
+def test_the_documented_expressiveness_network_is_as_documented(small_cnn: keras.Model) -> None:
+    """Grey 48x48; convolutions of 32, 64 and 128 (3x3), each with batch normalisation, ReLU, pooling, dropout 0.25."""
+    kinds = [type(layer).__name__ for layer in small_cnn.layers[1:]]
+    block = ["Conv2D", "BatchNormalization", "ReLU", "MaxPooling2D", "Dropout"]
+    assert kinds == [*(3 * block), "Flatten", "Dense", "BatchNormalization", "Dropout", "Dense"]
+    convolutions = [layer for layer in small_cnn.layers if isinstance(layer, keras.layers.Conv2D)]
+    assert [(layer.filters, layer.kernel_size) for layer in convolutions] == [(n, (3, 3)) for n in (32, 64, 128)]
+    assert [layer.rate for layer in small_cnn.layers if isinstance(layer, keras.layers.Dropout)] == [0.25] * 3 + [0.5]
+    dense = [layer for layer in small_cnn.layers if isinstance(layer, keras.layers.Dense)]
+    assert [(layer.units, layer.activation.__name__) for layer in dense] == [(256, "relu"), (3, "softmax")]
+
+    recipe = EXPRESSIVENESS_DOCUMENTED
+    assert (recipe.network, recipe.stages, recipe.batch) == ("expressiveness", ((48, 50),), 32)
+    assert (recipe.learning_rate, recipe.cosine, recipe.dropout, recipe.weight_decay) == (1e-3, False, 0.5, 0)
+    assert recipe.patience < recipe.epochs
+    how = recipe.augmentation
+    assert min(how.turn_deg, how.shift, how.zoom, how.flip) > 0
+    assert how.contrast == how.brightness == how.erase == 0
+    assert no_tricks(recipe)
+
+
+def test_the_documented_emotion_network_is_as_documented() -> None:
+    assert (EMOTION_DOCUMENTED.network, EMOTION_DOCUMENTED.init) == ("emotion", "imagenet")
+    assert EMOTION_DOCUMENTED.dropout == 0
+    assert no_tricks(EMOTION_DOCUMENTED)
+    network = mobilenet.build(32, dropout=0.0)
+    kinds = [type(layer).__name__ for layer in network.layers if getattr(layer, "rate", 1) > 0]
+    assert kinds[-2:] == ["GlobalAveragePooling2D", "Dense"]
+    base = keras.applications.MobileNetV2(input_shape=(32, 32, 1), include_top=False, weights=None)
+    assert [layer.name for layer in network.layers[1 : len(base.layers)]] == [layer.name for layer in base.layers[1:]]
+
+
+def no_tricks(recipe: Recipe) -> bool:
+    return not any(
+        (recipe.balance, recipe.mixup, recipe.ema, recipe.second_head, recipe.label_smoothing, recipe.votes_weight)
+    )

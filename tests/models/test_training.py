@@ -15,17 +15,22 @@ import pytest
 import tiny_fer2013
 from typer.testing import CliRunner, Result
 
-from models.cli import app
+from edge.core.errors import BadModel
+from models.cli import Recipes, app
 from models.datasets import fer2013
 from models.datasets.faces import Faces
-from models.files import part_of
 from models.networks.saved import load_network
-from models.training.calibrate import knots, score_knots
-from models.training.checkpoints import Checkpoints, Epoch, holds_run
-from models.training.fit import _resumed, fit
-from models.training.recipe import EMOTION, EXPRESSIVENESS
+from models.training.calibrate import knots
+from models.training.checkpoints import Checkpoints, Epoch, holds_run, logged
+from models.training.fit import fit
+from models.training.learner import Averaging, Learner
+from models.training.lesson import Second
+from models.training.recipe import EMOTION, EXPRESSIVENESS, RECIPES
 
 RECIPE = dataclasses.replace(EXPRESSIVENESS, stages=((24, 3),), batch=16, weight_decay=0.01)
+RICH = dataclasses.replace(
+    RECIPE, stages=((24, 2),), ema=0.9, mixup=0.3, second_head=1.0, balance=0.25, balance_every=2
+)
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +46,20 @@ def straight(splits: tuple[Faces, Faces], tmp_path_factory: pytest.TempPathFacto
     return out, heard
 
 
+@pytest.fixture(scope="module")
+def rich(splits: tuple[Faces, Faces], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of two epochs in one go, with all that a recipe can ask for."""
+    out = tmp_path_factory.mktemp("rich")
+    fit(RICH, *splits, out, init=None, resume=False, second=votes_of(splits[0]))
+    return out
+
+
+def votes_of(faces: Faces) -> Second:
+    """Something for a second head to learn; nothing is known of the first face."""
+    targets = np.eye(7, dtype=np.float32)[faces.truth * 2]
+    return Second(targets, (np.arange(len(faces)) > 0).astype(np.float32))
+
+
 def rows(out: Path) -> list[dict[str, str]]:
     with (out / "log.csv").open(newline="") as log:
         return list(csv.DictReader(log))
@@ -53,10 +72,12 @@ def train(*words: object) -> Result:
 def test_a_run_keeps_what_it_needs(straight: tuple[Path, list[Epoch]]) -> None:
     out, heard = straight
     names = {path.name for path in out.iterdir()}
-    assert names == {"recipe.json", "last.keras", "state.json", "best.keras", "log.csv"}
+    assert names == {"recipe.json", "checkpoint.npz", "best.keras", "log.csv"}
     assert [row["epoch"] for row in rows(out)] == ["0", "1", "2"]
     assert [done.size_px for done in heard] == [24, 24, 24]
-    assert json.loads((out / "state.json").read_text())["epoch"] == 3
+    assert [done.validation_accuracy for done in logged(out)] == pytest.approx(
+        [done.validation_accuracy for done in heard], abs=1e-5
+    )
 
 
 def test_best_is_the_best_epoch_at_the_final_size(tmp_path: Path) -> None:
@@ -64,7 +85,7 @@ def test_best_is_the_best_epoch_at_the_final_size(tmp_path: Path) -> None:
     seen = []
     for epoch, (accuracy, counts) in enumerate([(0.9, False), (0.5, True), (0.7, True), (0.6, True)]):
         model = keras.Sequential([keras.Input((epoch + 1,)), keras.layers.Dense(1)])
-        seen.append(run.keep(model, Epoch(epoch, 24, 0.1, 1, 0.1, 1, accuracy), counts=counts))
+        seen.append(run.keep({}, model, Epoch(epoch, 24, 0.1, 1, 0.1, 1, accuracy), counts=counts))
         assert run.best_network.exists() is (epoch > 0)
     assert seen == [False, True, True, False]
     assert keras.saving.load_model(run.best_network).input_shape == (None, 3)
@@ -78,55 +99,52 @@ def test_best_is_the_best_epoch_at_the_final_size(tmp_path: Path) -> None:
 def test_a_network_takes_its_weights_along_to_the_next_size(tiny: Path, tmp_path: Path) -> None:
     recipe = dataclasses.replace(EMOTION, stages=((32, 1), (64, 1)), batch=32, learning_rate=1e-9)
     splits = [fer2013.load(tiny, split).emotions(0.0) for split in ("train", "validation")]
-    sizes: list[keras.Model] = []
+    sizes: list[list[np.ndarray]] = []
 
     def tell(done: Epoch, is_best: bool) -> None:
         assert is_best is (done.size_px == 64)
-        sizes.append(load_network(tmp_path / "last.keras"))
+        with np.load(tmp_path / "checkpoint.npz") as kept:
+            sizes.append([kept[f"network/{index}"] for index in range(260)])
 
     fit(recipe, *splits, tmp_path, init=None, resume=False, tell=tell)
     small, large = sizes
-    assert (small.input_shape, large.input_shape) == ((None, 32, 32, 1), (None, 64, 64, 1))
-    for before, after in zip(small.trainable_weights, large.trainable_weights, strict=True):
-        assert np.allclose(before, after, atol=1e-5)
+    assert load_network(tmp_path / "best.keras").input_shape == (None, 64, 64, 1)
+    kernels = [index for index, array in enumerate(small) if array.ndim > 1]
+    assert all(np.allclose(small[index], large[index], atol=1e-5) for index in kernels)
 
 
-def test_a_resumed_run_is_the_run_that_never_stopped(
-    splits: tuple[Faces, Faces], straight: tuple[Path, list[Epoch]], tmp_path: Path
-) -> None:
-    killed_after = 2
-
+def test_a_resumed_run_is_the_run_that_never_stopped(splits: tuple[Faces, Faces], rich: Path, tmp_path: Path) -> None:
     class Killed(Exception): ...
 
     def kill(done: Epoch, is_best: bool) -> None:
-        if done.epoch + 1 == killed_after:
-            raise Killed
+        raise Killed
 
+    second = votes_of(splits[0])
     with pytest.raises(Killed):
-        fit(RECIPE, *splits, tmp_path, init=None, resume=False, tell=kill)
-    assert len(rows(tmp_path)) == killed_after
-
-    # Killed once more, between the two renames that end an epoch: the checkpoint is new, its state waits.
-    (tmp_path / "state.json").rename(part_of(tmp_path / "state.json"))
+        fit(RICH, *splits, tmp_path, init=None, resume=False, second=second, tell=kill)
     with (tmp_path / "log.csv").open("a") as log:
-        log.write("2,24,0.1,9,0.1,9,0.1\n")  # an epoch that was cut short
-    fit(RECIPE, *splits, tmp_path, init=None, resume=True)
+        log.write("1,24,0.1,9,0.1,9,0.1\n")  # an epoch that was cut short
+    fit(RICH, *splits, tmp_path, init=None, resume=True, second=second)
 
-    assert len(rows(tmp_path)) == 3
-    for resumed, whole in zip(rows(tmp_path), rows(straight[0]), strict=True):
-        for name, figure in whole.items():
+    assert [row["epoch"] for row in rows(tmp_path)] == ["0", "1"]
+    for resumed, straight_on in zip(rows(tmp_path), rows(rich), strict=True):
+        for name, figure in straight_on.items():
             assert float(resumed[name]) == pytest.approx(float(figure), rel=1e-3), name
+    with np.load(tmp_path / "checkpoint.npz") as one, np.load(rich / "checkpoint.npz") as other:
+        assert set(one.files) == set(other.files)
+        for name in set(one.files) - {"stands"}:
+            assert one[name] == pytest.approx(other[name], rel=1e-3, abs=1e-4), name
 
 
 def test_a_kill_while_saving_leaves_the_checkpoint_before(
     splits: tuple[Faces, Faces], straight: tuple[Path, list[Epoch]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.copytree(straight[0], tmp_path, dirs_exist_ok=True)
-    before = {name: (tmp_path / name).read_bytes() for name in ("last.keras", "state.json")}
+    before = (tmp_path / "checkpoint.npz").read_bytes()
     renamed = os.replace
 
     def killed(source: Path, target: Path) -> None:
-        if Path(target).name == "last.keras":
+        if Path(target).name == "checkpoint.npz":
             raise KeyboardInterrupt
         renamed(source, target)
 
@@ -135,18 +153,59 @@ def test_a_kill_while_saving_leaves_the_checkpoint_before(
     with pytest.raises(KeyboardInterrupt):
         fit(longer, *splits, tmp_path, init=None, resume=True)
     monkeypatch.undo()
-    assert {name: (tmp_path / name).read_bytes() for name in before} == before
-    again = Checkpoints(tmp_path, longer, resume=True)
-    assert again.epoch == 3
+    assert (tmp_path / "checkpoint.npz").read_bytes() == before
+    assert Checkpoints(tmp_path, longer, resume=True).epoch == 3
     assert [row["epoch"] for row in rows(tmp_path)] == ["0", "1", "2"]
     assert not list(tmp_path.glob(".*"))
-    assert load_network(again.last).name == "expressiveness"
 
 
-def test_weights_that_do_not_decay_are_remembered(straight: tuple[Path, list[Epoch]]) -> None:
-    model = _resumed(straight[0] / "last.keras", RECIPE)
-    assert int(np.asarray(model.optimizer.iterations)) > 0
-    decays = {v.path: model.optimizer._use_weight_decay(v) for v in model.trainable_variables}
+def test_the_averaged_weights_of_one_head_are_what_is_kept(rich: Path) -> None:
+    best = load_network(rich / "best.keras")
+    assert best.output_shape == (None, 3)
+    kernel = best.get_layer("levels").get_weights()[0]
+    with np.load(rich / "checkpoint.npz") as kept:
+        averages, learnt = (
+            [kept[name] for name in kept.files if name.startswith(part)] for part in ("average/", "network/")
+        )
+    assert [average.shape for average in averages] == [weights.shape for weights in learnt]
+    assert (256, 7) in [average.shape for average in averages]
+    assert not any(np.array_equal(kernel, weights) for weights in learnt)
+    if float(rows(rich)[1]["validation_accuracy"]) > float(rows(rich)[0]["validation_accuracy"]):
+        assert any(np.array_equal(kernel, average) for average in averages)
+
+
+def test_the_average_follows_the_weights(splits: tuple[Faces, Faces]) -> None:
+    """After k steps from weights w0 to w, the average is what the rule gives step by step."""
+    learner = Learner(RICH, 24)
+    averaging = Averaging(learner, 0.5, first_step=0)
+    averaging.set_model(learner.training)
+    expected = learner.training.get_weights()[0].copy()
+    for step in range(3):
+        weights = [array + 1 for array in learner.training.get_weights()]
+        learner.training.set_weights(weights)
+        averaging.on_train_batch_end(step)
+        keep = min(0.5, (step + 1) / (step + 10))
+        expected = keep * expected + (1 - keep) * weights[0]
+    assert learner.average[0] == pytest.approx(expected, abs=1e-5)
+    answered = learner.judged().get_weights()
+    assert all(np.array_equal(kept, average) for kept, average in zip(answered, learner.average, strict=True))
+
+
+def test_what_was_learnt_is_taken_along_whole() -> None:
+    one, other = Learner(RICH, 24, second_labels=7), Learner(dataclasses.replace(RICH, seed=1), 24, second_labels=7)
+    one.average = [array + 1 for array in one.average]
+    one.optimizer.iterations.assign(77)
+    other.restore(one.state())
+    assert int(np.asarray(other.optimizer.iterations)) == 77
+    assert set(one.state()) == set(other.state())
+    assert all(np.array_equal(array, other.state()[name]) for name, array in one.state().items())
+    with pytest.raises(BadModel, match="another network or recipe"):
+        other.restore(Learner(RICH, 48, second_labels=7).state())
+
+
+def test_weights_that_are_no_matrix_do_not_decay() -> None:
+    learner = Learner(RECIPE, 24)
+    decays = {v.path: learner.optimizer._use_weight_decay(v) for v in learner.training.trainable_variables}
     assert {path.split("/")[-1] for path, decayed in decays.items() if decayed} == {"kernel"}
 
 
@@ -159,12 +218,12 @@ def test_a_run_ends_where_nothing_gets_better(splits: tuple[Faces, Faces], tmp_p
     assert len(rows(tmp_path)) == stopped_at
 
 
-def test_score_knots_rise(straight: tuple[Path, list[Epoch]], splits: tuple[Faces, Faces]) -> None:
-    knots = score_knots(load_network(straight[0] / "best.keras"), splits[1])
-    assert len(knots["x"]) == len(knots["y"]) == 4
-    assert knots["y"][1:3] == [-0.303, 0.294]
-    assert knots["x"] == sorted(knots["x"])
-    assert knots["y"] == sorted(knots["y"])
+def test_score_knots_cut_where_the_levels_part() -> None:
+    scores = np.linspace(-1, 0.4, 60, dtype=np.float32)
+    found = knots(scores / 2, scores)
+    assert found["x"][1:3] == pytest.approx([-0.15, 0.147], abs=0.02)
+    assert found["y"][1:3] == [-0.303, 0.294]
+    assert len(found["x"]) == len(found["y"]) == 4
 
 
 @pytest.mark.parametrize("seed", range(30))
@@ -186,7 +245,6 @@ def test_edge_train_trains_and_goes_on(tiny: Path, tmp_path: Path) -> None:
     assert told[0].startswith("Epoch 1 of 1 at 48 px: loss ")
     assert told[1] == f"The best network is {out / 'best.keras'}."
     assert json.loads((out / "recipe.json").read_text())["seed"] == 5
-    assert set(json.loads((out / "score_knots.json").read_text())) == {"x", "y"}
 
     again = train("expressiveness", "--data", tiny, "--out", out)
     assert again.exit_code == 2
@@ -202,15 +260,19 @@ def test_edge_train_trains_and_goes_on(tiny: Path, tmp_path: Path) -> None:
     assert (other.exit_code, "trains expressiveness, not emotion" in other.stderr) == (2, True)
     reseeded = train("expressiveness", "--data", tiny, "--out", out, "--resume", "--seed", 6)
     assert (reseeded.exit_code, "began with --seed 5" in reseeded.stderr) == (2, True)
-    (out / "last.keras").write_bytes(b"")
+    (out / "checkpoint.npz").write_bytes(b"")
     broken = train("expressiveness", "--data", tiny, "--out", out, "--resume", "--epochs", 3)
-    assert (broken.exit_code, "last.keras (0 bytes) is no network" in broken.stderr) == (78, True)
+    assert (broken.exit_code, "checkpoint.npz (0 bytes) is no checkpoint" in broken.stderr) == (78, True)
+
+
+def test_every_recipe_can_be_asked_for() -> None:
+    assert {recipe.value for recipe in Recipes} == set(RECIPES)
 
 
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        ({"--data": "nowhere"}, 66, "nowhere holds no FER-2013 split named train"),
+        ({"--data": "nowhere"}, 66, "nowhere does not exist."),
         ({"--init": "absent.weights.h5"}, 66, "There is no file absent.weights.h5."),
         ({"--init": "imagenet"}, 2, "has no ImageNet weights"),
         ({"--out": "/proc/run"}, 74, "cannot be written"),

@@ -1,0 +1,133 @@
+"""Standard TFLite metadata: what any reader of such files finds inside a model, and our card among it.
+
+The form is TFLite's metadata schema: a flatbuffer named TFLITE_METADATA inside the model, and the files it names in a
+zip behind it. Interpreters read neither.
+"""
+
+import io
+import json
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from zipfile import ZipFile, ZipInfo
+
+import flatbuffers
+import numpy as np
+from ai_edge_litert import schema_py_generated as tflite
+
+from edge.core.errors import BadConfiguration
+from edge.core.preprocess import CROP_PX
+from edge.vision.card import Card
+
+LABELS, CARD = "labels.txt", "card.json"
+
+_FIELD = b"TFLITE_METADATA"
+_PARSER = "1.0.0"  # everything said here was in the schema from its first version on
+_LICENCE = "Apache-2.0"
+
+
+def with_metadata(content: bytes, card: Card) -> bytes:
+    """A converted network, fresh from the converter, with its metadata.
+
+    Two calls that differ in the card's evidence differ in the zip alone.
+
+    The card inside lacks the SHA-256 and the size of the file that it is part of.
+    """
+    model = tflite.ModelT.InitFromPackedBuf(content, 0)
+    buffers = model.buffers or []
+    held = tflite.BufferT()
+    held.data = np.frombuffer(_metadata(card), np.uint8)
+    field = tflite.MetadataT()
+    field.name, field.buffer = _FIELD, len(buffers)
+    model.buffers, model.metadata = [*buffers, held], [*(model.metadata or []), field]
+    builder = flatbuffers.Builder(len(content) + 4096)
+    builder.Finish(model.Pack(builder), file_identifier=b"TFL3")
+    whole = io.BytesIO(bytes(builder.Output()))
+    inside = card.model_dump(mode="json", exclude={"sha256", "size_bytes"})
+    with ZipFile(whole, "a") as archive:  # stored as they are: readers on devices do not inflate
+        archive.writestr(ZipInfo(LABELS), "\n".join(card.labels) + "\n")
+        archive.writestr(ZipInfo(CARD), json.dumps(inside, indent=2) + "\n")
+    return whole.getvalue()
+
+
+def _metadata(card: Card) -> bytes:
+    schema = _schema()
+    about = schema.ModelMetadataT()
+    about.name, about.version, about.license = card.name, card.version, _LICENCE
+    about.description = (
+        f"How a face looks to people who labelled photographs ({', '.join(card.labels)}); not what a person feels. "
+        f"Recipe, figures and limits are in {CARD}."
+    )
+    about.minParserVersion = _PARSER
+    about.associatedFiles = [_file(schema, CARD, "The model card.", schema.AssociatedFileType.DESCRIPTIONS)]
+    graph = schema.SubGraphMetadataT()
+    graph.inputTensorMetadata, graph.outputTensorMetadata = [_face(schema, card)], [_shares(schema, card)]
+    about.subgraphMetadata = [graph]
+    builder = flatbuffers.Builder(1024)
+    builder.Finish(about.Pack(builder), file_identifier=b"M001")
+    return bytes(builder.Output())
+
+
+def _face(schema: ModuleType, card: Card) -> Any:
+    """The input: a grey face, real value = (pixel - mean) / std for pixels of 0..255."""
+    black, white, size_px = card.input.black, card.input.white, card.input.spec.size_px
+    std = 255 / (white - black)
+    face = schema.TensorMetadataT()
+    face.name = "face"
+    face.description = (
+        f"An upright face, cropped square with a margin to {CROP_PX}x{CROP_PX} grey pixels"
+        f"{f', then resized to {size_px}x{size_px} bilinearly' * (size_px != CROP_PX)}."
+    )
+    face.content = schema.ContentT()
+    face.content.contentPropertiesType = schema.ContentProperties.ImageProperties
+    face.content.contentProperties = picture = schema.ImagePropertiesT()
+    picture.colorSpace = schema.ColorSpaceType.GRAYSCALE
+    picture.defaultSize = schema.ImageSizeT()
+    picture.defaultSize.width = picture.defaultSize.height = size_px
+    normalised = schema.ProcessUnitT()
+    normalised.optionsType = schema.ProcessUnitOptions.NormalizationOptions
+    normalised.options = how = schema.NormalizationOptionsT()
+    how.mean, how.std = [-black * std], [std]
+    face.processUnits = [normalised]
+    face.stats = _range(schema, black, white)
+    return face
+
+
+def _shares(schema: ModuleType, card: Card) -> Any:
+    """The output: a probability a label, in the order of the file of labels."""
+    shares = schema.TensorMetadataT()
+    shares.name, shares.description = "probability", "One probability a label, in the order of the labels' file."
+    shares.content = schema.ContentT()
+    shares.content.contentPropertiesType = schema.ContentProperties.FeatureProperties
+    shares.content.contentProperties = schema.FeaturePropertiesT()
+    shares.stats = _range(schema, 0.0, 1.0)
+    shares.associatedFiles = [
+        _file(schema, LABELS, f"The {len(card.labels)} labels.", schema.AssociatedFileType.TENSOR_AXIS_LABELS)
+    ]
+    return shares
+
+
+def _range(schema: ModuleType, least: float, most: float) -> Any:
+    stats = schema.StatsT()
+    stats.min, stats.max = [least], [most]
+    return stats
+
+
+def _file(schema: ModuleType, name: str, description: str, kind: int) -> Any:
+    file = schema.AssociatedFileT()
+    file.name, file.description, file.type = name, description, kind
+    return file
+
+
+def _schema() -> ModuleType:
+    """MediaPipe's classes for the schema, by themselves: its packages would import all of MediaPipe."""
+    package = find_spec("mediapipe")
+    for folder in (package and package.submodule_search_locations) or ():
+        path = Path(folder) / "tasks" / "metadata" / "metadata_schema_py_generated.py"
+        found = spec_from_file_location("tflite_metadata_schema", path)
+        if path.is_file() and found is not None and found.loader is not None:
+            schema = module_from_spec(found)
+            found.loader.exec_module(schema)
+            return schema
+    raise BadConfiguration("MediaPipe is not installed.", fix="Install edge-expressiveness again.")

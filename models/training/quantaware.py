@@ -1,0 +1,201 @@
+"""Quantization-aware fine-tuning: a trained network learns to answer in INT8 as it does in float.
+
+The float network is its own teacher, on the same augmented faces; no label counts. Beside what every training run keeps
+(`models.training.checkpoints`), the folder holds
+
+float.keras   the network as it was trained, which INT8 is compared with
+ranges.json   between which ends every tensor is stored
+
+and best.keras is the network without batch normalisation (`models.networks.folded`), its weights fine-tuned.
+"""
+
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from math import cos, pi
+from pathlib import Path
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.core.errors import SourceNotFound, UsageError
+from models.datasets.faces import Faces
+from models.datasets.load import hashes, load
+from models.files import refuse_unwritable, whole, writing
+from models.networks import network
+from models.networks.folded import fold
+from models.networks.saved import load_network
+from models.networks.stored import RANGES, read_ranges, write_ranges
+from models.training.batches import TrainingBatches, inputs
+from models.training.checkpoints import Checkpoints, Epoch, holds_run, kept_recipe
+from models.training.configuration import describe, keep_configuration
+from models.training.lesson import lesson
+from models.training.ranges import calibrated
+from models.training.recipe import RECIPES, Recipe
+from models.training.student import Student
+
+FLOAT = "float.keras"
+
+_CALIBRATION_FACES = 512  # in all, as many of each class as there are
+_EVALUATED = 128  # faces at a time
+_WARM = 0.1  # share of the steps in which the rate rises
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tuning:
+    """Everything that `tune` is given."""
+
+    recipe: Recipe
+    train: Faces
+    validation: Faces
+
+
+def prepare(
+    name: str,
+    data: Path,
+    out: Path,
+    *,
+    init: str | None,
+    epochs: int | None,
+    seed: int | None,
+    resume: bool,
+    command: Sequence[str] = (),
+) -> Tuning:
+    """Choose the recipe for the trained network `init`, of the recipe `name`, or that of the run in `out`; load data.
+
+    Raises UsageError, SourceNotFound, BadModel, BadConfiguration or CannotWrite.
+    """
+    if holds_run(out) and not resume:
+        raise UsageError(
+            f"{out} holds a training run already.", fix="Add --resume to go on with it, or give another --out."
+        )
+    refuse_unwritable(out)
+    recipe = kept_recipe(out)
+    if recipe is None:
+        if init is None:
+            raise UsageError("There is nothing to fine-tune.", fix="Give --init the best.keras of a training run.")
+        recipe = _recipe(name, Path(init), seed or 0)
+    elif recipe.name != _name(name):
+        raise UsageError(f"The run in {out} is of {recipe.name}, not of {_name(name)}.", fix="Give another --out.")
+    if epochs is not None:
+        recipe = replace(recipe, stages=((recipe.stages[-1][0], epochs),), patience=epochs)
+    train, validation = (lesson(load(data, split), recipe).faces for split in ("train", "validation"))
+    with writing(out):
+        out.mkdir(parents=True, exist_ok=True)
+    keep_configuration(
+        out,
+        recipe,
+        {
+            "train": describe(train, hashes(data, "train")),
+            "validation": describe(validation, hashes(data, "validation")),
+        },
+        command=command,
+        files={"init": [Path(recipe.init)] if Path(recipe.init).is_file() else []},
+        resume=resume,
+    )
+    return Tuning(recipe, train, validation)
+
+
+def tune(
+    recipe: Recipe,
+    train: Faces,
+    validation: Faces,
+    out: Path,
+    *,
+    resume: bool,
+    tell: Callable[[Epoch, bool], None] = lambda epoch, is_best: None,
+) -> Path:
+    """Fine-tune `recipe.init` and return the path of the network that agrees best with it, `out/best.keras`.
+
+    What an `Epoch` calls accuracy is agreement with the float network here, and the losses are what is minimised in
+    training and the mean Kullback-Leibler divergence in validation. A run that is resumed goes on as if it had never
+    stopped.
+    """
+    if len(train) < recipe.batch:
+        raise SourceNotFound(
+            f"There are {len(train)} faces to train on, less than a batch of {recipe.batch}.", fix="Give more data."
+        )
+    run = Checkpoints(out, recipe, resume=resume)
+    teacher = _teacher(Path(recipe.init), out, fresh=not run.learnt)
+    folded = fold(teacher)
+    spec = network(teacher.name).input_spec(teacher.input_shape[1])
+    if not run.learnt:
+        shown = inputs(_balanced(train, recipe.seed), spec)
+        write_ranges(calibrated(folded, shown, spec, recipe.seed), out / RANGES)
+    student = Student(folded, read_ranges(out / RANGES))
+    if run.learnt:
+        student.restore(run.learnt)
+    pictures = inputs(validation, spec)
+    for epoch in range(run.epoch, recipe.epochs):
+        batches = TrainingBatches(
+            train, spec, recipe.augmentation, batch=recipe.batch, balance=recipe.balance, seed=(recipe.seed, epoch)
+        )
+        steps = recipe.epochs * len(batches)
+        losses = []
+        for index in range(len(batches)):
+            rate = recipe.learning_rate * pace((epoch * len(batches) + index) / steps)
+            losses.append(student.learn(batches[index][0], rate))
+        divergence, agreement = _compared(student, pictures)
+        done = Epoch(epoch, spec.size_px, rate, float(np.mean(losses)), float("nan"), divergence, agreement)
+        tell(done, run.keep(student.state(), student.network(), done, counts=True))
+    return run.best_network
+
+
+def pace(done: float) -> float:
+    """The share of the highest rate when a share `done` of all steps is over: a linear rise, then a half cosine."""
+    return min(1.0, done / _WARM + 0.01) * (0.01 + 0.99 * (1 + cos(pi * done)) / 2)
+
+
+def _recipe(name: str, init: Path, seed: int) -> Recipe:
+    model = load_network(init)
+    base = RECIPES[name]
+    if base.network != model.name:
+        raise UsageError(f"{init} holds {model.name}, not {base.network}.", fix=f"Name {model.name}, or another file.")
+    return Recipe(
+        name=_name(name),
+        network=model.name,
+        stages=((model.input_shape[1], 2),),
+        batch=64,
+        learning_rate=3e-5,
+        weight_decay=0.0,
+        votes_weight=0.0,
+        label_smoothing=0.0,
+        patience=2,
+        init=str(init),
+        seed=seed,
+        augmentation=base.augmentation,
+    )
+
+
+def _name(name: str) -> str:
+    return f"{name}-int8"
+
+
+def _teacher(init: Path, out: Path, *, fresh: bool) -> keras.Model:
+    """The float network; a copy of it stays with the run, which then depends on no other folder."""
+    kept = out / FLOAT
+    if fresh:
+        teacher = load_network(init)
+        with whole(kept) as part:
+            shutil.copyfile(init, part)
+        return teacher
+    return load_network(kept)
+
+
+def _balanced(faces: Faces, seed: int) -> Faces:
+    """Faces to calibrate with, of every class as many where it has so many."""
+    rng = np.random.default_rng(seed)
+    classes = np.unique(faces.truth)
+    keep = np.zeros(len(faces), bool)
+    for label in classes:
+        keep[rng.permutation(np.flatnonzero(faces.truth == label))[: _CALIBRATION_FACES // len(classes)]] = True
+    return faces.where(keep)
+
+
+def _compared(student: Student, pictures: NDArray[np.float32]) -> tuple[float, float]:
+    """The mean divergence of the student's answers from the float network's, and the share with the same label."""
+    pairs = [student.answers(pictures[start : start + _EVALUATED]) for start in range(0, len(pictures), _EVALUATED)]
+    found, wanted = (np.concatenate(answers) for answers in zip(*pairs, strict=True))
+    apart = wanted * (np.log(np.maximum(wanted, 1e-12)) - np.log(np.maximum(found, 1e-12)))
+    return float(apart.sum(axis=1).mean()), float(np.mean(found.argmax(axis=1) == wanted.argmax(axis=1)))

@@ -1,0 +1,95 @@
+"""Distillation (Hinton et al. 2015, arXiv:1503.02531): what other networks answer about the training faces."""
+
+import zipfile
+from collections.abc import Sequence
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.core.errors import SourceNotFound
+from models.datasets.faces import Faces
+from models.files import whole
+from models.networks import network
+from models.networks.saved import load_network
+from models.training.batches import inputs
+
+KEPT = "teacher.npz"  # beside a run, the teachers' answers, themselves a teacher for another run
+Floats = NDArray[np.float32]
+
+
+def crops_hash(crops: NDArray[np.uint8]) -> str:
+    """The SHA-256 of face crops (n, 48, 48), row after row: by it logits say which faces they are about."""
+    return sha256(np.ascontiguousarray(crops).tobytes()).hexdigest()
+
+
+def answers(teachers: Sequence[Path], faces: Faces, split: NDArray[np.uint8], rows: NDArray[np.int64]) -> Floats:
+    """The mean probabilities (n, labels) that teachers give the n faces.
+
+    A teacher is a `.keras` network with the same labels, of any input size, asked about each face and its mirror image,
+    or an `.npz` with `logits` (m, labels) and `sha256`, the `crops_hash` of the m crops they belong to: the faces
+    themselves, or the whole split (m, 48, 48) of which they are `rows` (n,). Raises SourceNotFound for another, and
+    BadModel for a file that is no network.
+    """
+    given = [_kept(path, faces, split, rows) if path.suffix == ".npz" else _answered(path, faces) for path in teachers]
+    return np.asarray(np.mean(given, axis=0), np.float32)
+
+
+def taught(faces: Faces, shares: Floats, *, weight: float, temperature: float) -> Faces:
+    """Faces whose targets are their own and, by `weight` 0..1, the teachers' `shares` (n, labels) at a temperature."""
+    softened = _softmax(np.log(np.maximum(shares, 1e-7)) / temperature)
+    return replace(faces, targets=((1 - weight) * faces.targets + weight * softened).astype(np.float32))
+
+
+def keep(shares: Floats, faces: Faces, out: Path) -> None:
+    """Write probabilities as a teacher's `.npz` beside a run. Raises CannotWrite."""
+    with whole(out / KEPT) as path:
+        np.savez(path, logits=np.log(np.maximum(shares, 1e-7)), sha256=np.array(crops_hash(faces.crops)))
+
+
+def _answered(path: Path, faces: Faces) -> Floats:
+    model = load_network(path)
+    module = network(model.name)
+    if faces.labels != module.LABELS:
+        raise SourceNotFound(
+            f"The teacher {path} answers with {', '.join(module.LABELS)}, not with {', '.join(faces.labels)}.",
+            fix="Give --teacher a network with the same labels.",
+        )
+    spec = module.input_spec(model.input_shape[1])
+    said = []
+    for start in range(0, len(faces), 1024):  # all of them at 96 px would take a gigabyte
+        shown = inputs(faces.where(_between(len(faces), start, start + 1024)), spec)
+        said.append(sum(model.predict(side, batch_size=256, verbose=0) for side in (shown, shown[:, :, ::-1])) / 2)
+    return np.asarray(np.concatenate(said), np.float32)
+
+
+def _kept(path: Path, faces: Faces, split: NDArray[np.uint8], rows: NDArray[np.int64]) -> Floats:
+    try:
+        with np.load(path) as kept:
+            logits, digest = np.asarray(kept["logits"], np.float32), str(kept["sha256"])
+    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        raise SourceNotFound(
+            f"The teacher {path} cannot be read: {type(error).__name__}: {error}.",
+            fix="It needs the arrays logits (faces, labels) and sha256, the hash of the crops.",
+        ) from None
+    about_split = len(logits) == len(split) and digest == crops_hash(split)
+    about_faces = len(logits) == len(faces) and digest == crops_hash(faces.crops)
+    if not (about_split or about_faces) or logits.shape[1:] != (len(faces.labels),):
+        raise SourceNotFound(
+            f"The teacher {path} holds logits of shape {logits.shape} about other faces than these {len(faces)} with "
+            f"{len(faces.labels)} labels.",
+            fix="Make them on the very training data, in its order.",
+        )
+    return _softmax(logits if about_faces else logits[rows])
+
+
+def _between(count: int, start: int, end: int) -> NDArray[np.bool_]:
+    every = np.arange(count)
+    return (every >= start) & (every < end)
+
+
+def _softmax(logits: Floats) -> Floats:
+    raised = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True), np.float32)
