@@ -49,11 +49,13 @@ def report(
             told = [Told(record, reader.windows(record.id) if windows else ()) for record in found]
             match format:
                 case Format.TEXT:
-                    write_text(told, sys.stdout, terminal=sys.stdout.isatty())
+                    write_text(told, sys.stdout, terminal=sys.stdout.isatty(), notices=reader.notices())
                 case Format.JSON:
-                    write_json(told, sys.stdout)
+                    write_json(told, sys.stdout, reader.notices())
                 case Format.CSV:
                     write_csv(told, sys.stdout)
+                    for notice in reader.notices():
+                        print(notice.text, file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -33,6 +33,26 @@ class SessionRecord:
     source: str | None
     windows: int  # how many are kept
     summary: Summary | None  # of an open session: so far; None where no window was closed yet
+    boot_id: str | None = None  # ticks of one boot can be compared; None where it was not known
+    clock_synchronised: bool | None = None  # whether its dates are certain; None where that was not known
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When the last window that is kept ended (UTC); None while the session is open, and where there is none."""
+        if self.state == SessionState.OPEN or self.summary is None:
+            return None
+        summary, length_s = self.summary, self.summary.length_s
+        if summary.started_tick_s is not None and summary.ended_tick_s is not None:
+            length_s = summary.ended_tick_s - summary.started_tick_s  # longer than what is kept, where some was lost
+        return summary.started_at + timedelta(seconds=length_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that happened to a journal and that whoever reads it has to know."""
+
+    noticed_at: datetime  # UTC
+    text: str
 
 
 def valid_session(name: str) -> str:

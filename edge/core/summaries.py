@@ -1,11 +1,13 @@
 """A summary: the only thing that is kept of a stretch of time. It has room for figures and for nothing else."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from dataclasses import MISSING, dataclass, field, fields
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from math import isfinite
-from typing import Any
+from typing import Any, Final
+
+NESTED: Final = ("unreadable", "emotions", "levels", "gaps")  # the fields that are mappings from labels to figures
 
 
 class Kind(StrEnum):
@@ -22,6 +24,7 @@ class Summary:
     Shares are 0..1. `unreadable` holds the share of the whole length for each reason, and together with
     `readable_share` sums to 1. `emotions` and `levels` hold shares of the readable time, each summing to 1, or 0
     everywhere where nothing was readable; then the three figures about the score and the confidence are None.
+    Ticks are the source's monotonic clock: order and durations follow from them, whatever the dates say.
     """
 
     kind: Kind
@@ -41,25 +44,50 @@ class Summary:
     confidence_mean: float | None
     others_max: int  # most other people seen at once
     others_share: float  # share of the length with somebody else in the picture
+    gaps: Mapping[str, float] = field(default_factory=dict)  # seconds in which nobody looked, by reason
+    rate_fps: float | None = None  # frames a second that were asked for; the mean over the length
+    started_tick_s: float | None = None  # monotonic; another origin after each boot
+    ended_tick_s: float | None = None
+    summaries_lost: int = 0  # a window's: how many right before it could not be kept; a session's: all of them
+
+
+_FIELDS: Final = {
+    one.name: one.default is not MISSING or one.default_factory is not MISSING for one in fields(Summary)
+}  # True where a field has a default
 
 
 def as_json(summary: Summary) -> dict[str, Any]:
     """A summary as JSON values, under the names of Summary's fields and in their order.
 
     `kind` is "window" or "session"; `started_at` is ISO 8601 in UTC with a Z; `unreadable`, `emotions` and `levels`
-    are objects of shares by label. Numbers have six decimals at most; one that is None or not finite is null.
+    are objects of shares by label, `gaps` of seconds by reason. Numbers have six decimals at most; one that is None or
+    not finite is null.
     """
-    return {field.name: _json(getattr(summary, field.name)) for field in fields(summary)}
+    return {one.name: _json(getattr(summary, one.name)) for one in fields(summary)}
 
 
 def from_json(values: Mapping[str, Any]) -> Summary:
-    """A summary from what `as_json` made; KeyError, TypeError or ValueError where it is none."""
-    given = {field.name: values[field.name] for field in fields(Summary)}
+    """A summary from what `as_json` made; KeyError, TypeError or ValueError where it is none.
+
+    What has a default may be absent, as in what an earlier version wrote.
+    """
+    given = {name: values[name] for name, optional in _FIELDS.items() if name in values or not optional}
     given["kind"] = Kind(given["kind"])
     given["started_at"] = datetime.fromisoformat(given["started_at"]).astimezone(UTC)
-    for name in ("unreadable", "emotions", "levels"):
+    for name in given.keys() & NESTED:
         given[name] = {str(label): float(share) for label, share in given[name].items()}
     return Summary(**given)
+
+
+def date_of_tick(tick_s: float | None, told: datetime, reference: Summary) -> datetime:
+    """The date of a tick by the distance from `reference`'s beginning; `told` where that differs by less than 1 s.
+
+    `told` also where ticks are not known.
+    """
+    if tick_s is None or reference.started_tick_s is None:
+        return told
+    date = reference.started_at + timedelta(seconds=tick_s - reference.started_tick_s)
+    return date if abs(date - told) >= timedelta(seconds=1) else told
 
 
 def utc_text(moment: datetime, timespec: str = "milliseconds") -> str:

@@ -5,16 +5,16 @@ import fcntl
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from edge.core.errors import CannotWrite
+from edge.core.errors import BadConfiguration, CannotWrite, EdgeError
 
 
 def open_private(path: Path, flags: int = os.O_RDWR) -> int:
     """A descriptor of `path`, created 0600 if absent, in a folder created 0700 if absent.
 
-    Raises CannotWrite where that fails, and for a symbolic link or another user's file.
+    Raises CannotWrite where that fails, BadConfiguration for a symbolic link or another user's file.
     """
     try:
         _make_folder(path.parent)
@@ -25,9 +25,38 @@ def open_private(path: Path, flags: int = os.O_RDWR) -> int:
     owner = os.fstat(descriptor).st_uid
     if stat.S_ISREG(os.fstat(descriptor).st_mode) and owner != os.geteuid():
         os.close(descriptor)
-        raise CannotWrite(f"{path} belongs to another user.", fix="Choose another place, or run as that user.")
+        raise another_users(path)
     os.set_blocking(descriptor, True)
     return descriptor
+
+
+def refuse_unsafe(path: Path) -> None:
+    """Raise BadConfiguration where the folder of `path` is a symbolic link, or neither this user's nor root's.
+
+    Whoever may put something else in a folder's place decides where a file in it comes to lie.
+    """
+    folder = path.parent
+    try:
+        seen = folder.lstat()
+    except FileNotFoundError:
+        return  # it will be made, for this user alone
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    if stat.S_ISLNK(seen.st_mode):
+        raise BadConfiguration(f"The folder {folder} is a symbolic link.", fix="Name the folder itself.")
+    if stat.S_ISDIR(seen.st_mode) and seen.st_uid not in (os.geteuid(), 0):
+        raise another_users(folder)
+
+
+def make_private(path: Path) -> None:
+    """Take group's and others' permissions from a file of this user's, and from nothing else.
+
+    By name: opening and closing a database would drop SQLite's locks on it.
+    """
+    with suppress(OSError):
+        seen = path.lstat()
+        if stat.S_ISREG(seen.st_mode) and seen.st_uid == os.geteuid() and seen.st_mode & 0o077:
+            path.chmod(0o600)
 
 
 def lock(descriptor: int, path: Path) -> None:
@@ -44,18 +73,28 @@ def lock(descriptor: int, path: Path) -> None:
 
 
 @contextmanager
-def only_writer(path: Path) -> Iterator[None]:
-    """Hold the lock beside `path` (`journal.sqlite.lock`). It stays: removing it would let two writers in."""
-    beside = path.with_name(path.name + ".lock")
-    descriptor = open_private(beside)
+def only_writer(path: Path) -> Iterator[int]:
+    """Hold the lock beside `path` (`journal.sqlite.lock`), and lend its descriptor.
+
+    The file stays: removing it would let two writers in.
+    """
+    descriptor = open_private(path.with_name(path.name + ".lock"))
     try:
         lock(descriptor, path)
-        yield
+        yield descriptor
     finally:
         os.close(descriptor)
 
 
-def cannot_write(path: Path, error: OSError) -> CannotWrite:
+class DiskRefuses(CannotWrite):
+    """The disk does not take it now, and may later: it is full, read-only, failing, or held by another program."""
+
+
+class DiskFull(DiskRefuses):
+    """There is no room."""
+
+
+def cannot_write(path: Path, error: OSError) -> EdgeError:
     """What an OSError on `path` means to a person."""
     match error.errno:
         case errno.EISDIR:
@@ -65,22 +104,27 @@ def cannot_write(path: Path, error: OSError) -> CannotWrite:
                 f"{path} may not be written by this user.", fix=f"Allow it on {path.parent}, or choose another place."
             )
         case errno.EROFS:
-            return CannotWrite(f"{path} is on a read-only file system.", fix="Choose another place.")
+            return DiskRefuses(f"{path} is on a read-only file system.", fix="Choose another place.")
         case errno.ENOSPC | errno.EDQUOT:
             return disk_full(path)
         case errno.ELOOP:
-            return CannotWrite(f"{path} is a symbolic link.", fix="Name the file itself.")
+            return BadConfiguration(f"{path} is a symbolic link.", fix="Name the file itself.")
         case errno.ENOTDIR:
             return CannotWrite(f"{path} lies below something that is no folder.", fix="Correct the path.")
         case errno.ENXIO:
             return CannotWrite(f"{path} is a pipe that nobody reads.", fix="Start its reader first.")
         case _:
-            return CannotWrite(f"{path} cannot be written: {error.strerror}.", fix="Choose another place.")
+            return DiskRefuses(f"{path} cannot be written: {error.strerror}.", fix="Choose another place.")
 
 
-def disk_full(path: Path) -> CannotWrite:
+def another_users(path: Path) -> BadConfiguration:
+    """`path` is not this user's."""
+    return BadConfiguration(f"{path} belongs to another user.", fix="Choose another place, or run as that user.")
+
+
+def disk_full(path: Path) -> DiskFull:
     """The disk that holds `path` has no room."""
-    return CannotWrite(f"The disk that holds {path} is full.", fix="Make room; what was committed before is safe.")
+    return DiskFull(f"The disk that holds {path} is full.", fix="Make room; what was committed before is safe.")
 
 
 def _make_folder(folder: Path) -> None:

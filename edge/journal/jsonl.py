@@ -2,15 +2,20 @@
 
 import json
 import os
+import re
 import stat
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import UTC, date, datetime
+from glob import escape
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from edge.core.summaries import Summary, as_json
 from edge.journal.files import cannot_write, lock, open_private
+
+_CLOSED: Final = re.compile(r"\.(\d{4}-\d\d-\d\d)(?:\.\d+)?")
 
 
 class JsonLines:
@@ -18,39 +23,63 @@ class JsonLines:
 
     def __init__(self, descriptor: int | None, path: Path) -> None:
         self._descriptor, self._path = descriptor, path
-        self._regular = descriptor is not None and stat.S_ISREG(os.fstat(descriptor).st_mode)
+        seen = None if descriptor is None else os.fstat(descriptor)
+        self._regular = seen is not None and stat.S_ISREG(seen.st_mode)
+        self._day: date | None = None  # on which the file's latest line was written
+        if seen is not None and self._regular and seen.st_size:
+            self._day = datetime.fromtimestamp(seen.st_mtime, UTC).date()
 
     @classmethod
     @contextmanager
     def open(cls, name: str) -> Iterator[Self]:
-        """Lend the file `name`, created 0600 if absent, or standard output for `-`; raises CannotWrite."""
+        """Lend the file `name`, created 0600 if absent, or standard output for `-`.
+
+        Raises CannotWrite, and BadConfiguration for a symbolic link or another user's file.
+        """
         if name == "-":
             yield cls(None, Path("standard output"))
             return
-        path = Path(name)
-        descriptor = open_private(path, os.O_WRONLY | os.O_APPEND)
+        lines = cls(_opened(Path(name)), Path(name))
         try:
-            lines = cls(descriptor, path)
             if lines._regular:
-                lock(descriptor, path)
                 lines._end_torn_line()
             yield lines
         finally:
-            os.close(descriptor)
+            if lines._descriptor is not None:
+                os.close(lines._descriptor)
 
-    def write(self, summary: Summary) -> None:
-        """Append a line; raises CannotWrite, after which no part of it is in the file, and BrokenPipeError."""
-        self._append(json.dumps(as_json(summary), allow_nan=False) + "\n")
+    def write(self, *summaries: Summary) -> None:
+        """Append a line for each; raises CannotWrite, after which nothing of them is there, and BrokenPipeError."""
+        self._append("".join(json.dumps(as_json(summary), allow_nan=False) + "\n" for summary in summaries))
 
-    def _append(self, line: str) -> None:
+    def turn_over(self, today: date) -> None:
+        """Begin a new file where the present one's last line is from another day, and rename that to `NAME.<today>`.
+
+        So everything in a file was kept before the date in its name. To be asked only while the clock is certain.
+        Raises CannotWrite; nothing happens for standard output, pipes and devices.
+        """
+        if not self._regular or self._descriptor is None:
+            return
+        if self._day not in (None, today):
+            try:
+                with suppress(FileNotFoundError):  # renamed already, when there was no room for another file
+                    self._path.rename(_unused(self._path.with_name(f"{self._path.name}.{today}")))
+            except OSError as error:
+                raise cannot_write(self._path, error) from error
+            fresh = _opened(self._path)
+            os.close(self._descriptor)
+            self._descriptor = fresh
+        self._day = today
+
+    def _append(self, lines: str) -> None:
         try:
             if self._descriptor is None:
-                sys.stdout.write(line)
+                sys.stdout.write(lines)
                 sys.stdout.flush()
             elif self._regular:
-                _append_whole(self._descriptor, line.encode())
+                _append_whole(self._descriptor, lines.encode())
             else:
-                _write_all(self._descriptor, line.encode())
+                _write_all(self._descriptor, lines.encode())
         except BrokenPipeError:
             raise
         except OSError as error:
@@ -65,16 +94,54 @@ class JsonLines:
                     self._append("\n")
 
 
-def _append_whole(descriptor: int, line: bytes) -> None:
+def purge_lines(path: Path, before: date, *, dry_run: bool = False) -> tuple[Path, ...]:
+    """Delete the files that `turn_over` closed by `before` (UTC), whose lines are all older; those deleted.
+
+    Raises CannotWrite.
+    """
+    old = []
+    for place in sorted(path.parent.glob(f"{escape(path.name)}.*")):
+        closed = _CLOSED.fullmatch(place.name.removeprefix(path.name))
+        with suppress(ValueError):  # a name such as 2026-02-31 is nobody's date
+            if closed and date.fromisoformat(closed[1]) <= before:
+                old.append(place)
+    for place in () if dry_run else old:
+        try:
+            place.unlink(missing_ok=True)
+        except OSError as error:
+            raise cannot_write(place, error) from error
+    return tuple(old)
+
+
+def _opened(path: Path) -> int:
+    descriptor = open_private(path, os.O_WRONLY | os.O_APPEND)
+    try:
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            lock(descriptor, path)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _unused(path: Path) -> Path:
+    place, number = path, 1
+    while os.path.lexists(place):
+        number += 1
+        place = path.with_name(f"{path.name}.{number}")
+    return place
+
+
+def _append_whole(descriptor: int, lines: bytes) -> None:
     before = os.fstat(descriptor).st_size
     try:
-        _write_all(descriptor, line)
+        _write_all(descriptor, lines)
         os.fsync(descriptor)
     except OSError:
         os.ftruncate(descriptor, before)
         raise
 
 
-def _write_all(descriptor: int, line: bytes) -> None:
-    while line:
-        line = line[os.write(descriptor, line) :]
+def _write_all(descriptor: int, lines: bytes) -> None:
+    while lines:
+        lines = lines[os.write(descriptor, lines) :]

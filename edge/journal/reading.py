@@ -11,17 +11,16 @@ from typing import Any, Self
 from urllib.parse import quote
 
 from edge.core.errors import EdgeError, SourceNotFound
-from edge.core.sessions import SessionRecord, SessionState
-from edge.core.summaries import Kind, Summary, from_json
+from edge.core.sessions import Notice, SessionRecord, SessionState
+from edge.core.summaries import NESTED, Kind, Summary, from_json
 from edge.core.windows import merge
-from edge.journal.schema import MIGRATIONS, NewerJournal, NotAJournal, version_of
+from edge.journal.schema import MIGRATIONS, DamagedJournal, NewerJournal, NotAJournal, by_name, version_of
 
 
 class JournalReader:
     """What a journal holds. Sessions are in the order in which they began."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
-        connection.row_factory = sqlite3.Row
         self._connection, self._path = connection, path
 
     @classmethod
@@ -45,7 +44,7 @@ class JournalReader:
                         fix="Run edge-run on it once to bring it up to date.",
                     )
                 yield cls(connection, path)
-        except (sqlite3.Error, NotAJournal, NewerJournal) as error:
+        except (sqlite3.Error, NotAJournal, NewerJournal, DamagedJournal) as error:
             raise _unreadable(path, error) from error
 
     def sessions(self) -> list[SessionRecord]:
@@ -61,6 +60,14 @@ class JournalReader:
     def windows(self, session_id: int) -> Iterator[Summary]:
         """A session's windows in order; `session_id` is SessionRecord.id."""
         return self._summaries(session_id, Kind.WINDOW)
+
+    def notices(self) -> list[Notice]:
+        """What happened to the journal itself, oldest first."""
+        if not version_of(self._connection):
+            return []
+        rows = self._connection.execute("SELECT noticed_at, text FROM notices ORDER BY id").fetchall()
+        with self._sound():
+            return [Notice(_date(row["noticed_at"]), row["text"]) for row in rows]
 
     def _summaries(self, session_id: int, kind: Kind) -> Iterator[Summary]:
         rows = self._connection.execute(
@@ -82,12 +89,14 @@ class JournalReader:
                 id=row["id"],
                 name=row["name"],
                 state=SessionState(row["state"]),
-                started_at=datetime.fromisoformat(row["started_at"]).astimezone(UTC),
+                started_at=_date(row["started_at"]),
                 window_s=row["window_s"],
                 software=row["software"],
                 source=row["source"],
                 windows=row["windows"],
                 summary=summary,
+                boot_id=row["boot_id"],
+                clock_synchronised=None if row["clock_synchronised"] is None else bool(row["clock_synchronised"]),
             )
 
     @contextmanager
@@ -103,12 +112,16 @@ _DAMAGED_FIX = "Restore it from a copy, or move it away."
 
 def _summary(row: sqlite3.Row) -> Summary:
     values: dict[str, Any] = dict(row)
-    return from_json({**values, **{name: json.loads(values[name]) for name in ("unreadable", "emotions", "levels")}})
+    return from_json({**values, **{name: json.loads(values[name]) for name in NESTED}})
+
+
+def _date(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
 
 
 def _connect(path: Path) -> sqlite3.Connection:
     uri = f"file:{quote(str(path.absolute()))}?mode=ro"
-    connection = sqlite3.connect(uri, uri=True, timeout=5, isolation_level=None)
+    connection = by_name(sqlite3.connect(uri, uri=True, timeout=5, isolation_level=None))
     try:
         connection.execute("SELECT 1 FROM sqlite_schema").fetchone()
     except sqlite3.OperationalError as error:
@@ -118,7 +131,7 @@ def _connect(path: Path) -> sqlite3.Connection:
         if not readonly or beside.exists():
             raise
         # A folder in which nothing can be created, and nothing that waits beside the file: it cannot change.
-        connection = sqlite3.connect(f"{uri}&immutable=1", uri=True, isolation_level=None)
+        connection = by_name(sqlite3.connect(f"{uri}&immutable=1", uri=True, isolation_level=None))
     return connection
 
 
@@ -128,7 +141,7 @@ def _unreadable(path: Path, error: Exception) -> EdgeError:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if isinstance(error, NotAJournal) or code == sqlite3.SQLITE_NOTADB:
         return SourceNotFound(f"{path} is not a journal of edge.", fix="Name the file that edge-run wrote.")
-    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR):
+    if isinstance(error, DamagedJournal) or code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR):
         return SourceNotFound(f"{path} is damaged: {error}.", fix=_DAMAGED_FIX)
     return SourceNotFound(
         f"{path} cannot be read: {error}.",

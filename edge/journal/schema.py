@@ -2,10 +2,12 @@
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
+from functools import partial
 from typing import Final
 
 APPLICATION_ID: Final = 0x65646765  # "edge": tells a journal from any other SQLite file
+_NO_VERSION: Final = 1000  # no program will have come so far: such a number is damage
 
 # Shares are JSON text, not rows of their own: a summary is one row and one write, a further label needs no migration,
 # and a query still reaches them, as in json_extract(emotions, '$.happy').
@@ -45,7 +47,23 @@ CREATE TABLE summaries (
 CREATE UNIQUE INDEX one_summary_a_session ON summaries (session_id) WHERE kind = 'session';
 """
 
-MIGRATIONS: Final[Sequence[str]] = (_FIRST,)  # the n-th leads from version n to n + 1; ; ends statements alone
+# What is known of a session's clock, and of what a summary's time was like; and what happened to the journal itself.
+_SECOND: Final = """
+ALTER TABLE sessions ADD COLUMN boot_id TEXT;
+ALTER TABLE sessions ADD COLUMN clock_synchronised INTEGER CHECK (clock_synchronised IN (0, 1));
+ALTER TABLE summaries ADD COLUMN gaps TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(gaps));
+ALTER TABLE summaries ADD COLUMN rate_fps REAL;
+ALTER TABLE summaries ADD COLUMN started_tick_s REAL;
+ALTER TABLE summaries ADD COLUMN ended_tick_s REAL;
+ALTER TABLE summaries ADD COLUMN summaries_lost INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE notices (
+    id INTEGER PRIMARY KEY,
+    noticed_at TEXT NOT NULL,
+    text TEXT NOT NULL
+) STRICT;
+"""
+
+MIGRATIONS: Final[Sequence[str]] = (_FIRST, _SECOND)  # the n-th leads from version n to n + 1; ; ends statements alone
 
 
 class NotAJournal(Exception):
@@ -56,16 +74,51 @@ class NewerJournal(Exception):
     """A journal that a later version of this program wrote."""
 
 
+class DamagedJournal(Exception):
+    """A journal in which something is not as this program wrote it; the message says what, for a person."""
+
+
+def by_name(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """The connection, its rows reached by name; a letter that is damaged does not hide the rest of a text."""
+    connection.row_factory = sqlite3.Row
+    connection.text_factory = partial(str, encoding="utf-8", errors="replace")
+    return connection
+
+
 def version_of(connection: sqlite3.Connection) -> int:
-    """The schema's version, 0 for an empty file; raises NotAJournal or NewerJournal."""
+    """The schema's version, 0 for an empty file; raises NotAJournal, NewerJournal or DamagedJournal."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    try:
+        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
+    except UnicodeDecodeError as error:  # of SQLite's message, which quotes what it could not read
+        raise DamagedJournal("its tables are not a journal's") from error
     if application != APPLICATION_ID and (tables or version):
+        if {"sessions", "summaries", "one_summary_a_session"} <= tables:
+            raise DamagedJournal("its mark is not a journal's")
         raise NotAJournal
+    if not 0 <= version < _NO_VERSION or (tables and not version):
+        raise DamagedJournal(f"its version is said to be {version}")
     if version > len(MIGRATIONS):
         raise NewerJournal
     return int(version)
+
+
+def columns(connection: sqlite3.Connection) -> set[tuple[str, ...]]:
+    """Every table's columns, as (table, column, type, whether it may be null)."""
+    tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+    return {
+        (table, *map(str, row))
+        for table in tables
+        for row in connection.execute('SELECT name, type, "notnull" FROM pragma_table_xinfo(?)', (table,))
+    }
+
+
+def columns_of_version(version: int) -> set[tuple[str, ...]]:
+    """What `columns` says of a sound journal of a version."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as empty:
+        migrate(empty, MIGRATIONS[:version])
+        return columns(empty)
 
 
 def migrate(connection: sqlite3.Connection, migrations: Sequence[str] = MIGRATIONS) -> None:
@@ -87,5 +140,6 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:  # SQLite rolls back by itself after some errors, as a full disk
-            connection.execute("ROLLBACK")
+            with suppress(sqlite3.Error):  # what went wrong first is what is told
+                connection.execute("ROLLBACK")
         raise

@@ -1,28 +1,42 @@
 """The journal: one SQLite file that keeps summaries, each committed to the disk before `write` returns."""
 
-import errno
 import json
+import logging
 import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, fields
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, Self, TypeVar
 
-from edge.core.errors import CannotWrite, SourceNotFound
+from edge.core.errors import SourceNotFound
 from edge.core.sessions import SessionState, valid_session
-from edge.core.summaries import Kind, Summary, utc_text
+from edge.core.summaries import NESTED, Kind, Summary, date_of_tick, utc_text
 from edge.core.windows import merge
-from edge.journal.files import cannot_write, disk_full, only_writer, open_private
+from edge.journal.damage import headless, mark, marked, put_aside, written_by_edge
+from edge.journal.files import DiskFull, cannot_write, only_writer, open_private
+from edge.journal.opening import OpenFile, check_place, is_damage, sqlite_errors
 from edge.journal.reading import JournalReader
-from edge.journal.schema import NewerJournal, NotAJournal, migrate, transaction, version_of
+from edge.journal.retention import Purged, Retention, checkpoint, purge_aside
+from edge.journal.schema import DamagedJournal, transaction
+
+log = logging.getLogger(__name__)
+
+Done = TypeVar("Done")
 
 _COLUMNS: Final = tuple(field.name for field in fields(Summary) if field.name != "session")
-_INSERT: Final = (
-    f"INSERT INTO summaries (session_id, {', '.join(_COLUMNS)}) VALUES (:session_id, :{', :'.join(_COLUMNS)})"
-)
+# Whether a commit that failed is on the disk or not, nobody knows: the same summary may come a second time.
+_INSERT: Final = f"""INSERT INTO summaries (session_id, {", ".join(_COLUMNS)})
+VALUES (:session_id, :{", :".join(_COLUMNS)})
+ON CONFLICT (session_id, kind, sequence) DO UPDATE SET length_s = excluded.length_s"""
+_COUNT: Final = "SELECT count(*) FROM summaries WHERE session_id = ? AND kind = 'window'"
+_MERGED_AT_START: Final = 10_000  # half a second; a month of windows would keep the camera waiting
+_BEGIN: Final = """INSERT INTO sessions (name, started_at, window_s, software, source, boot_id, clock_synchronised)
+VALUES (:name, :started_at, :window_s, :software, :source, :boot_id, :clock_synchronised)"""
+
+_HARMLESS: Final = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)  # the connection recovers
 
 
 def default_journal() -> Path:
@@ -32,128 +46,255 @@ def default_journal() -> Path:
 
 
 class Journal(JournalReader):
-    """A journal that this program alone writes, one session at a time."""
+    """A journal that this program alone writes, one session at a time.
 
-    _session: tuple[int, str] | None = None  # the open session's id and name
+    A file that turns out to be damaged, now or later, is put aside, and the open session goes on in a new one; one
+    that was removed or could not be written is opened again with the next write.
+    """
+
+    def __init__(self, path: Path, lock: int) -> None:
+        """Begin through `open`; `lock` is the descriptor of the writer's lock, which is held."""
+        self._lock = lock
+        self._session: tuple[int, Mapping[str, object]] | None = None  # the open session's id and row
+        self._doubtful = False  # after an error that may have left the connection unusable
+        self._unclosed = True  # whether sessions of a killed program may still be open
+        self._file = self._opened(path)
+        super().__init__(self._file.connection, path)
 
     @classmethod
     @contextmanager
     def open(cls, path: Path) -> Iterator[Self]:
         """Lend a journal for writing, created if absent. Sessions that a killed program left open are closed first.
 
-        Raises CannotWrite where that is impossible; a file that is no journal is left as it is.
+        Raises CannotWrite where that is impossible, BadConfiguration for a symbolic link or another user's folder; a
+        file that never was a journal is left as it is. A full disk is no obstacle if the journal is there already.
         """
-        _check_place(path)
-        with only_writer(path), _sqlite_errors(path):
-            os.close(open_private(path))  # before SQLite opens it, so that it and what lies beside it are private
-            with closing(_connect(path)) as connection:
-                journal = cls(connection, path)
-                journal._close_interrupted()
+        check_place(path)
+        with only_writer(path) as lock, sqlite_errors(path):
+            if not os.path.lexists(path):
+                mark(lock, False)
+            journal = cls(path, lock)
+            try:
+                with suppress(DiskFull):
+                    journal._transact(lambda: None)
                 yield journal
+            finally:
+                journal._file.close()
 
     def begin(
-        self, session: str, *, started_at: datetime, window_s: float, software: str, source: str | None = None
+        self,
+        session: str,
+        *,
+        started_at: datetime,
+        window_s: float,
+        software: str,
+        source: str | None = None,
+        boot_id: str | None = None,
+        clock_synchronised: bool | None = None,
     ) -> int:
         """Open a session and return its id. `source` is the name people call it, without passwords of URLs.
 
         Raises UsageError for an impossible name and CannotWrite; ValueError while another session is open.
         """
         if self._session is not None:
-            raise ValueError(f"session {self._session[1]} is still open")
-        row = (valid_session(session), utc_text(started_at, "microseconds"), window_s, software, source)
-        with _sqlite_errors(self._path), transaction(self._connection):
-            cursor = self._connection.execute(
-                "INSERT INTO sessions (name, started_at, window_s, software, source) VALUES (?, ?, ?, ?, ?)", row
-            )
-        assert cursor.lastrowid is not None
-        self._session = (cursor.lastrowid, session)
-        return cursor.lastrowid
+            raise ValueError(f"session {self._session[1]['name']} is still open")
+        row = {
+            "name": valid_session(session),
+            "started_at": utc_text(started_at, "microseconds"),
+            "window_s": window_s,
+            "software": software,
+            "source": source,
+            "boot_id": boot_id,
+            "clock_synchronised": clock_synchronised,
+        }
+        session_id = self._transact(lambda: _begin(self._connection, row))
+        self._session = (session_id, row)
+        return session_id
 
-    def write(self, summary: Summary) -> None:
-        """Commit a summary of the open session; the session's own summary completes it.
+    def write(self, *summaries: Summary) -> None:
+        """Commit summaries of the open session, together; the session's own summary completes it.
 
-        Raises CannotWrite, after which nothing of it is kept and the same summary may be written again once there is
-        room; ValueError for a summary of any other session.
+        Raises CannotWrite, after which nothing of them is kept and the same summaries may be written again once there
+        is room; ValueError for a summary of any other session.
         """
-        if self._session is None or self._session[1] != summary.session:
-            raise ValueError(f"no session {summary.session} is open")
-        ended = SessionState.COMPLETE if summary.kind == Kind.SESSION else None
-        with _sqlite_errors(self._path):
-            self._insert(self._session[0], summary, ended)
+        for summary in summaries:
+            if self._session is None or self._session[1]["name"] != summary.session:
+                raise ValueError(f"no session {summary.session} is open")
+        ended = SessionState.COMPLETE if any(summary.kind == Kind.SESSION for summary in summaries) else None
+
+        def insert() -> None:
+            assert self._session is not None
+            _insert(self._connection, self._session[0], summaries, ended)
+
+        self._transact(insert)
         if ended:
             self._session = None
 
-    def _insert(self, session_id: int, summary: Summary | None, ended: SessionState | None) -> None:
-        with transaction(self._connection):
-            if summary is not None:
-                self._connection.execute(_INSERT, {"session_id": session_id, **_row(summary)})
-            if ended is not None:
-                self._connection.execute("UPDATE sessions SET state = ? WHERE id = ?", (ended.value, session_id))
+    def correct_dates(self, reference: Summary) -> None:
+        """The clock has been set: date the open session's windows by their ticks, as `reference` is dated for certain.
+
+        Raises CannotWrite; ValueError where no session is open.
+        """
+        if self._session is None:
+            raise ValueError("no session is open")
+        _, row = self._session
+
+        def correct() -> dict[str, object]:
+            assert self._session is not None
+            session_id = self._session[0]
+            ask = self._connection.execute
+            kept = ask(
+                "SELECT id, started_tick_s, started_at FROM summaries WHERE session_id = ? ORDER BY id", (session_id,)
+            )
+            dates = [(_corrected(of["started_tick_s"], of["started_at"], reference), of["id"]) for of in kept]
+            self._connection.executemany("UPDATE summaries SET started_at = ? WHERE id = ?", dates)
+            began = dates[0][0] if dates else utc_text(reference.started_at, "microseconds")
+            ask("UPDATE sessions SET started_at = ?, clock_synchronised = 1 WHERE id = ?", (began, session_id))
+            return {**row, "started_at": began, "clock_synchronised": True}
+
+        corrected = self._transact(correct)
+        self._session = (self._session[0], corrected)
+
+    def purge_expired(self, before: datetime, now: datetime) -> Purged:
+        """Delete what was kept before `before` (UTC) for certain, and damaged journals put aside before it.
+
+        To be asked only while the clock is synchronised; `now` is what it says. Raises CannotWrite.
+        """
+        self._transact(lambda: None)
+        with sqlite_errors(self._path):
+            retention = Retention(self._connection, self._path, self._file.descriptor)
+            retention.expired(before, now)
+            purged = retention.delete()
+        try:
+            return Purged(purged.sessions, purged.summaries, purge_aside(self._path, before))
+        except OSError as error:
+            raise cannot_write(self._path, error) from error
+
+    def checkpoint(self) -> None:
+        """Empty the -wal file, which gives its room back; raises CannotWrite."""
+        with sqlite_errors(self._path):
+            checkpoint(self._connection)
+
+    def _transact(self, work: Callable[[], Done]) -> Done:
+        """Do `work` in a transaction of a sound journal, after closing what a killed program left open."""
+        with sqlite_errors(self._path):
+            if not self._file.still_at(self._path):
+                self._open_again()
+            elif self._doubtful:
+                self._open_again(examined=False)
+            try:
+                return self._attempt(work)
+            except sqlite3.Error as error:
+                if not is_damage(error):
+                    raise
+            self._open_again()
+            try:
+                return self._attempt(work)
+            except sqlite3.Error as error:
+                if not is_damage(error):
+                    raise
+                self._open_again(damage=error)
+                return self._attempt(work)
+
+    def _attempt(self, work: Callable[[], Done]) -> Done:
+        try:
+            with transaction(self._connection):
+                if self._unclosed:
+                    self._close_interrupted()
+                done = work()
+        except sqlite3.Error as error:
+            self._doubtful = getattr(error, "sqlite_errorcode", 0) & 0xFF not in _HARMLESS
+            raise
+        self._unclosed = False
+        return done
 
     def _close_interrupted(self) -> None:
-        for (session_id,) in self._connection.execute("SELECT id FROM sessions WHERE state = 'open'").fetchall():
-            try:
-                summary = merge(self.windows(session_id))
-            except (ValueError, SourceNotFound):  # no window was committed, or one of them is damaged
-                summary = None
-            self._insert(session_id, summary, SessionState.INTERRUPTED)
+        own = self._session[0] if self._session is not None else None
+        left = self._connection.execute("SELECT id FROM sessions WHERE state = 'open' AND id IS NOT ?", (own,))
+        for (session_id,) in left.fetchall():
+            summaries = []
+            (windows,) = self._connection.execute(_COUNT, (session_id,)).fetchone()
+            if windows <= _MERGED_AT_START:  # a reader merges the windows of a session that has no summary
+                with suppress(ValueError, SourceNotFound):  # no window was committed, or one of them is damaged
+                    summaries = [merge(self.windows(session_id))]
+            _insert(self._connection, session_id, summaries, SessionState.INTERRUPTED)
+
+    def _open_again(self, *, examined: bool = True, damage: Exception | None = None) -> None:
+        """Open the file anew; where it is not the one that has the open session, the session begins in it again."""
+        self._file.close()
+        self._file = self._opened(self._path, examined, damage)
+        self._connection = self._file.connection
+        self._doubtful = False
+        if self._session is not None:
+            session_id, row = self._session
+            there = "SELECT 1 FROM sessions WHERE id = ? AND name = ? AND state = 'open'"
+            if self._connection.execute(there, (session_id, row["name"])).fetchone() is None:
+                self._session = (self._attempt(lambda: _begin(self._connection, row)), row)
+
+    def _opened(self, path: Path, examined: bool = True, damage: Exception | None = None) -> OpenFile:
+        known = marked(self._lock)
+        try:
+            if damage is not None:
+                raise damage
+            known = _was_journal(path, known)
+            file = OpenFile(path, examined=examined)
+        except (sqlite3.Error, DamagedJournal) as error:
+            if not (known and is_damage(error)):
+                raise
+            file = self._replaced(path, error)
+        mark(self._lock, True)
+        return file
+
+    def _replaced(self, path: Path, error: Exception) -> OpenFile:
+        try:
+            apart = put_aside(path)
+        except OSError as failed:
+            raise cannot_write(path, failed) from failed
+        happened = f"The journal {path} was damaged ({error}). It was put aside as {apart.name}, and a new one begun."
+        log.error("%s", happened)
+        file = OpenFile(path)
+        with transaction(file.connection):
+            row = (utc_text(datetime.now(UTC), "microseconds"), happened)
+            file.connection.execute("INSERT INTO notices (noticed_at, text) VALUES (?, ?)", row)
+        return file
+
+
+def _begin(connection: sqlite3.Connection, row: Mapping[str, object]) -> int:
+    session_id = connection.execute(_BEGIN, row).lastrowid
+    assert session_id is not None
+    return session_id
+
+
+def _insert(
+    connection: sqlite3.Connection, session_id: int, summaries: Iterable[Summary], ended: SessionState | None
+) -> None:
+    connection.executemany(_INSERT, [{"session_id": session_id, **_row(summary)} for summary in summaries])
+    if ended is not None:
+        connection.execute("UPDATE sessions SET state = ? WHERE id = ?", (ended.value, session_id))
 
 
 def _row(summary: Summary) -> dict[str, object]:
     row = {name: value for name, value in asdict(summary).items() if name != "session"}
-    for name in ("unreadable", "emotions", "levels"):
-        row[name] = json.dumps(row[name], allow_nan=False)
+    row |= {name: json.dumps(row[name], allow_nan=False) for name in NESTED}
     return row | {"kind": summary.kind.value, "started_at": utc_text(summary.started_at, "microseconds")}
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=5, isolation_level=None)
+def _corrected(tick_s: float | None, told: str, reference: Summary) -> str:
+    return utc_text(date_of_tick(tick_s, datetime.fromisoformat(told), reference), "microseconds")
+
+
+def _was_journal(path: Path, known: bool) -> bool:
+    """Whether there is a file that was a journal, for it is `known` or shows it; DamagedJournal if it is no more.
+
+    Only while the file is closed: closing a descriptor of it drops SQLite's locks.
+    """
+    if not os.path.lexists(path):
+        return False
+    descriptor = open_private(path)
     try:
-        version_of(connection)  # before anything is changed
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")  # a commit is on the disk: NORMAL loses it with the power
-        connection.execute("PRAGMA secure_delete = ON")
-        connection.execute("PRAGMA foreign_keys = ON")
-        migrate(connection)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _check_place(path: Path) -> None:
-    if os.path.isdir(path):  # os.path: no error in a folder that may not be looked into; opening says it
-        raise cannot_write(path, IsADirectoryError(errno.EISDIR, "is a directory"))
-    if os.path.exists(path) and not path.is_file():
-        raise CannotWrite(f"{path} is a device or a pipe, not a file.", fix="Name a file.")
-    for ending in ("-wal", "-shm"):
-        if os.path.islink(path.with_name(path.name + ending)):
-            raise CannotWrite(f"{path}{ending} is a symbolic link.", fix="Remove it, or choose another place.")
-
-
-@contextmanager
-def _sqlite_errors(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except NotAJournal as error:
-        raise CannotWrite(f"{path} is another program's SQLite file.", fix="Name another file.") from error
-    except NewerJournal as error:
-        raise CannotWrite(f"{path} was written by a newer version of edge.", fix="Update, or name another.") from error
-    except sqlite3.Error as error:
-        raise _cannot_write(path, error) from error
-
-
-def _cannot_write(path: Path, error: sqlite3.Error) -> CannotWrite:
-    match getattr(error, "sqlite_errorcode", 0) & 0xFF:
-        case sqlite3.SQLITE_FULL:
-            return disk_full(path)
-        case sqlite3.SQLITE_NOTADB:
-            return CannotWrite(f"{path} is not a journal of edge.", fix="Name another file, or move this one away.")
-        case sqlite3.SQLITE_CORRUPT:
-            return CannotWrite(f"{path} is damaged.", fix="Move it away; a new one is begun then.")
-        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
-            return CannotWrite(f"{path} may not be written here: {error}.", fix=f"Allow writing to {path.parent}.")
-        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-            return CannotWrite(f"{path} is held by another program.", fix="Close what has it open.")
-        case _:
-            return CannotWrite(f"{path} was not written: {error}.", fix="Check the disk and the room on it.")
+        known = known or written_by_edge(descriptor)
+        if known and headless(descriptor):
+            raise DamagedJournal("its beginning is not SQLite's" if os.fstat(descriptor).st_size else "it is empty")
+        return known
+    finally:
+        os.close(descriptor)

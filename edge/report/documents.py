@@ -4,13 +4,13 @@ import json
 from collections.abc import Iterable
 from typing import Any, TextIO
 
-from edge.core.sessions import SessionRecord
+from edge.core.sessions import Notice, SessionRecord
 from edge.core.summaries import Summary, as_json, utc_text
 from edge.report.rows import Told
 
 
-def write_json(told: Iterable[Told], out: TextIO) -> None:
-    """Write `{"sessions": [{"id", "name", "state", ..., "summary": {...} or null, "windows": [...]}]}`.
+def write_json(told: Iterable[Told], out: TextIO, notices: Iterable[Notice] = ()) -> None:
+    """Write `{"sessions": [{"id", "name", ..., "summary": {...} or null, "windows": [...]}], "notices": [...]}`.
 
     Summaries are as `as_json` gives them. It is written as it is read, a summary a line, however many there are.
     """
@@ -22,7 +22,8 @@ def write_json(told: Iterable[Told], out: TextIO) -> None:
         for place, window in enumerate(one.windows):
             out.write(("," if place else "") + "\n  " + _summary(window))
         out.write("]}")
-    out.write("\n]}\n")
+    kept = [{"noticed_at": utc_text(notice.noticed_at), "text": notice.text} for notice in notices]
+    out.write('\n],\n "notices": ' + json.dumps(kept) + "}\n")
 
 
 def _session(session: SessionRecord) -> dict[str, Any]:
@@ -35,6 +36,9 @@ def _session(session: SessionRecord) -> dict[str, Any]:
         "windows_kept": session.windows,
         "software": session.software,
         "source": session.source,
+        "boot_id": session.boot_id,
+        "clock_synchronised": session.clock_synchronised,
+        "ended_at": None if session.ended_at is None else utc_text(session.ended_at),
     }
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from itertools import chain
 from typing import Any, Final
 
+from edge.core.gaps import Gap
 from edge.core.labels import EMOTIONS, LEVELS
 from edge.core.readings import Unreadable
 from edge.core.sessions import SessionRecord
@@ -23,11 +24,14 @@ _NESTED: Final[Mapping[str, tuple[str, ...]]] = {
     "unreadable": tuple(reason.value for reason in Unreadable),
     "emotions": EMOTIONS,
     "levels": tuple(level.value for level in LEVELS),
+    "gaps": tuple(gap.value for gap in Gap),
 }
 COLUMNS: Final = (
     "session_id",
     "state",
     "source",
+    "boot_id",
+    "clock_synchronised",
     *chain.from_iterable(
         [f"{field.name}.{label}" for label in _NESTED[field.name]] if field.name in _NESTED else [field.name]
         for field in fields(Summary)
@@ -40,7 +44,13 @@ def rows(told: Iterable[Told]) -> Iterator[dict[str, Any]]:
     """A row for each session, followed by one for each of its windows; cells that nothing is known of are None."""
     for one in told:
         session = one.session
-        about = {"session_id": session.id, "state": session.state.value, "source": session.source}
+        about = {
+            "session_id": session.id,
+            "state": session.state.value,
+            "source": session.source,
+            "boot_id": session.boot_id,
+            "clock_synchronised": session.clock_synchronised,
+        }
         if session.summary is not None:
             yield about | flat(session.summary)
         else:

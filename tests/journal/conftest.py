@@ -2,7 +2,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -23,13 +23,13 @@ def _observation(tick_s: float) -> Observation:
         levels = tuple(0.6 if each is level else 0.2 for each in LEVELS)
         emotions = tuple(float(each == "happy") for each in EMOTIONS)
         reading = Reading(emotions, levels, score, "happy", level, 0.6)
-    at = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    at = datetime(2026, 3, 1, 12, tzinfo=UTC) + timedelta(seconds=tick_s)
     return Observation(tick_s, at, None, 0, reading, None if reading else Unreadable.NO_FACE)
 
 
-@pytest.fixture
-def summaries():
-    """summaries("name", 5): five windows of 2 s, and the session's summary last."""
+@pytest.fixture(scope="session")
+def summaries_of():
+    """summaries_of("name", 5): five windows of 2 s, and the session's summary last."""
 
     def made(session: str, count: int) -> list[Summary]:
         windows = Windows(session, 2.0)
@@ -39,6 +39,12 @@ def summaries():
         ]
 
     return made
+
+
+@pytest.fixture
+def summaries(summaries_of):
+    """As `summaries_of`."""
+    return summaries_of
 
 
 @pytest.fixture

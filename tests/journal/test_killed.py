@@ -1,18 +1,23 @@
 """A writer that is killed at any moment loses nothing that it said was committed."""
 
+import os
 import random
+import signal
 import subprocess
 import sys
 import time
+
+import pytest
 
 from edge.core.sessions import SessionState
 from edge.journal.reading import JournalReader
 from edge.journal.store import Journal
 
-KILLS = 15
-WRITER = """
+KILLS = int(os.environ.get("EDGE_KILLS", "1000"))
+WRITERS = """
+import os
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from edge.core.readings import Observation, Unreadable
@@ -20,37 +25,66 @@ from edge.core.windows import Windows
 from edge.journal.store import Journal
 
 noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
-with Journal.open(Path(sys.argv[1])) as journal:
-    journal.begin("s", started_at=noon, window_s=1.0, software="0")
-    windows = Windows("s", 1.0)
-    tick = 0
-    while True:
-        for summary in windows.add(Observation(float(tick), noon, None, 0, None, Unreadable.NO_FACE)):
-            journal.write(summary)
-            print(summary.sequence, flush=True)
-        tick += 1
+
+
+def write():
+    with Journal.open(Path(sys.argv[1])) as journal:
+        journal.begin("s", started_at=noon, window_s=1.0, software="0")
+        windows = Windows("s", 1.0)
+        tick = 0
+        while True:
+            at = noon + timedelta(seconds=tick)
+            for summary in windows.add(Observation(float(tick), at, None, 0, None, Unreadable.NO_FACE)):
+                journal.write(summary)
+                os.write(1, b"%d\\n" % summary.sequence)
+            tick += 1
+
+
+for _ in sys.stdin:  # a writer for each line, from a process that has imported everything already
+    writer = os.fork()
+    if not writer:
+        os.write(1, b"%d\\n" % os.getpid())
+        write()
+    os.waitpid(writer, 0)
+    os.write(1, b"dead\\n")
 """
 
 
 def test_every_acknowledged_window_is_kept_and_the_session_is_closed(tmp_path):
-    path = tmp_path / "journal.sqlite"
+    survive(tmp_path / "journal.sqlite", 15, 0.1)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(7200)
+def test_every_acknowledged_window_is_kept_through_a_thousand_kills(tmp_path):
+    survive(tmp_path / "journal.sqlite", KILLS, 0.05)
+
+
+def survive(path, kills, longest_s):
+    """Kill a writer so often, at any moment of its first `longest_s` after its first window, and look for its rows."""
     moments, acknowledged = random.Random(0), []
-    for _ in range(KILLS):
-        writer = subprocess.Popen([sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True)
-        assert writer.stdout is not None
-        first = writer.stdout.readline()
-        time.sleep(moments.uniform(0, 0.1))
-        writer.kill()
-        acknowledged.append([int(line) for line in [first, *writer.stdout] if line.endswith("\n")][-1])
-        writer.wait()
-        writer.stdout.close()
+    with subprocess.Popen(
+        [sys.executable, "-c", WRITERS, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as writers:
+        assert writers.stdin is not None
+        assert writers.stdout is not None
+        for _ in range(kills):
+            print(file=writers.stdin, flush=True)
+            writer, last = int(writers.stdout.readline()), int(writers.stdout.readline())
+            time.sleep(moments.uniform(0, longest_s))
+            os.kill(writer, signal.SIGKILL)
+            while (line := writers.stdout.readline()) != "dead\n":
+                last = int(line)
+            acknowledged.append(last)
+        writers.stdin.close()
     with JournalReader.open(path) as reader:
-        *closed, last = reader.sessions()
+        *closed, last_one = reader.sessions()
     assert {session.state for session in closed} == {SessionState.INTERRUPTED}
-    assert last.state == SessionState.OPEN
+    assert last_one.state == SessionState.OPEN
     with Journal.open(path) as journal:
+        assert journal.notices() == []
         sessions = journal.sessions()
-        assert len(sessions) == KILLS
+        assert len(sessions) == kills
         for session, sequence in zip(sessions, acknowledged, strict=True):
             kept = [window.sequence for window in journal.windows(session.id)]
             assert kept == list(range(len(kept)))

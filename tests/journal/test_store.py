@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from edge.core.errors import CannotWrite, SourceNotFound, UsageError
+from edge.core.errors import BadConfiguration, CannotWrite, SourceNotFound, UsageError
 from edge.core.sessions import SessionState
 from edge.core.windows import merge
 from edge.journal import schema
@@ -78,6 +78,43 @@ def test_a_session_left_open_is_closed_as_interrupted_with_what_there_is(path, s
     assert (empty.state, empty.summary, empty.windows) == (SessionState.INTERRUPTED, None, 0)
 
 
+def test_a_long_session_left_open_is_summed_up_by_whoever_reads_it(path, summaries, monkeypatch):
+    """So that a camera does not wait for a month of windows to be merged."""
+    monkeypatch.setattr("edge.journal.store._MERGED_AT_START", 3)
+    windows = summaries("s", 4)[:-1]
+    with Journal.open(path) as journal:
+        begin(journal)
+        journal.write(*windows)
+    with Journal.open(path) as journal:
+        (session,) = journal.sessions()
+        assert (session.state, session.summary) == (SessionState.INTERRUPTED, merge(windows))
+        kinds = journal._connection.execute("SELECT DISTINCT kind FROM summaries").fetchall()
+        assert [tuple(kind) for kind in kinds] == [("window",)]
+
+
+def test_a_connection_that_broke_is_opened_again(path, summaries):
+    first, second, last = summaries("s", 2)
+    with Journal.open(path) as journal:
+        begin(journal)
+        journal.write(first)
+        journal._connection.close()
+        with pytest.raises(CannotWrite, match="was not written"):
+            journal.write(second)
+        journal.write(second, last)
+        (session,) = journal.sessions()
+        assert [*journal.windows(session.id), session.summary] == [first, second, last]
+
+
+def test_a_summary_whose_commit_was_doubtful_may_come_twice(path, summaries):
+    first, second, last = summaries("s", 2)
+    with Journal.open(path) as journal:
+        begin(journal)
+        journal.write(first)
+        journal.write(first, second, last)
+        (session,) = journal.sessions()
+        assert [*journal.windows(session.id), session.summary] == [first, second, last]
+
+
 def test_only_summaries_of_the_open_session_are_taken(path, summaries):
     window, *_ = summaries("s", 1)
     with Journal.open(path) as journal:
@@ -120,10 +157,10 @@ def test_a_second_writer_is_refused_until_the_first_is_gone(path):
         pass
 
 
-def refused(path, match):
-    with pytest.raises(CannotWrite, match=match) as caught, Journal.open(path):
+def refused(path, match, error=CannotWrite):
+    with pytest.raises(error, match=match) as caught, Journal.open(path):
         pass
-    assert caught.value.exit_code == 74
+    assert caught.value.exit_code == (74 if error is CannotWrite else 78)
     for sentence in (caught.value.happened, caught.value.fix):
         assert re.fullmatch(r"[A-Z/].*\.", sentence)
 
@@ -141,7 +178,7 @@ def test_places_that_hold_no_journal(tmp_path):
 def test_a_symbolic_link_is_not_followed(tmp_path):
     target, link = tmp_path / "target", tmp_path / "link"
     link.symlink_to(target)
-    refused(link, "is a symbolic link")
+    refused(link, "is a symbolic link", BadConfiguration)
     assert not target.exists()
 
 
@@ -198,7 +235,7 @@ def test_the_schema_has_room_for_figures_and_labels_alone(path):
     strict = {row[1]: row[5] for row in connection.execute("PRAGMA table_list")}
     assert strict["sessions"] == strict["summaries"] == 1
     with pytest.raises(sqlite3.IntegrityError, match="BLOB"):
-        connection.execute("INSERT INTO sessions VALUES (1, x'00', 'open', '', 1, '', '')")
+        connection.execute("INSERT INTO sessions VALUES (1, x'00', 'open', '', 1, '', '', '', 1)")
 
 
 def test_it_is_durable_and_deletes_for_good(path):
@@ -224,13 +261,15 @@ def test_a_newer_journal_is_refused(path):
 def test_a_migration_that_fails_changes_nothing(tmp_path):
     connection = sqlite3.connect(tmp_path / "j", isolation_level=None)
     schema.migrate(connection)
-    later = [*schema.MIGRATIONS, "ALTER TABLE sessions ADD COLUMN boot TEXT", "CREATE TABLE x (a); SELECT nonsense"]
+    now = len(schema.MIGRATIONS)
+    later = [*schema.MIGRATIONS, "ALTER TABLE sessions ADD COLUMN x TEXT", "CREATE TABLE x (a); SELECT nonsense"]
     with pytest.raises(sqlite3.OperationalError):
         schema.migrate(connection, later)
-    assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+    assert connection.execute("PRAGMA user_version").fetchone() == (now + 1,)
     assert connection.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'x'").fetchone() == (0,)
-    schema.migrate(connection, [*later[:2], "CREATE TABLE x (a)"])
-    assert connection.execute("PRAGMA user_version").fetchone() == (3,)
+    schema.migrate(connection, [*later[:-1], "CREATE TABLE x (a)"])
+    assert connection.execute("PRAGMA user_version").fetchone() == (now + 2,)
+    connection.close()
 
 
 def test_a_full_disk_keeps_what_was_committed_and_goes_on_when_there_is_room(path, summaries):

@@ -7,6 +7,8 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from typer.testing import CliRunner
 from edge.cli.report import app
 from edge.core.summaries import Kind, from_json
 from edge.journal.store import Journal
+from edge.service.doctor import journal_history
 
 
 def ask(*words):
@@ -105,7 +108,7 @@ def test_an_empty_journal(tmp_path):
     with Journal.open(tmp_path / "j"):
         pass
     assert ask(tmp_path / "j").stdout == "No sessions yet.\n"
-    assert json.loads(ask(tmp_path / "j", "--format", "json").stdout) == {"sessions": []}
+    assert json.loads(ask(tmp_path / "j", "--format", "json").stdout) == {"sessions": [], "notices": []}
     assert len(ask(tmp_path / "j", "--format", "csv").stdout.splitlines()) == 1
 
 
@@ -117,7 +120,7 @@ def entry_point(*words, **more):
 def test_the_entry_point_reports_while_a_program_writes(tmp_path):
     with Journal.open(tmp_path / "j"):
         answer = entry_point(tmp_path / "j", "--format", "json")
-    assert (answer.returncode, json.loads(answer.stdout)) == (0, {"sessions": []})
+    assert (answer.returncode, json.loads(answer.stdout)) == (0, {"sessions": [], "notices": []})
 
 
 def test_a_reader_that_goes_away_is_no_error(tmp_path, keep):
@@ -150,3 +153,46 @@ def test_a_terminal_gets_a_table_with_lines_that_fits(journal, columns, left_out
     assert "interrupted" in table[4]
     note = " ".join(table[7:])
     assert ("A wider terminal shows more" in note and left_out in note) if left_out else note == ""
+
+
+def test_what_a_summary_went_through_is_told(tmp_path, keep):
+    path = tmp_path / "j"
+    keep(path, "s", 1, ended=False)
+    with Journal.open(path) as journal:
+        began = datetime(2026, 3, 2, tzinfo=UTC)
+        journal.begin("t", started_at=began, window_s=2.0, software="0", boot_id="boot-1", clock_synchronised=False)
+        (window,) = journal.windows(1)
+        gaps = {"camera_lost": 12.5, "suspended": 0.0}
+        journal.write(replace(window, session="t", gaps=gaps, rate_fps=7.5, summaries_lost=3, started_tick_s=5.0))
+    _, _, told, *below = ask(path).stdout.splitlines()
+    assert "camera_lost 12.5 s" in told
+    assert "suspended" not in told
+    assert told.split()[-2:] == ["3", "7.5"]
+    assert below == ["Dates may be wrong, for the clock was not synchronised: t."]
+    document = json.loads(ask(path, "--format", "json", "--windows").stdout)["sessions"][1]
+    assert (document["boot_id"], document["clock_synchronised"]) == ("boot-1", False)
+    assert document["windows"][0]["gaps"] == gaps
+    assert from_json(document["windows"][0]).started_tick_s == 5
+    row = list(csv.DictReader(io.StringIO(ask(path, "--format", "csv").stdout)))[1]
+    assert (row["gaps.camera_lost"], row["rate_fps"], row["summaries_lost"]) == ("12.5", "7.5", "3")
+    assert (row["boot_id"], row["clock_synchronised"]) == ("boot-1", "False")
+
+
+def test_when_a_session_ended_follows_from_its_ticks(journal):
+    ended = [one["ended_at"] for one in json.loads(ask(journal, "--format", "json").stdout)["sessions"]]
+    assert ended == ["2026-03-01T12:00:06.000Z", "2026-03-01T12:00:04.000Z", None]
+
+
+def test_a_journal_that_was_put_aside_is_told_in_every_format(tmp_path, keep):
+    path = tmp_path / "j"
+    keep(path, "s", 1)
+    path.write_bytes(path.read_bytes()[:5000])
+    keep(path, "t", 1)
+    assert re.search(r"\nNotice of [0-9: -]{16}: The journal .* was damaged .* j\.corrupt\.\d", ask(path).stdout)
+    (notice,) = json.loads(ask(path, "--format", "json").stdout)["notices"]
+    assert "was damaged" in notice["text"]
+    as_table = ask(path, "--format", "csv")
+    assert ("was damaged" in as_table.stderr, "was damaged" in as_table.stdout) == (True, False)
+    (finding,) = journal_history(path)
+    assert ("was damaged" in finding.found, finding.ok, finding.essential) == (True, False, False)
+    assert list(journal_history(tmp_path / "none")) == []

@@ -1,0 +1,89 @@
+"""`edge-purge`: delete summaries by age or by session, and see that their bytes are gone."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from edge.cli.doorway import doorway
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command()
+def purge(
+    before: Annotated[
+        str | None,
+        typer.Option(metavar="DATE|DAYS", help="What ended before 2026-03-01 (UTC), or more than 30 days ago."),
+    ] = None,
+    session: Annotated[str | None, typer.Option(metavar="ID", help="Only sessions of this name.")] = None,
+    journal: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The journal.  [default: the one edge-run writes]")
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A TOML file with journal, jsonl and retention_days.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be deleted, and delete nothing.")] = False,
+) -> None:
+    """Delete summaries for good, also while edge-run writes the journal.
+
+    Days are counted back from now, which needs a synchronised clock; a date does not. Without --before and --session
+    the file of --config says with retention_days how many. Exit codes: 0 done, 2 usage, 66 no such journal or session,
+    74 not deleted, 78 bad configuration.
+    """
+    with doorway():
+        from edge.config import load_config
+        from edge.core.errors import UsageError
+        from edge.core.sessions import valid_session
+        from edge.journal.jsonl import purge_lines
+        from edge.journal.purging import Purging
+        from edge.journal.store import default_journal
+        from edge.report.text import purged_text
+
+        settings = load_config(config, {"journal": journal})
+        name = None if session is None else valid_session(session)
+        given = before
+        if given is None and name is None and settings.retention_days is not None:
+            given = str(settings.retention_days)
+        limit, now = (None, None) if given is None else _moment(given)
+        if limit is None and name is None:
+            raise UsageError(
+                "Nothing to delete was named.", fix="Give --before 30, --before 2026-03-01 or --session ID."
+            )
+        path = settings.journal or default_journal()
+        with Purging.open(path) as purging:
+            purged = purging.purge(limit, name, now=now, dry_run=dry_run)
+        files = purged.files
+        if limit is not None and name is None and settings.jsonl not in (None, "-"):
+            files += purge_lines(Path(settings.jsonl or ""), limit.date(), dry_run=dry_run)
+        print(purged_text(purged.sessions, purged.summaries, files, path, dry_run=dry_run))
+
+
+def _moment(given: str) -> tuple[datetime, datetime | None]:
+    """A moment in UTC: a date, a date and time, or so many days ago; then also the moment they are counted from."""
+    from edge.core.errors import CannotWrite, UsageError
+    from edge.journal.boot import clock_synchronised
+
+    wrong = UsageError(f"--before {given[:40]} is neither a date nor a number of days.", fix="Give 2026-03-01 or 30.")
+    try:
+        days = float(given)
+    except ValueError:
+        try:
+            moment = datetime.fromisoformat(given)
+        except ValueError:
+            raise wrong from None
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC), None
+    if not 0 < days <= 36_500:
+        raise wrong
+    if not clock_synchronised():
+        raise CannotWrite(
+            "The clock is not synchronised, so nobody knows how old anything is.",
+            fix="Name a date: --before 2026-03-01.",
+        )
+    now = datetime.now(UTC)
+    return now - timedelta(days=days), now
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,105 @@
+"""A journal of the first version goes on under this one; a migration that fails leaves it whole."""
+
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
+
+import pytest
+
+from edge.core.errors import CannotWrite, SourceNotFound
+from edge.core.sessions import SessionState
+from edge.journal import schema
+from edge.journal.reading import JournalReader
+from edge.journal.store import Journal
+
+FIRST = """
+PRAGMA application_id = 1701078885;
+PRAGMA user_version = 1;
+CREATE TABLE sessions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL,
+    state TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'complete', 'interrupted')),
+    started_at TEXT NOT NULL, window_s REAL NOT NULL, software TEXT NOT NULL, source TEXT
+) STRICT;
+CREATE INDEX sessions_by_name ON sessions (name);
+CREATE TABLE summaries (
+    id INTEGER PRIMARY KEY, session_id INTEGER NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    kind TEXT NOT NULL CHECK (kind IN ('window', 'session')), sequence INTEGER NOT NULL, started_at TEXT NOT NULL,
+    length_s REAL NOT NULL, frames_read INTEGER NOT NULL, frames_dropped INTEGER NOT NULL,
+    readable_share REAL NOT NULL, unreadable TEXT NOT NULL CHECK (json_valid(unreadable)),
+    emotions TEXT NOT NULL CHECK (json_valid(emotions)), levels TEXT NOT NULL CHECK (json_valid(levels)),
+    score_mean REAL, score_sd REAL, level_changes_per_minute REAL, confidence_mean REAL,
+    others_max INTEGER NOT NULL, others_share REAL NOT NULL, UNIQUE (session_id, kind, sequence)
+) STRICT;
+CREATE UNIQUE INDEX one_summary_a_session ON summaries (session_id) WHERE kind = 'session';
+INSERT INTO sessions (name, state, started_at, window_s, software) VALUES
+    ('old', 'complete', '2026-02-01T09:00:00.000000Z', 10, 'edge-expressiveness 0.1.0'),
+    ('cut', 'open', '2026-02-02T09:00:00.000000Z', 10, 'edge-expressiveness 0.1.0');
+"""
+ROW = """INSERT INTO summaries (session_id, kind, sequence, started_at, length_s, frames_read, frames_dropped,
+    readable_share, unreadable, emotions, levels, others_max, others_share)
+    VALUES (?, ?, ?, ?, 10, 300, 0, 0, '{"no_face": 1.0}', '{}', '{}', 0, 0)"""
+
+
+@pytest.fixture
+def path(tmp_path):
+    path = tmp_path / "journal.sqlite"
+    path.touch(0o600)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(FIRST)
+        connection.execute("PRAGMA journal_mode = WAL")
+        for session, day in ((1, "01"), (2, "02")):
+            for sequence in range(2):
+                connection.execute(ROW, (session, "window", sequence, f"2026-02-{day}T09:00:{sequence}0.000000Z"))
+        connection.execute(ROW, (1, "session", 2, "2026-02-01T09:00:00.000000Z"))
+        connection.commit()
+    return path
+
+
+def test_a_journal_of_the_first_version_goes_on(path, summaries):
+    with pytest.raises(SourceNotFound, match="older version"), JournalReader.open(path):
+        pass
+    with Journal.open(path) as journal:
+        journal.begin("new", started_at=datetime(2026, 3, 1, tzinfo=UTC), window_s=2.0, software="2", boot_id="b")
+        for summary in summaries("new", 2):
+            journal.write(summary)
+    with JournalReader.open(path) as reader:
+        old, cut, new = reader.sessions()
+        assert reader.notices() == []
+        assert [(window.sequence, window.gaps) for window in reader.windows(old.id)] == [(0, {}), (1, {})]
+    assert (old.state, old.windows, old.boot_id, old.clock_synchronised) == (SessionState.COMPLETE, 2, None, None)
+    assert old.summary is not None
+    assert (old.summary.summaries_lost, old.summary.started_tick_s) == (0, None)
+    assert cut.state == SessionState.INTERRUPTED
+    assert cut.ended_at == datetime(2026, 2, 2, 9, 0, 20, tzinfo=UTC)
+    assert (new.name, new.windows, new.boot_id) == ("new", 2, "b")
+
+
+def test_a_migration_that_fails_leaves_the_old_journal_whole(path, monkeypatch):
+    def kept():
+        with closing(sqlite3.connect(path)) as connection:
+            return list(connection.iterdump()), connection.execute("PRAGMA user_version").fetchone()
+
+    before = kept()
+    broken = schema.MIGRATIONS[1] + "UPDATE sessions SET name = 'gone'; CREATE TABLE sessions (a);"
+    monkeypatch.setattr(schema.migrate, "__defaults__", ((schema.MIGRATIONS[0], broken),))
+    with pytest.raises(CannotWrite, match="already exists"), Journal.open(path):
+        pass
+    assert kept() == before
+    assert [place.name for place in path.parent.glob("*.corrupt.*")] == []
+    monkeypatch.undo()
+    with Journal.open(path) as journal:
+        assert [session.name for session in journal.sessions()] == ["old", "cut"]
+
+
+def test_a_newer_journal_is_refused_and_left_as_it_is(path):
+    with Journal.open(path):
+        pass
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    before = path.read_bytes()
+    with pytest.raises(CannotWrite, match="newer version") as caught, Journal.open(path):
+        pass
+    assert caught.value.exit_code == 74
+    with pytest.raises(SourceNotFound, match="newer version"), JournalReader.open(path):
+        pass
+    assert path.read_bytes() == before
