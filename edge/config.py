@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
@@ -35,12 +35,17 @@ class Config(BaseModel):
     session: str | None = Field(None, description="Name of the session; by default its start in UTC.")
     journal: Path | None = Field(None, description="SQLite file of the summaries.")
     jsonl: str | None = Field(None, description="File for the summaries as JSON lines, or - for standard output.")
+    retention_days: Annotated[float, Field(gt=0, le=36_500)] | None = Field(
+        None, description="Days after which summaries are deleted; by default never."
+    )
     models: Path | None = Field(None, description="Folder of the models and their cards.")
     backend: Backend = Field(Backend.AUTO, description="Interpreter of the networks.")
     threads: Annotated[int, Field(ge=1, le=16)] = Field(1, description="Threads of each interpreter.")
     max_fps: Annotated[float, Field(gt=0, le=1000)] | None = Field(None, description="Most frames read in a second.")
     preview: bool = Field(False, description="Show the picture in a window.")
     quiet: bool = Field(False, description="No live line.")
+    service: bool = Field(False, description="Wait for a camera that is not there, for as long as it takes.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("warning", description="What is logged.")
 
     detector: DetectorModel = Field(DetectorModel.NEAR, description="Face detector: near (2 m) or far (5 m).")
     face_confidence: Share = Field(0.6, description="A face found with less is nobody's.")
@@ -58,6 +63,18 @@ class Config(BaseModel):
         if self.camera is not None and self.source is not None:
             raise ValueError("camera and source are both given; one of them is enough")
         return self
+
+    def refuse_in_service(self) -> None:
+        """Raise BadConfiguration where a service is to watch anything but a camera, or the demo for a trial.
+
+        Files and streams are other people's bytes for large decoders: somebody asks for them, and then they are read.
+        """
+        if self.camera is None and self.source not in ("demo", "demo:fast"):
+            named = "nothing" if self.source is None else "another source"
+            raise BadConfiguration(
+                f"A service watches a camera, and the configuration names {named}.",
+                fix="Set camera, or source = 'demo' for a trial.",
+            )
 
     @property
     def limits(self) -> QualityLimits:

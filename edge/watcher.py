@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.config import load_config
+from edge.core.frames import Frame
 from edge.core.readings import Observation, Reading, Unreadable
 from edge.core.summaries import Summary
 from edge.core.windows import Windows
@@ -40,7 +41,7 @@ class Watcher:
         chosen = chosen_source(self._config.model_copy(update=given))
         observe = new_observer(self._config, self._eyes)
         for frame in capture(chosen, self._stop, max_fps=self._config.max_fps, duration_s=self._config.duration):
-            if frame is not None:
+            if isinstance(frame, Frame):
                 yield observe(frame)
 
     def summaries(self, source: str, *, window_s: float = 10.0, session: str = "session") -> Iterator[Summary]:

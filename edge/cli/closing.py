@@ -12,6 +12,7 @@ _REASONS = {
     Unreadable.BLURRED: "blurred",
     Unreadable.TURNED_AWAY: "turned away",
     Unreadable.NOT_SURE: "not sure",
+    Unreadable.NO_SIGNAL: "black or covered",
     Unreadable.NO_FRAMES: "no picture",
 }
 

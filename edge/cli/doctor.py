@@ -20,16 +20,21 @@ def doctor(
     ] = None,
     journal: Annotated[Path | None, typer.Option(metavar="FILE", help="The journal that will be written.")] = None,
     backend: Annotated[Backend, typer.Option(help="Interpreter of the models.")] = Backend.AUTO,
+    service: Annotated[
+        bool, typer.Option("--service", help="How the service that writes the journal goes, or went, instead.")
+    ] = False,
     format: Annotated[TextOrJson, typer.Option("--format", help="How to print it.")] = TextOrJson.TEXT,
 ) -> None:
     """Check models, interpreters, detector, cameras, journal, disk and clock; exit 1 if something essential fails."""
     with doorway():
         from edge.config import load_config
         from edge.journal.store import default_journal
+        from edge.service.checkup import check_service
         from edge.service.doctor import examine
 
-        settings = load_config(None, {"models": models, "backend": backend})
-        findings = [finding.as_json() for finding in examine(settings, journal or default_journal())]
+        settings, path = load_config(None, {"models": models, "backend": backend}), journal or default_journal()
+        found = check_service(path) if service else examine(settings, path)
+        findings = [finding.as_json() for finding in found]
         if format is TextOrJson.JSON:
             print(json.dumps(findings, indent=2))
         else:

@@ -20,6 +20,7 @@ _WORDS = {
     Unreadable.BLURRED: "Face blurred",
     Unreadable.TURNED_AWAY: "Face turned away",
     Unreadable.NOT_SURE: "Not sure",
+    Unreadable.NO_SIGNAL: "Picture black, or lens covered",
     Unreadable.NO_FRAMES: "No picture",
 }
 

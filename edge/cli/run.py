@@ -1,6 +1,5 @@
 """`edge-run`: watch a face, show what is read, keep the summaries."""
 
-import logging
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -44,6 +43,12 @@ def run(
         DetectorModel | None, typer.Option(help="Look for faces near (2 m) or far (5 m).  [default: near]")
     ] = None,
     preview: Annotated[bool, typer.Option("--preview", help="Show the picture in a window; q ends.")] = False,
+    service: Annotated[
+        bool, typer.Option("--service", help="Wait for a camera that is not there, for as long as it takes.")
+    ] = False,
+    log_level: Annotated[
+        str | None, typer.Option(metavar="LEVEL", help="Log debug, info, warning or error.  [default: warning]")
+    ] = None,
     config: Annotated[Path | None, typer.Option(metavar="FILE", help="A TOML file with any of these settings.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="No live line and no closing words.")] = False,
 ) -> None:
@@ -54,23 +59,34 @@ def run(
     """
     flags: dict[str, Any] = {**locals()}
     del flags["config"]
-    flags |= {"preview": preview or None, "quiet": quiet or None}
+    flags |= {"preview": preview or None, "quiet": quiet or None, "service": service or None}
     mute_native_libraries()
-    logging.basicConfig(format="%(message)s", level=logging.WARNING)
     with doorway(), ExitStack() as stack:
         from edge.cli.closing import closing_words
         from edge.cli.live import LiveLine
+        from edge.cli.logs import log_to_stderr
         from edge.cli.signals import stop_on_signals
         from edge.config import load_config
-        from edge.service.assemble import chosen_source, new_observer, opened_eyes
+        from edge.service.assemble import chosen_source, new_observer, new_pace, opened_eyes
+        from edge.service.beat import Beat
+        from edge.service.health import HealthFile, health_path, recorded_end
         from edge.service.keeping import opened_keeping
+        from edge.service.notify import Notifier
         from edge.service.session import Show, run_session
+        from edge.sources.claim import sole_watcher
 
         settings = load_config(config, flags)
+        log_to_stderr(settings.log_level)
+        notifier = Notifier()
+        stack.callback(notifier.close)
+        as_service = settings.service or notifier.heard
+        if as_service:
+            settings.refuse_in_service()
         chosen = chosen_source(settings)
         stop = stack.enter_context(stop_on_signals())
+        stack.enter_context(sole_watcher(chosen))
         eyes = stack.enter_context(opened_eyes(settings))
-        keeping = stack.enter_context(opened_keeping(settings, chosen.name))
+        keeping = stack.enter_context(opened_keeping(settings, chosen.name, patient=as_service))
         out = sys.stderr if settings.jsonl == "-" else sys.stdout
         shows: list[Show] = []
         if settings.preview:
@@ -82,6 +98,9 @@ def run(
                 print("There is no screen for --preview here; going on without it.", file=sys.stderr)
         if not settings.quiet:
             shows.append(stack.enter_context(LiveLine(out)))
+        health = HealthFile(health_path(keeping.path), chosen.name) if as_service else None
+        pace = new_pace(settings, chosen)
+        stack.enter_context(recorded_end(health))
         whole = run_session(
             keeping.session,
             chosen,
@@ -90,8 +109,10 @@ def run(
             stop=stop,
             window_s=settings.window,
             duration_s=settings.duration,
-            max_fps=settings.max_fps,
+            pace=pace,
             shows=shows,
+            beat=Beat(chosen.name, notifier, health=health, pace=pace, troubles=lambda: str(keeping.health)),
+            patient=as_service,
         )
     if not settings.quiet:
         print(closing_words(whole, keeping.path), file=out)

@@ -2,6 +2,8 @@
 
 from typing import ClassVar
 
+from edge.core.gaps import Gap
+
 
 class EdgeError(Exception):
     """One or two sentences for a person; the command line prints them and exits with `exit_code`."""
@@ -31,6 +33,11 @@ class DeviceUnavailable(EdgeError):
 
     exit_code = 69
 
+    def __init__(self, happened: str, *, fix: str, gap: Gap = Gap.CAMERA_LOST) -> None:
+        super().__init__(happened, fix=fix)
+        self.gap = gap  # what time without it is called
+        self.hangs = False  # whether a call into its driver has not returned yet
+
 
 class CannotWrite(EdgeError):
     """A journal or another output cannot be written (EX_IOERR)."""
@@ -46,3 +53,15 @@ class BadConfiguration(EdgeError):
 
 class BadModel(BadConfiguration):
     """A model is missing, or is not the one its card describes; it never reaches an interpreter."""
+
+
+class ServiceUnavailable(EdgeError):
+    """The service manager is not here, or did not do what it was asked (EX_UNAVAILABLE)."""
+
+    exit_code = 69
+
+
+class NotPermitted(EdgeError):
+    """This takes another user's rights (EX_NOPERM)."""
+
+    exit_code = 77

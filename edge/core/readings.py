@@ -17,6 +17,7 @@ class Unreadable(StrEnum):
     BLURRED = "blurred"
     TURNED_AWAY = "turned_away"
     NOT_SURE = "not_sure"
+    NO_SIGNAL = "no_signal"  # the picture is black, or the lens is covered
     NO_FRAMES = "no_frames"  # the source delivered nothing: nobody looked
 
 

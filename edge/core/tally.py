@@ -51,6 +51,9 @@ class Tally:
         self._level_changes = 0.0
         self._others_s = 0.0
         self._others_max = 0
+        self._gaps_s: dict[str, float] = {}
+        self._rate_fps: float | None = None  # in force now
+        self._rate = Moments()
 
     @property
     def time_s(self) -> float:
@@ -64,6 +67,7 @@ class Tally:
 
     def hold(self, observation: Observation | None, time_s: float, *, level_changed: bool = False) -> None:
         """Add `time_s` (>= 0) during which `observation` held, or None: nobody looked."""
+        self._rate.add(self._rate_fps or 0.0, time_s if self._rate_fps else 0.0)
         if observation is None:
             self._unreadable_s[Unreadable.NO_FRAMES.value] += time_s
             return
@@ -81,6 +85,15 @@ class Tally:
         self._confidence.add(reading.confidence, time_s)
         self._level_changes += level_changed
 
+    def bound(self, rate_fps: float | None) -> None:
+        """From here on at most `rate_fps` frames a second are read; None: as many as come."""
+        self._rate_fps = rate_fps
+
+    def miss(self, gap: str, time_s: float) -> None:
+        """Say why nobody looked for `time_s` seconds."""
+        if time_s > 0:
+            self._gaps_s[str(gap)] = self._gaps_s.get(str(gap), 0.0) + time_s
+
     def absorb(self, summary: Summary) -> None:
         """Add what a summary says, turning its shares back into seconds."""
         readable_s = summary.readable_share * summary.length_s
@@ -95,11 +108,25 @@ class Tally:
         self._score.add(summary.score_mean or 0.0, readable_s, summary.score_sd or 0.0)
         self._confidence.add(summary.confidence_mean or 0.0, readable_s)
         self._level_changes += (summary.level_changes_per_minute or 0.0) * readable_s / 60
+        for gap, lasted_s in summary.gaps.items():
+            self.miss(gap, lasted_s)
+        self._rate.add(summary.rate_fps or 0.0, summary.length_s if summary.rate_fps else 0.0)
         self._others_s += summary.others_share * summary.length_s
         self._others_max = max(self._others_max, summary.others_max)
 
-    def summary(self, kind: Kind, session: str, sequence: int, started_at: datetime, length_s: float) -> Summary:
-        """The summary of this time. `length_s` is what the clock says; it differs from `time_s` by rounding alone."""
+    def summary(
+        self,
+        kind: Kind,
+        session: str,
+        sequence: int,
+        started_at: datetime,
+        length_s: float,
+        ticks_s: tuple[float | None, float | None],
+    ) -> Summary:
+        """The summary of this time, from one tick to another.
+
+        `length_s` is what the clock says; it differs from `time_s` by rounding alone.
+        """
         time_s, readable_s = self.time_s, self._readable_s
         if time_s <= 0:  # so short that no share can be told: nobody looked
             unreadable = {reason: float(reason == Unreadable.NO_FRAMES) for reason in self._unreadable_s}
@@ -124,6 +151,10 @@ class Tally:
             confidence_mean=self._confidence.mean if readable else None,
             others_max=self._others_max,
             others_share=min(self._others_s / time_s, 1.0) if time_s > 0 else 0.0,
+            gaps=dict(self._gaps_s),
+            rate_fps=self._rate.mean if self._rate.weight > 0 else self._rate_fps,
+            started_tick_s=ticks_s[0],
+            ended_tick_s=ticks_s[1],
         )
 
 

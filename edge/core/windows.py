@@ -1,9 +1,11 @@
 """Windows: a stream of observations turned into summaries, by time and not by frames."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from math import inf, isfinite
 
+from edge.core.gaps import Gap
 from edge.core.labels import Level
 from edge.core.readings import Observation
 from edge.core.summaries import Kind, Summary
@@ -13,19 +15,24 @@ from edge.core.tally import Tally
 class Windows:
     """One session's windows, in order and contiguous, each exactly `window_s` long apart from the last.
 
-    An observation holds from its tick until the next one's, and for `hold_s` at most: what lies beyond is time in
-    which nobody looked (`no_frames`). Dates follow from the first date and the ticks, so a clock that is set during a
-    session leaves its windows in order. Ticks that do not rise take no time.
+    An observation holds from its tick until the next one's or until the source is known to be away, and for `hold_s` at
+    most: what lies beyond is time in which nobody looked (`no_frames`), and the session's gaps say why. Lengths follow
+    from ticks alone; ticks that do not rise take no time. Dates follow from ticks too, counted from one date; a clock
+    that is set during a session moves the dates of what is still open, the session's beginning among them, so that they
+    are right in the end.
     """
 
     def __init__(self, session: str, window_s: float, hold_s: float = 1.0) -> None:
         if not (0 < window_s < inf and 0 < hold_s < inf):
             raise ValueError(f"window_s and hold_s must be above 0 and finite, not {window_s} and {hold_s}")
         self._session_name, self._window_s, self._hold_s = session, window_s, hold_s
-        self._started_at: datetime | None = None
+        self._dates: Dates | None = None  # None: not begun
+        self._started_at = self._window_at = datetime.min.replace(tzinfo=UTC)
         self._started_tick_s = self._tick_s = 0.0  # _tick_s: everything before it is in the tallies
         self._sequence = 0
         self._window, self._session = Tally(), Tally()
+        self._rate_fps: float | None = None
+        self._gap = Gap.UNEXPLAINED
         self._last: Observation | None = None
         self._held_from_s = 0.0
         self._interval_s = hold_s  # between the last two frames
@@ -33,14 +40,17 @@ class Windows:
 
     def start(self, tick_s: float, started_at: datetime) -> None:
         """Begin before the first frame, so that waiting for it is measured; without this the first frame begins."""
-        if self._started_at is None:
-            self._started_at = started_at
+        if self._dates is None:
+            self._dates = Dates(tick_s, started_at)
+            self._started_at = self._window_at = started_at
             self._started_tick_s = self._tick_s = tick_s
 
     def add(self, observation: Observation) -> list[Summary]:
         """Take an observation; the windows that it closes, oldest first."""
         self.start(observation.tick_s, observation.taken_at)
+        self._set_clock(observation.tick_s, observation.taken_at)
         closed = self.advance(observation.tick_s)
+        self._gap = Gap.UNEXPLAINED
         if self._last is not None and observation.tick_s > self._last.tick_s:
             self._interval_s = observation.tick_s - self._last.tick_s
         self._last, self._held_from_s = observation, self._tick_s
@@ -48,10 +58,36 @@ class Windows:
         self._session.count(observation)
         return closed
 
+    def absent(self, tick_s: float, at: datetime, gap: Gap) -> list[Summary]:
+        """Let time pass for which there is a reason, as while a camera is away; the windows that this closes.
+
+        From here on the last observation holds no more. The reason is that of all the time since it ceased to hold, and
+        until the next one comes.
+        """
+        self._set_clock(tick_s, at)
+        self._gap = gap
+        closed = self.advance(tick_s)
+        self._last = None
+        return closed
+
+    def slept(self, time_s: float) -> None:
+        """Note that the machine slept meanwhile; ticks stood still, so this is a gap and no part of any length."""
+        if self._dates is None:
+            return
+        self._dates.slept(time_s)
+        for tally in (self._window, self._session):
+            tally.miss(Gap.SUSPENDED, time_s)
+
+    def bound(self, rate_fps: float | None) -> None:
+        """From now on at most so many frames a second are read; None: as many as come."""
+        self._rate_fps = rate_fps
+        for tally in (self._window, self._session):
+            tally.bound(rate_fps)
+
     def advance(self, tick_s: float) -> list[Summary]:
-        """Let time pass without a frame, as while a camera is away; the windows that this closes, oldest first."""
+        """Let time pass without a frame; the windows that this closes, oldest first."""
         closed: list[Summary] = []
-        if self._started_at is None or not isfinite(tick_s):
+        if self._dates is None or not isfinite(tick_s):
             return closed
         while self._tick_s < tick_s:
             boundary_s = self._started_tick_s + (self._sequence + 1) * self._window_s
@@ -62,6 +98,7 @@ class Windows:
             self._tick_s = max(self._tick_s, until_s)
             if until_s == boundary_s:
                 closed.append(self._close(self._window_s))
+                self._window_at = self._dates.at(boundary_s)
         return closed
 
     def finish(self, at_tick_s: float | None = None) -> list[Summary]:
@@ -70,34 +107,79 @@ class Windows:
         The last observation holds until `at_tick_s`, or, where that is None or no later than it, for as long as the
         frame before it held. The session is computed over everything, not averaged over its windows.
         """
-        if self._started_at is None:
+        if self._dates is None:
             return []
         if at_tick_s is None or at_tick_s <= self._tick_s:
             unheld = self._last is not None and self._held_from_s == self._tick_s
             at_tick_s = self._tick_s + (min(self._interval_s, self._hold_s) if unheld else 0.0)
         closed = self.advance(at_tick_s)
         if self._window.time_s > 0:
-            begun_s = self._started_tick_s + self._sequence * self._window_s
-            closed.append(self._close(self._tick_s - begun_s))
+            closed.append(self._close())
         length_s = self._tick_s - self._started_tick_s
-        session = self._session.summary(Kind.SESSION, self._session_name, self._sequence, self._started_at, length_s)
+        session = self._session.summary(
+            Kind.SESSION,
+            self._session_name,
+            self._sequence,
+            self._started_at,
+            length_s,
+            (self._started_tick_s, self._tick_s),
+        )
         return [*closed, session]
+
+    def _set_clock(self, tick_s: float, at: datetime) -> None:
+        if self._dates is not None and (moved := self._dates.step(tick_s, at)):
+            self._started_at += moved
+            self._window_at += moved
 
     def _hold(self, observation: Observation | None, time_s: float) -> None:
         reading = observation.reading if observation is not None else None
         changed = reading is not None and self._level is not None and reading.level != self._level
         if reading is not None:
             self._level = reading.level
-        self._window.hold(observation, time_s, level_changed=changed)
-        self._session.hold(observation, time_s, level_changed=changed)
+        for tally in (self._window, self._session):
+            tally.hold(observation, time_s, level_changed=changed)
+            if observation is None:
+                tally.miss(self._gap, time_s)
 
-    def _close(self, length_s: float) -> Summary:
-        assert self._started_at is not None
-        started_at = self._started_at + timedelta(seconds=self._sequence * self._window_s)
-        summary = self._window.summary(Kind.WINDOW, self._session_name, self._sequence, started_at, length_s)
+    def _close(self, length_s: float | None = None) -> Summary:
+        """The window's summary, `length_s` long or as long as it has lasted; another is begun."""
+        begun_s = self._started_tick_s + self._sequence * self._window_s
+        summary = self._window.summary(
+            Kind.WINDOW,
+            self._session_name,
+            self._sequence,
+            self._window_at,
+            self._tick_s - begun_s if length_s is None else length_s,
+            (begun_s, self._tick_s),
+        )
         self._window = Tally()
+        self._window.bound(self._rate_fps)
         self._sequence += 1
         return summary
+
+
+class Dates:
+    """Which date belongs to which tick, counted from one pair of them; a clock that was set is followed."""
+
+    _STEP = timedelta(seconds=1)  # what differs by less is jitter, or a clock that is being slewed
+
+    def __init__(self, tick_s: float, at: datetime) -> None:
+        self._tick_s, self._at = tick_s, at
+
+    def at(self, tick_s: float) -> datetime:
+        """The date of a tick."""
+        return self._at + timedelta(seconds=tick_s - self._tick_s)
+
+    def step(self, tick_s: float, at: datetime) -> timedelta:
+        """Hear that at a tick the clock says `at`; by how much all dates move therefore, usually not at all."""
+        if not isfinite(tick_s) or abs(moved := at - self.at(tick_s)) < self._STEP:
+            return timedelta()
+        self._at += moved
+        return moved
+
+    def slept(self, time_s: float) -> None:
+        """From here on every tick is so much later."""
+        self._at += timedelta(seconds=time_s)
 
 
 def merge(windows: Iterable[Summary]) -> Summary:
@@ -105,12 +187,15 @@ def merge(windows: Iterable[Summary]) -> Summary:
 
     It equals what `Windows.finish` would have said, up to rounding and to windows that were lost.
     """
-    tally, first, count, length_s = Tally(), None, 0, 0.0
+    tally, first, last, count, lost, length_s = Tally(), None, None, 0, 0, 0.0
     for window in windows:
-        first = first or window
+        first, last = first or window, window
         tally.absorb(window)
         count += 1
+        lost += window.summaries_lost
         length_s += window.length_s
-    if first is None:
+    if first is None or last is None:
         raise ValueError("there is no window to merge")
-    return tally.summary(Kind.SESSION, first.session, count, first.started_at, length_s)
+    ticks_s = first.started_tick_s, last.ended_tick_s
+    whole = tally.summary(Kind.SESSION, first.session, count, first.started_at, length_s, ticks_s)
+    return replace(whole, summaries_lost=lost)

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from edge.config import Config
 from edge.core.errors import UsageError
 from edge.core.smoothing import Smoother
+from edge.service.heat import Thermometer
 from edge.service.observe import Observer
+from edge.service.pace import Pace
 from edge.sources.base import FrameSource
 from edge.sources.choose import camera_source, recorded_source
 from edge.vision.card import shipped_models
@@ -33,9 +35,12 @@ def chosen_source(config: Config) -> FrameSource:
 
 
 @contextmanager
-def opened_eyes(config: Config) -> Iterator[Eyes]:
-    """Load the networks, checked against their cards, and start the detector. Raises BadModel."""
-    read_face = ExpressionReader(config.models or shipped_models(), config.backend, config.threads)
+def opened_eyes(config: Config, emotion: str = "emotion") -> Iterator[Eyes]:
+    """Load the networks, `emotion` and expressiveness, checked against their cards, and start the detector.
+
+    Raises BadModel.
+    """
+    read_face = ExpressionReader(config.models or shipped_models(), config.backend, config.threads, emotion)
     with FaceDetector(config.detector, config.face_confidence) as find_faces:
         yield Eyes(find_faces, read_face)
 
@@ -49,3 +54,8 @@ def new_observer(config: Config, eyes: Eyes) -> Observer:
         smoother=Smoother(config.smoothing, eyes.read_face.reading),
         sure_from=config.sure_from,
     )
+
+
+def new_pace(config: Config, source: FrameSource) -> Pace:
+    """How fast a source is read: a live one gives way to heat and slow work, of a recorded one every frame counts."""
+    return Pace(config.max_fps, Thermometer() if source.live else None)

@@ -137,7 +137,7 @@ def _cpu_share(source: FrameSource, config: Config, eyes: Eyes, max_fps: float, 
     observe = new_observer(config, eyes)
     began_s, began_cpu_s = time.perf_counter(), time.process_time()
     for frame in capture(source, Event(), max_fps=max_fps):
-        if frame is not None:
+        if isinstance(frame, Frame):
             observe(frame)
         if time.perf_counter() - began_s > most_s:
             break

@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 
 from edge.config import Config
-from edge.core.errors import EdgeError
+from edge.core.errors import EdgeError, SourceNotFound
 from edge.core.labels import EMOTIONS, LEVELS
 from edge.core.preprocess import CROP_PX
+from edge.journal.boot import clock_synchronised
+from edge.journal.reading import JournalReader
 from edge.sources.camera import refuse_if_forbidden
 from edge.vision.card import load_model, shipped_models
 from edge.vision.classifier import Classifier, installed_backends
@@ -50,6 +52,7 @@ def examine(config: Config, journal: Path) -> Iterator[Finding]:
     yield _attempt("face detector", _detector)
     yield from _cameras()
     yield _journal_folder(journal)
+    yield from journal_history(journal)
     yield _room(journal)
     yield _clock()
 
@@ -114,6 +117,17 @@ def _journal_folder(journal: Path) -> Finding:
     return Finding("journal", True, f"{journal} can be written")
 
 
+def journal_history(journal: Path) -> Iterator[Finding]:
+    """What happened to a journal, one finding each; nothing where there is none."""
+    try:
+        with JournalReader.open(journal) as reader:
+            told = [f"{notice.noticed_at:%Y-%m-%d %H:%M} UTC: {notice.text}" for notice in reader.notices()]
+    except SourceNotFound as error:
+        told = [error.happened] if os.path.isfile(journal) else []  # Path's raises where it may not look
+    for one in told:
+        yield Finding("journal history", False, one, "See whether the disk fails.", essential=False)
+
+
 def _room(journal: Path) -> Finding:
     free_bytes = shutil.disk_usage(_existing(journal.parent)).free
     found = f"{free_bytes / 2**20:,.0f} MiB free"
@@ -129,5 +143,5 @@ def _clock() -> Finding:
     now = datetime.now(UTC)
     if now < _NOT_BEFORE:
         return Finding("clock", False, f"{now:%Y-%m-%d} is past", "Set the clock, or connect to a network once.", False)
-    kept = Path("/run/systemd/timesync/synchronized").exists()
-    return Finding("clock", True, f"{now:%Y-%m-%d %H:%M} UTC, {'synchronised' if kept else 'not seen synchronised'}")
+    kept = {True: "synchronised", False: "not synchronised", None: "not seen synchronised"}[clock_synchronised()]
+    return Finding("clock", True, f"{now:%Y-%m-%d %H:%M} UTC, {kept}")

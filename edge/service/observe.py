@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from edge.core.faces import Detection, largest
 from edge.core.frames import Frame
+from edge.core.no_signal import NoSignal
 from edge.core.quality import QualityLimits, readable_crop
 from edge.core.readings import Observation, Reading, Unreadable
 from edge.core.smoothing import Smoother
@@ -30,14 +31,18 @@ class Observer:
     ) -> None:
         self._find_faces, self._read_face = find_faces, read_face
         self._limits, self._sure_from = limits, sure_from
-        self._tracker, self._smoother = Tracker(), smoother
+        self._tracker, self._smoother, self._no_signal = Tracker(), smoother, NoSignal()
+        self._shape: tuple[int, ...] = ()
 
     def __call__(self, frame: Frame) -> Observation:
         """What one frame shows, given the frames before it."""
-        seen = self._tracker.follow(self._find_faces(frame.rgb), frame.tick_s)
+        if frame.rgb.shape != self._shape:  # another size of picture: where somebody was means nothing there
+            self._tracker, self._shape = Tracker(), frame.rgb.shape
+        dark = self._no_signal.lasts(frame.rgb, frame.tick_s)
+        seen = self._tracker.follow(() if dark else self._find_faces(frame.rgb), frame.tick_s)
         if seen.is_new:
             self._smoother.reset()
-        answer = self._read(frame, seen.participant)
+        answer = Unreadable.NO_SIGNAL if dark else self._read(frame, seen.participant)
         reading, unreadable = (answer, None) if isinstance(answer, Reading) else (None, answer)
         return Observation(
             tick_s=frame.tick_s,

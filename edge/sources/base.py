@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from threading import Event
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from edge.core.frames import Frame
 
@@ -27,4 +27,13 @@ class FrameSource(Protocol):
         Raises SourceNotFound or DeviceUnavailable: on entering where it cannot be opened, or from the iterator where
         a live source went away or delivered nothing for a while, or a recorded one turned out to be damaged.
         """
+        ...
+
+
+@runtime_checkable
+class Pluggable(Protocol):
+    """A source that can tell, without opening it, whether its device is there."""
+
+    def plugged(self) -> object | None:
+        """Something that changes when another device is plugged in, or its permissions are; None: there is none."""
         ...

@@ -5,7 +5,7 @@ import grp
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 
@@ -13,6 +13,7 @@ import cv2
 
 from edge.core.errors import DeviceUnavailable
 from edge.core.frames import Frame
+from edge.core.gaps import Gap
 from edge.sources.frozen import FrozenPicture
 from edge.sources.latest import STALL_S, newest_frames
 from edge.sources.opencv import Capture
@@ -24,6 +25,7 @@ class Camera:
 
     device: Path
     stall_s: float = STALL_S
+    _frozen: FrozenPicture = field(default_factory=lambda: FrozenPicture(), init=False, repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -41,7 +43,15 @@ class Camera:
         Raises DeviceUnavailable, on entering, where it is absent, forbidden, busy or no camera, and from the iterator
         where it was unplugged, fell silent or repeats one picture.
         """
-        return newest_frames(self.name, self._connect, stop, stall_s=self.stall_s, frozen=FrozenPicture())
+        return newest_frames(self.name, self._connect, stop, stall_s=self.stall_s, frozen=self._frozen)
+
+    def plugged(self) -> object | None:
+        """What the kernel knows of the device's file: another one after each plugging in."""
+        try:
+            there = os.stat(self.device)
+        except OSError:
+            return None
+        return there.st_ino, there.st_rdev, there.st_ctime_ns
 
     def _connect(self) -> Capture:
         refuse_if_forbidden(self.device)
@@ -63,6 +73,7 @@ def refuse_if_forbidden(device: Path) -> None:
             raise DeviceUnavailable(
                 f"{device} may be opened only by the group {group}.",
                 fix=f"Run `sudo usermod -aG {group} $USER`, then log in again.",
+                gap=Gap.CAMERA_FORBIDDEN,
             ) from error
         if error.errno == errno.EBUSY:
             raise _busy_or_no_camera(device, busy=True) from error
@@ -74,7 +85,9 @@ def refuse_if_forbidden(device: Path) -> None:
 def _busy_or_no_camera(device: Path, busy: bool = False) -> DeviceUnavailable:
     holder = _holder(device)
     if holder or busy:
-        return DeviceUnavailable(f"{device} is in use by {holder or 'another program'}.", fix="Close it there first.")
+        return DeviceUnavailable(
+            f"{device} is in use by {holder or 'another program'}.", fix="Close it there first.", gap=Gap.CAMERA_BUSY
+        )
     return DeviceUnavailable(f"{device} opens, but is no camera that delivers pictures.", fix=_others(device))
 
 

@@ -14,11 +14,16 @@ from edge.sources.video import VideoFile
 
 
 def camera_source(words: str) -> FrameSource:
-    """`0`, `/dev/video0` or another device, or `pi`; raises UsageError for anything else. Nothing is opened yet."""
+    """`0`, `/dev/video0` or another device, `camera-...` as in /dev/edge, or `pi`; raises UsageError for all else.
+
+    Nothing is opened yet.
+    """
     if words == "pi":
         return PiCamera()
     if words.isascii() and words.isdigit():
         return Camera(Path(f"/dev/video{int(words)}"))
+    if words.startswith("camera-") and "/" not in words:
+        return Camera(Path("/dev/edge") / words)
     if words.startswith("/dev/"):
         return Camera(Path(words))
     raise UsageError(

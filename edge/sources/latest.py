@@ -12,12 +12,16 @@ from numpy.typing import NDArray
 
 from edge.core.errors import DeviceUnavailable
 from edge.core.frames import Frame
-from edge.sources.frozen import FrozenPicture
+from edge.core.gaps import Gap
+from edge.sources.frozen import FrozenPicture, Look
 
-STALL_S: Final = 5.0
-_OPEN_S: Final = 15.0
+STALL_S: Final = 2.5  # a camera's silence is noticed within 3 s
+_FIRST_S: Final = 5.0  # the first picture may take longer
+_OPEN_S: Final = 10.0
 _CLOSE_S: Final = 1.0
 _SLICE_S: Final = 0.1  # `stop` is looked at this often
+
+_hanging: Final[dict[str, Thread]] = {}  # by a device's name: a capture that was given up and has not returned
 
 
 class Device(Protocol):
@@ -44,18 +48,30 @@ def newest_frames(
     """Lend what `connect` opens and yield its newest frame, each once; those passed over are counted.
 
     Connecting, reading and closing happen in one thread: where one of them hangs, this ends all the same, and the
-    thread closes the device once it returns. Raises what `connect` raises, on entering, and from the iterator what
-    `read` raises, or DeviceUnavailable after `stall_s` seconds without a frame, or where `frozen` notices it.
+    thread closes the device once it returns; until then it is not opened again, so that no threads pile up. Raises,
+    on entering, what `connect` raises, and from the iterator what `read` raises, or DeviceUnavailable after `stall_s`
+    seconds without a frame, or where `frozen` notices it; its `hangs` says whether the thread has yet to return.
     """
     slot = _Slot(name, stop, stall_s, frozen)
+    if name in _hanging and _hanging[name].is_alive():
+        raise slot.hangs()
     thread = Thread(target=slot.capture, args=(connect,), name=f"capture of {name}", daemon=True)
     thread.start()
+    failed: DeviceUnavailable | None = None
     try:
         slot.wait_until_open()
         yield slot.frames()
+    except DeviceUnavailable as error:
+        failed = error
+        raise
     finally:
         slot.closed = True
         thread.join(_CLOSE_S)
+        _hanging.pop(name, None)
+        if thread.is_alive():
+            _hanging[name] = thread
+            if failed is not None:
+                failed.hangs = True
 
 
 class _Slot:
@@ -69,6 +85,7 @@ class _Slot:
         self._frame: Frame | None = None
         self._error: Exception | None = None
         self._open = False
+        self._came = False  # a first frame
         self._news_s = time.monotonic()  # when the device was last heard of
 
     def capture(self, connect: Callable[[], Device]) -> None:
@@ -89,16 +106,29 @@ class _Slot:
             self._fail(error)
 
     def _put(self, rgb: NDArray[np.uint8]) -> None:
-        frame = Frame(rgb, time.monotonic(), datetime.now(UTC))
-        if self._frozen is not None and self._frozen.repeats(rgb, frame.tick_s):
+        tick_s, taken_at = time.monotonic(), datetime.now(UTC)
+        look = Look.NEW if self._frozen is None else self._frozen.look(rgb, tick_s)
+        if look is Look.FROZEN:
             raise DeviceUnavailable(
-                f"{self._name} repeats one picture.", fix="Open its shutter, or unplug it and plug it in again."
+                f"{self._name} repeats one picture.",
+                fix="Open its shutter, or unplug it and plug it in again.",
+                gap=Gap.CAMERA_FROZEN,
             )
         with self._changed:
-            passed_over = 0 if self._frame is None else self._frame.dropped_before + 1
-            self._frame = Frame(rgb, frame.tick_s, frame.taken_at, passed_over)
-            self._news_s = frame.tick_s
-            self._changed.notify()
+            self._news_s = tick_s
+            if look is Look.NEW:
+                passed_over = 0 if self._frame is None else self._frame.dropped_before + 1
+                self._frame = Frame(rgb, tick_s, taken_at, passed_over)
+                self._came = True
+                self._changed.notify()
+
+    def hangs(self) -> DeviceUnavailable:
+        """The error about a device whose driver has not answered a former call yet."""
+        error = DeviceUnavailable(
+            f"{self._name} hangs in its driver.", fix="Unplug it and plug it in again.", gap=Gap.CAMERA_STALLED
+        )
+        error.hangs = True
+        return error
 
     def _fail(self, error: Exception) -> None:
         with self._changed:
@@ -124,12 +154,15 @@ class _Slot:
                     return frame
                 if self._error is not None:
                     raise self._error
-                self._wait(self._stall_s, "has delivered no picture for")
+                most_s = self._stall_s if self._came else max(self._stall_s, _FIRST_S)
+                self._wait(most_s, "has delivered no picture for")
         return None
 
     def _wait(self, most_s: float, complaint: str) -> None:
         if time.monotonic() - self._news_s >= most_s:
             raise DeviceUnavailable(
-                f"{self._name} {complaint} {most_s:g} s.", fix="Check that it is connected and has power."
+                f"{self._name} {complaint} {most_s:g} s.",
+                fix="Check that it is connected and has power.",
+                gap=Gap.CAMERA_STALLED,
             )
         self._changed.wait(_SLICE_S)

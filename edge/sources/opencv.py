@@ -1,32 +1,58 @@
 """OpenCV's live capture as a device: pictures in RGB, and an error where there are no more."""
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
+from typing import Final
 
 import cv2
 import numpy as np
+from cv2.typing import MatLike
 from numpy.typing import NDArray
 
 from edge.core.errors import DeviceUnavailable
 from edge.sources.pixels import to_rgb
 
+_FIRST_S: Final = 4.0  # a camera that warms up may say several times that it has no picture yet
+_AGAIN_S: Final = 0.05
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class Capture:
     """An open cv2.VideoCapture, and the error to raise where it delivers nothing."""
 
     capture: cv2.VideoCapture
     silence: DeviceUnavailable
+    first_s: float = _FIRST_S
+    _opened_s: float = field(default_factory=time.monotonic)
+    _came: bool = False
 
     def read(self) -> NDArray[np.uint8]:
-        """The next picture, RGB (height, width, 3)."""
-        try:
-            decoded, picture = self.capture.read()
+        """The next picture, RGB (height, width, 3), whatever its size; any known kind of pixels is converted.
+
+        A picture is believed and not the flag beside it: after an unplug OpenCV may go on to say that all is well.
+        """
+        while True:
+            try:
+                decoded, picture = self.capture.read()
+            except cv2.error as error:
+                raise self.silence from error
             if decoded and picture is not None and picture.size:
-                return to_rgb(picture)
-        except (cv2.error, ValueError) as error:
-            raise self.silence from error
-        raise self.silence
+                return self._known(picture)
+            if self._came or time.monotonic() - self._opened_s >= self.first_s:
+                raise self.silence
+            time.sleep(_AGAIN_S)
 
     def close(self) -> None:
         """Give the device back."""
         self.capture.release()
+
+    def _known(self, picture: MatLike) -> NDArray[np.uint8]:
+        self._came = True
+        try:
+            return to_rgb(picture)
+        except (cv2.error, ValueError) as error:
+            raise DeviceUnavailable(
+                f"{self.silence.happened.split()[0]} delivers pictures of an unknown kind: {picture.shape} "
+                f"{picture.dtype}.",
+                fix="Set it to a usual format, such as MJPG or YUYV.",
+            ) from error

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from threading import Event
 from typing import Any, Final
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from edge.core.errors import DeviceUnavailable
 from edge.core.frames import Frame
+from edge.core.gaps import Gap
 from edge.sources.frozen import FrozenPicture
 from edge.sources.latest import STALL_S, newest_frames
 
@@ -25,6 +26,7 @@ class PiCamera:
     number: int = 0
     size: tuple[int, int] = (640, 480)
     stall_s: float = STALL_S
+    _frozen: FrozenPicture = field(default_factory=lambda: FrozenPicture(), init=False, repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -38,7 +40,7 @@ class PiCamera:
 
     def open(self, stop: Event) -> AbstractContextManager[Iterator[Frame]]:
         """Lend the camera and yield its newest frame each time; raises DeviceUnavailable as Camera does."""
-        return newest_frames(self.name, self._connect, stop, stall_s=self.stall_s, frozen=FrozenPicture())
+        return newest_frames(self.name, self._connect, stop, stall_s=self.stall_s, frozen=self._frozen)
 
     def _connect(self) -> "_Device":
         library = _picamera2()
@@ -50,7 +52,7 @@ class PiCamera:
             camera = library(self.number)
         except (RuntimeError, IndexError) as error:
             raise DeviceUnavailable(
-                f"{self.name} is in use by another program.", fix="Close it there first."
+                f"{self.name} is in use by another program.", fix="Close it there first.", gap=Gap.CAMERA_BUSY
             ) from error
         try:
             camera.configure(camera.create_video_configuration(main={"size": self.size, "format": _RGB_IN_MEMORY}))

@@ -11,7 +11,7 @@ import cv2
 
 from edge.core.errors import DeviceUnavailable, SourceNotFound
 from edge.core.frames import Frame
-from edge.sources.latest import STALL_S, newest_frames
+from edge.sources.latest import newest_frames
 from edge.sources.opencv import Capture
 from edge.sources.pixels import refuse_if_large
 
@@ -23,7 +23,7 @@ class Stream:
     """A live stream by its address; a user name and a password in it are never shown."""
 
     url: str = field(repr=False)
-    stall_s: float = STALL_S
+    stall_s: float = 5.0  # a network falters more often than a cable
 
     def __post_init__(self) -> None:
         """Raise SourceNotFound where it is no address of a stream."""
@@ -65,4 +65,5 @@ class Stream:
                 f"{self.name} does not answer with a video.", fix="Check the address, and that the camera is on."
             )
         refuse_if_large(self.name, capture.get(cv2.CAP_PROP_FRAME_WIDTH), capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
-        return Capture(capture, DeviceUnavailable(f"{self.name} ended or fell silent.", fix="Check that it is on."))
+        silence = DeviceUnavailable(f"{self.name} ended or fell silent.", fix="Check that it is on.")
+        return Capture(capture, silence, first_s=0.0)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edge.core.gaps import Gap
 from edge.core.labels import EMOTIONS, LEVELS, level_of
 from edge.core.readings import Observation, Reading, Unreadable
 from edge.core.summaries import Kind, as_json, from_json
@@ -15,7 +16,8 @@ from edge.core.windows import Windows, merge
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-def seen(tick_s, score=None, *, emotion="happy", reason=Unreadable.NO_FACE, others=0, dropped=0, at=NOON):
+def seen(tick_s, score=None, *, emotion="happy", reason=Unreadable.NO_FACE, others=0, dropped=0, at=None):
+    at = at or NOON + timedelta(seconds=tick_s if math.isfinite(tick_s) else 0)
     if score is None:
         return Observation(tick_s, at, None, others, None, reason, dropped)
     level = level_of(score)
@@ -87,11 +89,114 @@ def test_other_people_and_dropped_frames():
     assert (session.frames_read, session.frames_dropped) == (3, 5)
 
 
-def test_a_clock_that_is_set_leaves_windows_in_order():
-    ticks = [seen(tick, 0.0, at=NOON + timedelta(days=(-1) ** tick * tick)) for tick in range(40)]
-    windows, session = summed(ticks)
-    assert [window.started_at - NOON for window in windows] == [timedelta(seconds=s) for s in (0, 10, 20, 30)]
+def dates(summaries):
+    return [(summary.started_at - NOON).total_seconds() for summary in summaries]
+
+
+def test_a_clock_that_is_put_right_moves_what_is_still_open_and_no_duration():
+    years = timedelta(days=3653)
+    before = [seen(tick, 0.0, at=NOON - years + timedelta(seconds=tick)) for tick in range(14)]
+    after = [seen(tick, 0.0) for tick in range(14, 40)]
+    windows, session = summed([*before, *after])
+    assert dates(windows) == [-years.total_seconds(), 10, 20, 30]
     assert session.started_at == NOON
+    assert [window.sequence for window in windows] == [0, 1, 2, 3]
+    assert [window.length_s for window in windows] == [10, 10, 10, 10]
+    assert session.length_s == 40
+    assert session.levels["balanced"] == session.readable_share == 1
+    assert [(window.started_tick_s, window.ended_tick_s) for window in windows[:2]] == [(0, 10), (10, 20)]
+
+
+def test_a_clock_that_goes_back_ten_years_leaves_windows_in_order():
+    years = timedelta(days=3653)
+    back = [
+        seen(tick, 0.0, at=NOON - (years if tick >= 15 else timedelta()) + timedelta(seconds=tick))
+        for tick in range(40)
+    ]
+    windows, session = summed(back)
+    assert [round(date + years.total_seconds() * (place > 0)) for place, date in enumerate(dates(windows))] == [
+        0,
+        10,
+        20,
+        30,
+    ]
+    assert [window.started_tick_s for window in windows] == [0, 10, 20, 30]
+    assert [window.length_s for window in windows] == [10] * 4
+    assert session.length_s == 40
+
+
+def test_a_clock_that_is_set_while_a_camera_is_away_is_heard_too():
+    windows = Windows("s", 10)
+    windows.add(seen(0, 0.0, at=NOON - timedelta(days=20)))
+    closed = windows.absent(12, NOON + timedelta(seconds=12), Gap.CAMERA_LOST)
+    assert dates(closed) == [0]
+    assert dates(windows.finish(15)) == [10, 0]
+
+
+def test_a_clock_that_is_slewed_or_read_late_moves_nothing():
+    jittered = [seen(tick, 0.0, at=NOON + timedelta(seconds=tick + 0.9 * (tick % 2))) for tick in range(30)]
+    windows, session = summed(jittered)
+    assert dates([*windows, session]) == [0, 10, 20, 0]
+
+
+def test_why_nobody_looked_is_told_in_seconds():
+    windows = Windows("s", 10)
+    closed = windows.add(seen(0, 0.0))
+    closed += windows.absent(4, NOON, Gap.CAMERA_LOST)  # noticed late: the gap began when the frame ceased to hold
+    closed += windows.absent(12, NOON, Gap.CAMERA_LOST)
+    closed += windows.absent(14, NOON, Gap.CAMERA_BUSY)
+    closed += windows.add(seen(15, 0.0))
+    closed += windows.add(seen(20, 0.0))
+    *rest, session = windows.finish(21)
+    gaps = [window.gaps for window in [*closed, *rest]]
+    assert gaps[0] == pytest.approx({"camera_lost": 9})
+    assert gaps[1] == pytest.approx({"camera_lost": 2, "camera_busy": 3, "unexplained": 4})
+    assert gaps[2] == {}
+    assert session.gaps == pytest.approx({"camera_lost": 11, "camera_busy": 3, "unexplained": 4})
+    assert sum(session.gaps.values()) == pytest.approx(session.unreadable["no_frames"] * session.length_s)
+    assert session.levels == {"reserved": 0, "balanced": 1, "expressive": 0}
+
+
+def test_what_was_seen_last_does_not_hold_while_a_camera_is_known_to_be_away():
+    windows = Windows("s", 10)
+    windows.add(seen(0, 0.0))
+    windows.absent(0.25, NOON, Gap.CAMERA_LOST)
+    windows.add(seen(0.75, 0.0))
+    *_, session = windows.finish(1)
+    assert session.gaps == {"camera_lost": 0.5}
+    assert session.readable_share == 0.5
+
+
+def test_a_suspended_machine_is_a_gap_beside_the_length():
+    windows = Windows("s", 10)
+    windows.add(seen(0, 0.0))
+    windows.slept(3600)
+    morning = NOON + timedelta(hours=1)
+    closed = [
+        summary
+        for tick in range(1, 21)
+        for summary in windows.add(seen(tick, 0.0, at=morning + timedelta(seconds=tick)))
+    ]
+    *_, session = windows.finish(21)
+    assert [window.length_s for window in closed] == [10, 10]
+    assert closed[0].gaps == session.gaps == {"suspended": 3600}
+    assert closed[1].gaps == {}
+    assert dates([*closed, session]) == [0, 3610, 0], "it began before it slept"
+    assert session.length_s == 21
+    assert session.readable_share == 1
+
+
+def test_the_rate_in_force_is_the_mean_over_time():
+    windows = Windows("s", 10)
+    windows.add(seen(0, 0.0))
+    closed = windows.add(seen(10, 0.0))
+    windows.bound(30.0)
+    windows.advance(15)
+    windows.bound(10.0)
+    closed += windows.advance(20)
+    *rest, session = windows.finish(22)
+    assert [window.rate_fps for window in [*closed, *rest]] == [None, pytest.approx(20), pytest.approx(10)]
+    assert session.rate_fps == pytest.approx((30 * 5 + 10 * 7) / 12)
 
 
 def test_ticks_that_do_not_rise_take_no_time():
@@ -151,7 +256,15 @@ def walk(taken):
     tick_s = 1000.0
     for passed_s, score, emotion, reason, others, dropped in taken:
         tick_s += passed_s
-        yield seen(tick_s, score, emotion=emotion, reason=reason, others=others, dropped=dropped)
+        yield seen(
+            tick_s,
+            score,
+            emotion=emotion,
+            reason=reason,
+            others=others,
+            dropped=dropped,
+            at=NOON + timedelta(seconds=tick_s - 1000),
+        )
 
 
 @settings(max_examples=60, deadline=None)
@@ -207,6 +320,10 @@ def test_json_and_back(taken):
     windows, session = summed(walk(taken))
     for summary in [*windows, session]:
         alike(from_json(as_json(summary)), summary)
+
+
+def test_json_dates_are_utc():
+    _, session = summed([seen(0, 0.0)])
     assert as_json(session)["started_at"] == "2026-03-01T12:00:00.000Z"
 
 

@@ -118,6 +118,100 @@ class LiveCamera:
 
 
 @dataclass
+class Hands:
+    """A clock that is moved by hand, and by waiting; `at` holds what happens when it has come so far."""
+
+    tick: float = 1000.0
+    date: datetime = BEGAN
+    asleep: float = 0.0
+    at: list[tuple[float, Callable[[], object]]] = field(default_factory=list)
+    waited: list[float] = field(default_factory=list)
+
+    def tick_s(self) -> float:
+        return self.tick
+
+    def now(self) -> datetime:
+        return self.date
+
+    def asleep_s(self) -> float:
+        return self.asleep
+
+    def move(self, time_s: float) -> None:
+        self.tick += time_s
+        self.date += timedelta(seconds=time_s)
+        for due in [due for due in self.at if due[0] <= self.tick]:
+            self.at.remove(due)
+            due[1]()
+
+    def wait(self, stop: Event, time_s: float) -> bool:
+        if not stop.is_set():
+            self.waited.append(time_s)
+            self.move(time_s)
+        return stop.is_set()
+
+
+@dataclass
+class Scripted:
+    """A live source on a clock moved by hand: each opening takes its turn, a number of frames, then perhaps an error.
+
+    Once all turns are taken, `stop` is set.
+    """
+
+    clock: Hands
+    turns: list[tuple[int, Exception | None]]
+    every_s: float = 0.1
+    name: str = "camera 7"
+    live: bool = True
+    opened_at: list[float] = field(default_factory=list)
+    moves: dict[int, Callable[[], object]] = field(default_factory=dict)  # before the frame with an index, over all
+    frames: int = 0
+
+    @contextmanager
+    def open(self, stop: Event) -> Iterator[Iterator[Frame]]:
+        self.opened_at.append(self.clock.tick)
+        if not self.turns:
+            stop.set()
+            yield iter(())
+            return
+        count, error = self.turns.pop(0)
+        if not count and error is not None:
+            raise error
+        yield self._frames(count, error, stop)
+
+    def _frames(self, count: int, error: Exception | None, stop: Event) -> Iterator[Frame]:
+        for _ in range(count):
+            self.moves.get(self.frames, lambda: None)()
+            self.clock.move(self.every_s)
+            self.frames += 1
+            yield Frame(PICTURE, self.clock.tick, self.clock.date)
+        if error is not None:
+            raise error
+        stop.set()
+
+
+@dataclass
+class Manager:
+    """Stands for the Notifier: what systemd would have heard."""
+
+    heard: list[str] = field(default_factory=list)
+    alive_at: list[float] = field(default_factory=list)
+    clock: Hands | None = None
+
+    def ready(self) -> None:
+        if "READY" not in self.heard:
+            self.heard.append("READY")
+
+    def status(self, text: str) -> None:
+        self.heard.append(text)
+
+    def alive(self) -> None:
+        self.alive_at.append(self.clock.tick if self.clock else time.monotonic())
+
+    def stopping(self) -> None:
+        self.heard.append("STOPPING")
+
+
+@dataclass
 class Memory:
     """A keeper that remembers what it was given; `refuses` says which summaries it cannot keep."""
 
@@ -125,6 +219,7 @@ class Memory:
     began: list[datetime] = field(default_factory=list)
     kept: list[Summary] = field(default_factory=list)
     events: list[str] = field(default_factory=list)
+    caught_up: int = 0
 
     def begin(self, started_at: datetime) -> None:
         self.began.append(started_at)
@@ -135,6 +230,9 @@ class Memory:
             raise CannotWrite(f"Window {summary.sequence} does not fit.", fix="Make room.")
         self.kept.append(summary)
         self.events.append(f"{summary.kind.value} {summary.sequence}")
+
+    def catch_up(self) -> None:
+        self.caught_up += 1
 
     @property
     def windows(self) -> list[Summary]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -147,3 +148,42 @@ def test_real_eyes_read_the_demo(eyes: Eyes) -> None:
     seen = [watch(Frame(picture(index), index / 25, BEGAN)) for index in (170, 175, 180, 350)]
     assert [found.unreadable for found in seen] == [None, None, None, Unreadable.NO_FACE]
     assert {found.reading.emotion for found in seen if found.reading} == {"happy"}
+
+
+def test_a_covered_lens_is_no_signal_after_two_seconds_and_nobody_is_looked_for() -> None:
+    looked: list[float] = []
+    tick_s = 0.0
+
+    def find(_: NDArray[np.uint8]) -> tuple[Detection, ...]:
+        looked.append(tick_s)
+        return (face(100),)
+
+    noise = np.random.default_rng(0).integers(0, 6, PICTURE.shape, np.uint8)
+    watch = Observer(find, lambda _: reading(Level.RESERVED), limits=LIMITS, smoother=UNSMOOTHED)
+    told = {}
+    for step in range(40):
+        tick_s = step / 10
+        told[tick_s] = watch(Frame(noise, tick_s, BEGAN))
+    assert all(seen.reading is None for seen in told.values()), "never reserved"
+    assert {seen.unreadable for tick_s, seen in told.items() if tick_s >= 2.3} == {Unreadable.NO_SIGNAL}
+    assert max(looked) < 2.3
+    assert (told[3.0].participant, told[3.0].others) == (None, 0)
+    assert watch(Frame(PICTURE, 4.3, BEGAN)).reading is not None
+
+
+def test_another_size_of_picture_is_another_scene() -> None:
+    calm, lively = reading(Level.RESERVED), reading(Level.EXPRESSIVE)
+    seen, read = iter([(face(100),), (face(100), face(500, 200))]), iter([calm, lively])
+    watch = Observer(lambda _: next(seen), lambda _: next(read), limits=LIMITS, smoother=Smoother(60.0, compose))
+    watch(Frame(PICTURE, 0.0, BEGAN))
+    found = watch(Frame(PICTURE[:, :720], 0.1, BEGAN))
+    assert found.participant == face(500, 200)
+    assert found.reading == lively
+
+
+def test_real_eyes_take_any_size_of_picture(eyes: Eyes) -> None:
+    watch = Observer(eyes.find_faces, eyes.read_face, limits=LIMITS, smoother=UNSMOOTHED, sure_from=0.0)
+    sizes = [(640, 480), (320, 240), (1280, 960), (640, 480)]
+    for step, size in enumerate(sizes):
+        seen = watch(Frame(np.asarray(cv2.resize(picture(30), size), np.uint8), step / 10, BEGAN))
+        assert seen.reading is not None, size

@@ -6,6 +6,7 @@ from threading import Event, Timer
 
 import pytest
 
+from edge.core.backoff import backoff
 from edge.core.errors import CannotWrite, DeviceUnavailable, SourceNotFound
 from edge.core.frames import Frame
 from edge.core.readings import Observation
@@ -167,14 +168,16 @@ def test_a_camera_that_opens_and_delivers_nothing_is_said_too() -> None:
 
 def test_a_camera_that_comes_back_goes_on_with_the_same_session(caplog: pytest.LogCaptureFixture) -> None:
     memory, camera = Memory(), LiveCamera([(10, GONE), (0, GONE), (10, None)])
-    run_session("a", camera, observe, memory, stop=Event(), window_s=0.5)
+    run_session("a", camera, observe, memory, stop=Event(), window_s=0.5, waits=backoff)
     assert len(memory.began) == 1
     whole = memory.session
     assert whole.frames_read == 20
     assert 3 < whole.length_s < 5  # away for one second and then for two
     away_s = whole.unreadable["no_frames"] * whole.length_s
-    assert 1.9 < away_s < 3  # what was seen last holds for a second
+    assert 2.9 < away_s < 4
     assert away_s == pytest.approx(whole.length_s * (1 - whole.readable_share))
+    assert whole.gaps == {"camera_lost": pytest.approx(away_s)}
+    assert memory.windows[4].gaps == {"camera_lost": pytest.approx(0.5)}
     assert memory.windows[4].unreadable["no_frames"] == 1
     assert not any(memory.windows[4].levels.values())
     assert memory.windows[4].score_mean is None
@@ -182,6 +185,7 @@ def test_a_camera_that_comes_back_goes_on_with_the_same_session(caplog: pytest.L
     assert [record.message for record in caplog.records] == [
         "Camera 7 was unplugged. Trying again in 1 s.",
         "Camera 7 was unplugged. Trying again in 2 s.",
+        "Camera 7 delivers pictures after 3 s without.",
     ]
 
 

@@ -1,6 +1,8 @@
 """Live sources: the newest frame, and what happens when a device hangs, goes away or was never there."""
 
 import os
+import subprocess
+import sys
 import threading
 import time
 from itertools import islice, pairwise
@@ -11,9 +13,10 @@ import numpy as np
 import pytest
 
 from edge.core.errors import DeviceUnavailable, SourceNotFound
+from edge.core.gaps import Gap
 from edge.sources import camera
 from edge.sources.camera import Camera
-from edge.sources.frozen import FrozenPicture
+from edge.sources.frozen import FrozenPicture, Look
 from edge.sources.picamera import PiCamera
 from edge.sources.stream import Stream
 
@@ -88,9 +91,9 @@ def test_a_frozen_picture_is_noticed(device: Path, capture: type[FakeCapture], m
 
 def test_a_covered_lens_is_not_frozen() -> None:
     watch, black = FrozenPicture(), np.zeros_like(scene(0))
-    assert not any(watch.repeats(black, tick_s) for tick_s in range(10))
-    assert [watch.repeats(scene(0), tick_s) for tick_s in (10, 11, 12)] == [False, False, True]
-    assert not watch.repeats(scene(1), 13)
+    assert {watch.look(black, tick_s) for tick_s in range(10)} == {Look.NEW}
+    assert [watch.look(scene(0), tick_s) for tick_s in (10, 11, 12)] == [Look.NEW, Look.REPEATED, Look.FROZEN]
+    assert watch.look(scene(1), 13) is Look.NEW
 
 
 def test_a_camera_others_may_use(device: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -193,3 +196,139 @@ def test_a_stream_keeps_its_password_to_itself() -> None:
 def test_no_address_of_a_stream(address: str) -> None:
     with pytest.raises(SourceNotFound, match="is not one of a stream"):
         Stream(address)
+
+
+def test_a_driver_that_hangs_is_said_to_and_is_not_opened_again_before_it_returned(
+    device: Path, capture: type[FakeCapture]
+) -> None:
+    source, threads = Camera(device, stall_s=0.2), threading.active_count()
+    with pytest.raises(DeviceUnavailable) as caught, source.open(Event()) as frames:
+        next(frames)
+        capture.hangs = Event()
+        list(frames)
+    assert (caught.value.hangs, caught.value.gap) == (True, Gap.CAMERA_STALLED)
+    for _ in range(5):
+        with pytest.raises(DeviceUnavailable, match="hangs in its driver") as again, source.open(Event()):
+            pass
+        assert again.value.hangs
+    assert capture.opened == 1
+    assert threading.active_count() == threads + 1, "no threads pile up"
+    capture.hangs.set()
+    time.sleep(0.1)
+    capture.hangs = None
+    with source.open(Event()) as frames:
+        assert next(frames).rgb.any()
+
+
+def test_a_camera_that_falls_silent_is_noticed_within_three_seconds(device: Path, capture: type[FakeCapture]) -> None:
+    with Camera(device).open(Event()) as frames:
+        next(frames)
+        capture.hangs = Event()
+        began_s = time.monotonic()
+        with pytest.raises(DeviceUnavailable):
+            list(frames)
+        assert time.monotonic() - began_s < 3
+        capture.hangs.set()
+
+
+def test_a_camera_may_say_at_first_that_it_has_no_picture(device: Path, capture: type[FakeCapture]) -> None:
+    capture.delivers = False
+    Timer(0.3, lambda: setattr(capture, "delivers", True)).start()
+    with Camera(device).open(Event()) as frames:
+        assert next(frames).rgb.any()
+
+
+def test_a_picture_is_believed_and_not_the_flag(device: Path, capture: type[FakeCapture]) -> None:
+    empty = np.zeros((0, 0, 3), np.uint8)
+    for nothing in (None, empty):
+        with Camera(device).open(Event()) as frames:
+            next(frames)
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(capture, "read", lambda _, said=nothing: (True, said))
+                with pytest.raises(DeviceUnavailable, match="delivers no pictures"):
+                    list(frames)
+
+
+def test_a_repeated_picture_is_no_news_and_stays_frozen_when_the_camera_is_opened_again(
+    device: Path, capture: type[FakeCapture]
+) -> None:
+    source = Camera(device)
+    source._frozen._after_s = 0.4
+    with source.open(Event()) as frames:
+        next(frames)
+        capture.frozen = True
+        with pytest.raises(DeviceUnavailable, match="repeats one picture") as caught:
+            assert len(list(frames)) <= 2, "what was seen before is not seen again"
+    assert caught.value.gap is Gap.CAMERA_FROZEN
+    with source.open(Event()) as frames, pytest.raises(DeviceUnavailable, match="repeats one picture"):
+        capture.index = 0
+        assert len(list(frames)) <= 1
+    capture.frozen = False
+    with source.open(Event()) as frames:
+        assert len(list(islice(frames, 3))) == 3
+
+
+@pytest.mark.parametrize("shape", [(96, 128, 3), (24, 32), (48, 64, 4)])
+def test_a_camera_that_changes_its_size_or_format_is_converted(
+    device: Path, capture: type[FakeCapture], shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Camera(device).open(Event()) as frames:
+        assert next(frames).rgb.shape == (48, 64, 3)
+        noise = np.random.default_rng(0)
+        monkeypatch.setattr(capture, "read", lambda _: (True, noise.integers(0, 255, shape, np.uint8)))
+        assert any(frame.rgb.shape == (*shape[:2], 3) for frame in islice(frames, 4))
+
+
+def test_pixels_of_an_unknown_kind_are_named(
+    device: Path, capture: type[FakeCapture], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(capture, "read", lambda _: (True, np.zeros((48, 64, 2), np.uint8)))
+    with (
+        pytest.raises(DeviceUnavailable, match=r"video0 delivers pictures of an unknown kind: \(48, 64, 2\) uint8"),
+        Camera(device).open(Event()) as frames,
+    ):
+        next(frames)
+
+
+def test_why_a_camera_is_away(device: Path, capture: type[FakeCapture], monkeypatch: pytest.MonkeyPatch) -> None:
+    def gap(source: Camera) -> Gap:
+        with pytest.raises(DeviceUnavailable) as caught, source.open(Event()):
+            pass
+        return caught.value.gap
+
+    assert gap(Camera(Path("/dev/video987"))) is Gap.CAMERA_LOST
+    capture.opens = False
+    with device.open("rb"):
+        assert gap(Camera(device)) is Gap.CAMERA_BUSY
+
+    def forbidden(*_: object) -> int:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("edge.sources.camera.os.open", forbidden)
+    assert gap(Camera(device)) is Gap.CAMERA_FORBIDDEN
+
+
+def test_a_camera_knows_without_opening_it_whether_something_was_plugged_in(device: Path) -> None:
+    source = Camera(device)
+    there = source.plugged()
+    assert there is not None
+    assert source.plugged() == there
+    device.unlink()
+    assert source.plugged() is None
+    device.touch()
+    assert source.plugged() not in (None, there)
+
+
+def test_opencv_waits_two_seconds_for_a_stalled_camera_and_is_told_before_it_is_loaded() -> None:
+    ask = """if True:
+        import os, sys
+        class Watch:
+            def find_spec(self, name, *_):
+                if name == "cv2":
+                    print(os.environ.get("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT"))
+        sys.meta_path.insert(0, Watch())
+        import edge.sources.camera
+    """
+    given = {name: value for name, value in os.environ.items() if not name.startswith("OPENCV")}
+    told = subprocess.run([sys.executable, "-c", ask], env=given, capture_output=True, text=True, check=True)
+    assert told.stdout.split()[0] == "2"

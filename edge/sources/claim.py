@@ -1,0 +1,70 @@
+"""One watcher a camera: a lock that is held for as long as a run lasts, also while its camera is away."""
+
+import errno
+import fcntl
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from edge.core.errors import CannotWrite, DeviceUnavailable
+from edge.core.gaps import Gap
+from edge.sources.base import FrameSource
+from edge.sources.camera import Camera
+from edge.sources.picamera import PiCamera
+
+
+@contextmanager
+def sole_watcher(source: FrameSource, environ: Mapping[str, str] = os.environ) -> Iterator[None]:
+    """Hold a camera's lock; sources that are no cameras have none.
+
+    Raises DeviceUnavailable, naming the process, where another run watches the same camera, and CannotWrite where the
+    lock cannot be made. The kernel gives it back when the process ends, however it ends.
+    """
+    device = _device(source)
+    if device is None:
+        yield
+        return
+    file = lock_folder(environ) / f"{re.sub(r'[^A-Za-z0-9_-]+', '-', device).strip('-')}.lock"
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        held = os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise CannotWrite(f"{file} cannot be made: {error.strerror}.", fix="Check who may write there.") from error
+    try:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno not in (errno.EACCES, errno.EAGAIN):
+                raise CannotWrite(f"{file} cannot be locked: {error.strerror}.", fix="Use a local disk.") from error
+            holder = os.pread(held, 20, 0).decode("ascii", "replace").strip()
+            raise DeviceUnavailable(
+                f"{source.name[:1].upper()}{source.name[1:]} is being watched by another edge-run (process {holder}).",
+                fix="End that one first.",
+                gap=Gap.CAMERA_BUSY,
+            ) from error
+        os.truncate(held, 0)
+        os.pwrite(held, f"{os.getpid()}\n".encode(), 0)
+        yield
+    finally:
+        os.close(held)
+
+
+def lock_folder(environ: Mapping[str, str]) -> Path:
+    """Where locks lie: the services' folder (systemd.exec(5)), or one of this user's login, or of this user's state."""
+    if folder := environ.get("STATE_DIRECTORY", "").partition(":")[0]:  # the first one: all cameras' services share it
+        return Path(folder) / "locks"
+    state = Path(environ.get("XDG_RUNTIME_DIR", "") or environ.get("XDG_STATE_HOME", ""))
+    return (state if state.is_absolute() else Path.home() / ".local" / "state") / "edge" / "locks"
+
+
+def _device(source: FrameSource) -> str | None:
+    """What tells a camera from others, by whichever of its names it was chosen."""
+    match source:
+        case Camera(device=device):
+            return os.path.realpath(device)
+        case PiCamera(number=number):
+            return f"pi-{number}"
+        case _:
+            return None

@@ -1,0 +1,56 @@
+"""`edge-run` with a pretended camera and eyes that see nobody: python pretended.py FOLDER WORDS...
+
+The camera is plugged in while FOLDER/video0 exists; reading it never returns while FOLDER/hangs exists; and once
+FOLDER/full exists no file of this process grows any more.
+"""
+
+import os
+import resource
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from edge.cli.run import app
+from edge.config import Config
+from edge.service import assemble
+from edge.sources import camera
+
+FOLDER = Path(sys.argv[1])
+
+
+class Pretended:
+    """Stands for cv2.VideoCapture."""
+
+    def __init__(self, device: str, backend: int) -> None:
+        self._chance = np.random.default_rng(0)
+
+    def isOpened(self) -> bool:  # noqa: N802 - OpenCV's name
+        return True
+
+    def read(self) -> tuple[bool, Any]:
+        while (FOLDER / "hangs").exists():
+            time.sleep(3600)
+        if (FOLDER / "full").exists():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+        time.sleep(0.02)
+        return (FOLDER / "video0").exists(), self._chance.integers(40, 200, (48, 64, 3), np.uint8)
+
+    def release(self) -> None:
+        (FOLDER / "released").touch()
+
+
+@contextmanager
+def no_eyes(config: Config) -> Iterator[Any]:
+    yield SimpleNamespace(find_faces=lambda rgb: (), read_face=SimpleNamespace(reading=None))
+
+
+camera.cv2.VideoCapture = Pretended  # type: ignore[misc, assignment]
+assemble.opened_eyes = no_eyes
+os.environ.pop("JOURNAL_STREAM", None)
+app(["--camera", f"/dev/..{FOLDER}/video0", *sys.argv[2:]])

@@ -1,0 +1,78 @@
+from functools import lru_cache
+from itertools import islice
+
+import cv2
+import numpy as np
+import pytest
+
+from edge.core.no_signal import NoSignal, shows_nothing
+from edge.sources.demo import picture
+
+SIZES = [(480, 640), (240, 320), (1080, 1920)]
+
+
+def covered(mean, noise, size=(480, 640), seed=0):
+    """A covered sensor: noise of every pixel and of every column, and a glow along one side."""
+    chance = np.random.default_rng(seed)
+    glow = np.linspace(0, mean * 0.2, size[1])[None, :, None]
+    columns = chance.normal(0, noise * 0.2, (1, size[1], 1))
+    return np.clip(mean + glow + columns + chance.normal(0, noise, (*size, 3)), 0, 255).astype(np.uint8)
+
+
+@lru_cache
+def normal(shape):
+    return np.random.default_rng(1).standard_normal(shape, np.float32)
+
+
+def darkened(rgb, light):
+    """What a sensor with read noise of 2 and some shot noise makes of a scene in `light` times the light."""
+    dim = rgb * np.float32(light)
+    return np.clip(dim + normal(dim.shape) * np.sqrt(4 + np.float32(0.1) * dim), 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(("mean", "noise"), [(0, 0), (2, 2), (5, 3), (12, 6), (20, 10), (30, 15)])
+def test_a_covered_sensor_shows_nothing(mean, noise, size):
+    assert shows_nothing(covered(mean, noise, size))
+
+
+@pytest.mark.parametrize("colour", [(0, 0, 0), (0, 135, 0), (0, 0, 255), (255, 255, 255)])
+def test_a_plain_colour_shows_nothing(colour):
+    assert shows_nothing(np.full((480, 640, 3), colour, np.uint8))
+
+
+@pytest.mark.parametrize("light", [1.0, 0.35, 0.2, 0.1])
+def test_a_scene_shows_something_and_so_does_a_bare_wall(demo_face, light):
+    for scene in (demo_face, picture(350)):
+        assert not shows_nothing((scene * light).astype(np.uint8))
+        assert not shows_nothing(darkened(scene, light))
+
+
+@pytest.mark.parametrize("light", [1.0, 0.35, 0.15, 0.05])
+@pytest.mark.parametrize("name", ["face_noface.mov", "no_face.mp4", "single_face.mp4"])
+def test_dim_but_good_footage_raises_no_alarm(clips, name, light):
+    pictures = [picture for picture in islice(frames_of(clips / name), 0, None, 6) if picture.mean() > 2]
+    assert len(pictures) >= 10, "but for a clip's black first frame"
+    assert sum(shows_nothing(darkened(picture, light)) for picture in pictures) / len(pictures) <= 0.01
+
+
+def frames_of(path):
+    capture = cv2.VideoCapture(str(path))
+    while (picture := capture.read()[1]) is not None:
+        yield np.ascontiguousarray(picture[..., ::-1])
+
+
+def test_it_takes_two_seconds_and_ends_at_once(demo_face):
+    watch, black = NoSignal(), covered(5, 3)
+    assert not any(watch.lasts(demo_face, tick / 10) for tick in range(10))
+    told = [watch.lasts(black, 1 + tick / 10) for tick in range(40)]
+    assert told.index(True) in range(20, 24)
+    assert all(told[told.index(True) :])
+    assert not watch.lasts(demo_face, 5.5)
+    assert not any(watch.lasts(black, 6 + tick / 10) for tick in range(15))
+
+
+def test_a_hand_that_passes_is_no_alarm(demo_face):
+    watch = NoSignal()
+    pictures = ([covered(3, 2)] * 15 + [demo_face] * 5) * 6
+    assert not any(watch.lasts(picture, tick / 10) for tick, picture in enumerate(islice(pictures, 120)))
