@@ -1,0 +1,55 @@
+"""What the booth's tests share: machines that boot, and a place for what they measured."""
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from .container import Container, booted
+from .installed import follow, installed, installing_line
+
+Measured = Callable[[str, float, float, str], None]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _root() -> None:
+    if os.geteuid() != 0:
+        pytest.skip("booting a machine takes root")
+
+
+def needs(*programs: str) -> None:
+    """Skip where a program is absent."""
+    absent = [program for program in programs if shutil.which(program) is None]
+    if absent:
+        pytest.skip(f"{', '.join(absent)} not installed; tests/booth/run names the packages")
+
+
+@pytest.fixture(scope="session")
+def debian_with_edge() -> Path:
+    """The folder of a Debian 12 in which the program is installed as docs/kiosk.md says."""
+    needs("systemd-nspawn", "debootstrap", "nsenter")
+    return installed()
+
+
+@pytest.fixture(scope="module")
+def machine(debian_with_edge: Path) -> Iterator[Container]:
+    """A booted Debian in which the page's service for camera 0 was installed."""
+    with booted(debian_with_edge) as container:
+        follow(container, installing_line())
+        yield container
+
+
+@pytest.fixture
+def measured() -> Measured:
+    """Note a figure and the most it may be, for the table in docs/reliability.md; then fail if it is more."""
+
+    def note(what: str, got: float, most: float, unit: str) -> None:
+        if file := os.environ.get("EDGE_BOOTH_RESULTS"):
+            with open(file, "a") as results:
+                results.write(json.dumps({"what": what, "got": got, "most": most, "unit": unit}) + "\n")
+        assert got <= most, f"{what}: {got:g} {unit}, and at most {most:g} was promised"
+
+    return note

@@ -1,0 +1,28 @@
+"""Run as a script on any machine: what both interpreters read in some of the demo's faces, as JSON."""
+
+import json
+import platform
+
+from edge import Reading, Watcher
+from edge.sources.demo import picture
+
+_PICTURES = (30, 90, 150, 210, 270, 330)
+
+
+def read(backend: str) -> list[dict[str, object] | str]:
+    """One reading a picture, or why there is none."""
+    found: list[dict[str, object] | str] = []
+    with Watcher(backend=backend, smoothing=0) as watcher:
+        for index in _PICTURES:
+            seen = watcher.read(picture(index))
+            if isinstance(seen, Reading):
+                shares = {"emotions": list(seen.emotions), "levels": list(seen.levels)}
+                found.append({"emotion": seen.emotion, "level": seen.level, "score": seen.score, **shares})
+            else:
+                found.append(str(seen))
+    return found
+
+
+if __name__ == "__main__":
+    readings = {backend: read(backend) for backend in ("litert", "tflite-runtime")}
+    print(json.dumps({"machine": platform.machine(), "readings": readings}))
