@@ -37,7 +37,7 @@ class Latency:
     float_ms: float
     int8_ms: float
     ratio: float  # INT8 / float: the median over the rounds, in each of which both took their turns
-    processor: str  # its architecture, and the instructions it has that INT8 gains by
+    machine: str  # its architecture, and the instructions it has that INT8 gains by
 
     def as_json(self) -> dict[str, Any]:
         """The figures as plain JSON values, and how they were taken."""

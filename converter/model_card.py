@@ -88,7 +88,7 @@ def _figures(shown: dict[str, Any]) -> Iterable[tuple[str, ...]]:
     yield "largest gap between two probabilities", _share(shown["largest_probability_gap"]), ""
     if latency := shown.get("latency"):
         yield (
-            f"an answer in LiteRT, one thread, {latency['processor']}",
+            f"an answer in LiteRT, one thread, {latency['machine']}",
             f"{latency['int8_ms']:.2f} ms ({latency['ratio']:.2f} of float's)",
             f"{latency['float_ms']:.2f} ms",
         )

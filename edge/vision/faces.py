@@ -3,6 +3,7 @@
 import sys
 from enum import StrEnum
 from importlib import import_module
+from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType, TracebackType
@@ -98,6 +99,8 @@ def _face_detection() -> Any:
             name = ".".join(("mediapipe", *Path(below).parts))
             sys.modules[name] = package = ModuleType(name)
             package.__path__ = [str(folder / below)]
+            package.__spec__ = ModuleSpec(name, None, is_package=True)
+            package.__spec__.submodule_search_locations = package.__path__  # who asks where it lies is told
     for options in _OPTIONS:
         import_module(f"mediapipe.calculators.{options}_calculator_pb2")
     return import_module("mediapipe.python.solutions.face_detection").FaceDetection

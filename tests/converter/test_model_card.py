@@ -41,7 +41,7 @@ def card(name: str, labels: tuple[str, ...], **evidence: Any) -> Card:
                 "data": {"name": "faces", "split": "test", "n": 70, "sha256": {"test.zip": "ef" * 32}},
                 "operators": {"CONV_2D": 35},
                 "calibration_error": {"float_unadjusted": 0.0987, "float": 0.0211, "int8": 0.0222},
-                "latency": {"int8_ms": 0.5, "float_ms": 1.0, "ratio": 0.51, "processor": "riscv"},
+                "latency": {"int8_ms": 0.5, "float_ms": 1.0, "ratio": 0.51, "machine": "riscv"},
                 "interpreters": {
                     "litert": {"version": "2.3.0", "n": 64, "top1_agreement": 1.0},
                     "tflite-runtime": {"version": "2.14.0", "n": 64, "top1_agreement": 0.97},
