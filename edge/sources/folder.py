@@ -10,13 +10,12 @@ from typing import Final
 
 from edge.core.errors import SourceNotFound
 from edge.core.frames import Frame
-from edge.sources.pixels import MOST_PIXELS, decode, too_large
+from edge.sources.pixels import MOST_FILE_BYTES, decode, too_large
 from edge.sources.recorded import Reel, first_bytes
 
 PICTURE_SUFFIXES: Final = frozenset(
     {".bmp", ".jpe", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".pnm", ".ppm", ".tif", ".tiff", ".webp"}
 )
-_MOST_FILE_BYTES: Final = MOST_PIXELS * 8  # four 16-bit channels, not compressed
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ class Pictures:
 def _content(file: Path) -> bytes:
     """A file's bytes, none where it cannot be read."""
     try:
-        if file.stat().st_size > _MOST_FILE_BYTES:
+        if file.stat().st_size > MOST_FILE_BYTES:
             raise too_large(file.name)
         return file.read_bytes()
     except OSError:

@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edge.core.errors import SourceNotFound
 from edge.sources.folder import is_picture
-from edge.sources.pixels import decode
+from edge.sources.pixels import MOST_FILE_BYTES, decode, too_large
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,15 +83,24 @@ def _opened(path: Path) -> Iterator[tuple[list[str], Callable[[str], bytes]]]:
     """The names of the pictures below `path` that lie in a class folder, in order, and what reads one of them."""
     if os.path.isdir(path):  # False, and no error, in a folder that may not be looked into
         found = sorted(found.relative_to(path).as_posix() for found in path.rglob("*") if found.is_file())
-        yield _pictures(path, found), lambda name: (path / name).read_bytes()
+        yield _pictures(path, found), lambda name: _read(name, (path / name).open("rb"))
     elif zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
-            yield _pictures(path, sorted(archive.namelist())), archive.read
+            yield _pictures(path, sorted(archive.namelist())), lambda name: _read(name, archive.open(name))
     else:
         raise SourceNotFound(
             f"{path} is neither a folder of class folders nor a zip of one.",
             fix="Give a path such as faces/ with faces/happy/1.png in it.",
         )
+
+
+def _read(name: str, opened: IO[bytes]) -> bytes:
+    """All of a file; a zip can promise far more than it weighs."""
+    with opened as file:
+        content = file.read(MOST_FILE_BYTES + 1)
+    if len(content) > MOST_FILE_BYTES:
+        raise too_large(name)
+    return content
 
 
 def _pictures(path: Path, names: list[str]) -> list[str]:

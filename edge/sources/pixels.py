@@ -10,6 +10,11 @@ from numpy.typing import NDArray
 from edge.core.errors import SourceNotFound
 
 MOST_PIXELS: Final = 50_000_000
+MOST_SIDE_PX: Final = 32_766  # OpenCV keeps places in 16 bits, and ends the program beyond
+MOST_FILE_BYTES: Final = MOST_PIXELS * 8  # of a picture: four 16-bit channels, not compressed
+
+_STRIP_PX: Final = 256
+_PNG: Final = b"\x89PNG\r\n\x1a\n"
 
 cv2.setLogLevel(0)  # the environment comes too late where somebody else imported OpenCV first
 
@@ -22,19 +27,40 @@ def to_rgb(picture: MatLike) -> NDArray[np.uint8]:
     channels = picture.shape[2] if picture.ndim == 3 else 1
     if picture.ndim not in (2, 3) or channels not in (1, 3, 4) or picture.dtype not in (np.uint8, np.uint16):
         raise ValueError(f"no known kind of picture: {picture.shape} {picture.dtype}")
-    if picture.dtype == np.uint16:
-        picture = cv2.convertScaleAbs(picture, alpha=1 / 257)
-    if channels == 4:
-        opaque = picture[..., 3:].astype(np.float32) / 255
-        picture = np.rint(picture[..., :3] * opaque + 255 * (1 - opaque)).astype(np.uint8)
-    code = cv2.COLOR_GRAY2RGB if channels == 1 else cv2.COLOR_BGR2RGB
+    if channels == 4 or picture.dtype == np.uint16:  # in strips: a large one fills a small computer
+        strips = (_as_on_paper(picture[top : top + _STRIP_PX]) for top in range(0, len(picture), _STRIP_PX))
+        rgb = np.empty((*picture.shape[:2], 3), np.uint8)
+        for index, strip in enumerate(strips):
+            rgb[index * _STRIP_PX :][: len(strip)] = strip
+        return rgb
+    return _turned(picture)
+
+
+def _turned(picture: MatLike) -> NDArray[np.uint8]:
+    code = cv2.COLOR_GRAY2RGB if picture.ndim == 2 or picture.shape[2] == 1 else cv2.COLOR_BGR2RGB
     return cast(NDArray[np.uint8], np.ascontiguousarray(cv2.cvtColor(picture, code)))
 
 
+def _as_on_paper(picture: MatLike) -> NDArray[np.uint8]:
+    """Eight bits, and white where nothing is."""
+    if picture.dtype == np.uint16:
+        picture = cv2.convertScaleAbs(picture, alpha=1 / 257)
+    if picture.ndim == 3 and picture.shape[2] == 4:
+        *colours, opaque = cv2.split(picture)
+        clear = cv2.bitwise_not(opaque)
+        picture = cv2.merge([cv2.add(cv2.multiply(colour, opaque, scale=1 / 255), clear) for colour in colours])
+    return _turned(picture)
+
+
 def refuse_if_large(name: str, width: float, height: float) -> None:
-    """Raise SourceNotFound where a picture of `name` has more than MOST_PIXELS pixels."""
+    """Raise SourceNotFound where a picture of `name` has more than MOST_PIXELS pixels, or a side than MOST_SIDE_PX."""
     if width * height > MOST_PIXELS:
         raise too_large(name)
+    if max(width, height) > MOST_SIDE_PX:
+        raise SourceNotFound(
+            f"{name} holds a picture of {width:.0f}x{height:.0f} pixels; a side has {MOST_SIDE_PX:,} at most.",
+            fix="Scale it down first.",
+        )
 
 
 def too_large(name: str) -> SourceNotFound:
@@ -47,8 +73,10 @@ def too_large(name: str) -> SourceNotFound:
 def decode(name: str, data: bytes) -> NDArray[np.uint8] | None:
     """An encoded picture as RGB uint8 (height, width, 3), upright; None where it is no picture that can be decoded.
 
-    Raises SourceNotFound, naming `name`, where it is larger than MOST_PIXELS.
+    Raises SourceNotFound, naming `name`, where it is too large.
     """
+    if data.startswith(_PNG):
+        data = _still_png(data)
     if not data:
         return None
     is_jpeg = data.startswith(b"\xff\xd8")  # it has no alpha, but may say which way is up; the others are the reverse
@@ -63,3 +91,20 @@ def decode(name: str, data: bytes) -> NDArray[np.uint8] | None:
         return to_rgb(picture)
     except ValueError:
         return None
+
+
+def _still_png(data: bytes) -> bytes:
+    """A PNG without its animation, which nobody asked for; nothing where a chunk is longer than the file.
+
+    OpenCV 4.11 asks for as much memory as a chunk claims to need, up to 4 GB, before it finds that nothing is there.
+    """
+    kept, place = [_PNG], len(_PNG)
+    while place < len(data):
+        length, kind = int.from_bytes(data[place : place + 4]), data[place + 4 : place + 8]
+        chunk = data[place : place + length + 12]
+        place += length + 12
+        if kind not in (b"acTL", b"fcTL", b"fdAT"):
+            kept.append(chunk)
+        if kind == b"IEND":
+            break
+    return b"".join(kept) if place <= len(data) else b""

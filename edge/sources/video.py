@@ -50,25 +50,25 @@ class VideoFile:
             decoded, first = capture.read()
             if not decoded:
                 raise self._not_a_video("no picture in it can be decoded")
-            yield _frames(capture, first, stop)
+            yield self._frames(capture, first, stop)
         finally:
             capture.release()
 
+    def _frames(self, capture: cv2.VideoCapture, first: MatLike, stop: Event) -> Iterator[Frame]:
+        reel = Reel()
+        rate = capture.get(cv2.CAP_PROP_FPS)
+        step_s = 1 / (rate if 0.1 <= rate <= 1000 else _USUAL_FRAMES_PER_S)
+        position_s = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+        tick_s = position_s if abs(position_s) < _LONGEST_S else 0.0
+        decoded, picture = True, first
+        while decoded and not stop.is_set():
+            refuse_if_large(self.name, picture.shape[1], picture.shape[0])  # it may change on the way
+            yield reel.frame(to_rgb(picture), tick_s)
+            decoded, picture = capture.read()
+            tick_s = _next_tick_s(tick_s, capture.get(cv2.CAP_PROP_POS_MSEC) / 1000, step_s)
+
     def _not_a_video(self, reason: str) -> SourceNotFound:
         return SourceNotFound(f"{self.path} is not a video: {reason}.", fix="Copy it again, or give another file.")
-
-
-def _frames(capture: cv2.VideoCapture, first: MatLike, stop: Event) -> Iterator[Frame]:
-    reel = Reel()
-    rate = capture.get(cv2.CAP_PROP_FPS)
-    step_s = 1 / (rate if 0.1 <= rate <= 1000 else _USUAL_FRAMES_PER_S)
-    position_s = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
-    tick_s = position_s if abs(position_s) < _LONGEST_S else 0.0
-    decoded, picture = True, first
-    while decoded and not stop.is_set():
-        yield reel.frame(to_rgb(picture), tick_s)
-        decoded, picture = capture.read()
-        tick_s = _next_tick_s(tick_s, capture.get(cv2.CAP_PROP_POS_MSEC) / 1000, step_s)
 
 
 def _next_tick_s(tick_s: float, position_s: float, step_s: float) -> float:

@@ -96,6 +96,6 @@ def test_more_than_fifty_megapixels_are_refused(tmp_path: Path) -> None:
 
 def test_a_file_too_long_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     grey(tmp_path / "a.bmp", 1)
-    monkeypatch.setattr(folder, "_MOST_FILE_BYTES", 10)
+    monkeypatch.setattr(folder, "MOST_FILE_BYTES", 10)
     with pytest.raises(SourceNotFound, match="megapixels"):
         shown(tmp_path)
