@@ -72,7 +72,7 @@ def convert(trained: Trained, data: Data, recipe: Recipe, *, version: str = "1")
     content = _quantized(trained, shown, recipe, adjusted)
 
     card = card_of(trained, content, validation, seen, version).model_copy(
-        update={"conversion": _about(recipe, trained, adjusted, len(shown))}
+        update={"conversion": _about(recipe, trained, adjusted, 0 if trained.ranges is not None else len(shown))}
     )
     draft = Model(card, with_metadata(content, card))
     proof = prove(partial(answers_of, reference, trained), draft, test, trained.against(data.test))

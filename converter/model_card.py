@@ -147,14 +147,19 @@ def _making(card: Card) -> str:
         paragraphs.append(
             _prose(
                 f"Converted to full-integer INT8, weights per channel. Temperature {converted['temperature']}, fitted "
-                f"on the validation split; {converted['calibration_faces']} training faces, equally many a class, to "
-                f"calibrate; compared with `{converted['compared_with']}`."
+                f"on the validation split; stored between {_ranges(converted)}; compared with "
+                f"`{converted['compared_with']}`."
             )
         )
         moved = ", ".join(f"{label} {bias:+.2f}" for label, bias in converted["class_bias"].items() if bias)
         if moved:
             paragraphs.append(_prose(f"Added to the logits so that no class is found too seldom: {moved}."))
     return "\n".join(("## How it was made\n", *paragraphs))
+
+
+def _ranges(converted: dict[str, Any]) -> str:
+    faces = converted["calibration_faces"]
+    return f"the ranges that {faces} training faces, equally many a class, reach" if faces else "the ranges of its fine-tuning"
 
 
 def _prose(text: str) -> str:

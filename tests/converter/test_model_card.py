@@ -71,9 +71,16 @@ def test_the_figures_of_an_emotion_network_are_told() -> None:
         "it finds disgust least often, 0.4321 of them",
         "Temperature 1.2345",
         "disgust +0.30",
+        "between the ranges that 350 training faces, equally many a class, reach",
         "`float.keras`",
     ):
         assert said in told
+
+
+def test_a_network_tuned_for_int8_was_shown_no_faces_to_calibrate() -> None:
+    tuned = card("emotion", EMOTIONS)
+    told = model_card(tuned.model_copy(update={"conversion": {**tuned.conversion, "calibration_faces": 0}}))
+    assert "stored between the ranges of its fine-tuning" in " ".join(told.split())
 
 
 def test_what_it_must_not_be_used_for_stands_in_every_card() -> None:
