@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from edge.core.errors import BadConfiguration, UsageError
+from edge.core.purpose import Purpose
 from edge.core.quality import QualityLimits
 from edge.vision.classifier import Backend
 from edge.vision.faces import DetectorModel
@@ -19,6 +20,11 @@ Share = Annotated[float, Field(ge=0, le=1)]
 def _number_as_words(value: Any) -> Any:
     """`camera = 0` in TOML means what `--camera 0` means."""
     return str(value) if type(value) is int else value
+
+
+def _words(value: Any) -> Any:
+    """`seal_to = "age1..."` means a list of one."""
+    return [value] if isinstance(value, str) else value
 
 
 class Config(BaseModel):
@@ -33,11 +39,20 @@ class Config(BaseModel):
     duration: Seconds | None = Field(None, description="End after so many seconds.")
     window: Seconds = Field(10.0, description="Seconds that one summary covers.")
     session: str | None = Field(None, description="Name of the session; by default its start in UTC.")
+    purpose: Purpose = Field(
+        Purpose.PRACTICE, description="Why people are watched; for assessment, emotions are not computed."
+    )
+    require_consent: bool = Field(False, description="Open no camera before somebody agreed; see docs/consent.md.")
+    notices: Path | None = Field(None, description="Folder of the notices people agree to; by default the shipped one.")
     journal: Path | None = Field(None, description="SQLite file of the summaries.")
     jsonl: str | None = Field(None, description="File for the summaries as JSON lines, or - for standard output.")
     retention_days: Annotated[float, Field(gt=0, le=36_500)] | None = Field(
         None, description="Days after which summaries are deleted; by default never."
     )
+    seal_to: Annotated[tuple[str, ...], BeforeValidator(_words), Field(min_length=1)] | None = Field(
+        None, description="Recipients (age1...), or files or credentials that hold them; nobody else reads summaries."
+    )
+    save_crops: Path | None = Field(None, description="For developers: a folder for pictures of every face read.")
     models: Path | None = Field(None, description="Folder of the models and their cards.")
     backend: Backend = Field(Backend.AUTO, description="Interpreter of the networks.")
     threads: Annotated[int, Field(ge=1, le=16)] = Field(1, description="Threads of each interpreter.")
@@ -74,6 +89,22 @@ class Config(BaseModel):
             raise BadConfiguration(
                 f"A service watches a camera, and the configuration names {named}.",
                 fix="Set camera, or source = 'demo' for a trial.",
+            )
+        if self.require_consent and self.session is not None:
+            raise BadConfiguration(
+                "A service that waits for consent takes its sessions' names from there, and the configuration has one.",
+                fix="Remove session.",
+            )
+
+    def refuse_crops(self, *, as_service: bool) -> None:
+        """Raise BadConfiguration where pictures are to be written by a service, or of people who are asked first.
+
+        What people are asked says that no pictures are kept.
+        """
+        if self.save_crops is not None and (as_service or self.require_consent):
+            whoever = "A service" if as_service else "A run that asks for consent"
+            raise BadConfiguration(
+                f"{whoever} keeps no pictures, and the configuration says save_crops.", fix="Remove save_crops."
             )
 
     @property

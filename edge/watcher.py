@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.config import load_config
+from edge.core.errors import UsageError
 from edge.core.frames import Frame
 from edge.core.readings import Observation, Reading, Unreadable
 from edge.core.summaries import Summary
@@ -17,12 +18,14 @@ from edge.core.windows import Windows
 from edge.service.assemble import chosen_source, new_observer, opened_eyes
 from edge.service.capture import capture
 from edge.service.observe import read_picture
+from edge.sources.pixels import MOST_SIDE_PX
 
 
 class Watcher:
     """Reads faces with the shipped models, or with those in `models`. Use it as a context manager, from one thread.
 
     Settings are the keys of `edge.toml`, such as `backend="litert"`, `threads=1`, `smoothing=0.5`, `detector="far"`.
+    With `purpose="assessment"` emotions are not computed: those of readings and summaries are None.
     Raises BadModel for a model that is not its card's, UsageError for a setting that cannot be.
     """
 
@@ -46,13 +49,17 @@ class Watcher:
 
     def summaries(self, source: str, *, window_s: float = 10.0, session: str = "session") -> Iterator[Summary]:
         """A summary every `window_s` seconds, the last window's, and the session's; nothing is written anywhere."""
-        windows = Windows(session, window_s)
+        windows = Windows(session, window_s, emotions=self._config.purpose.reads_emotions)
         for seen in self.observations(source):
             yield from windows.add(seen)
         yield from windows.finish()
 
     def read(self, rgb: NDArray[np.uint8]) -> Reading | Unreadable:
-        """The expression of the largest face of one picture (h, w, 3) RGB, or why there is none."""
+        """The expression of the largest face of one picture (h, w, 3) RGB uint8, or why there is none.
+
+        Raises UsageError for an array that is no such picture.
+        """
+        _refuse_if_no_picture(rgb)
         eyes, config = self._eyes, self._config
         return read_picture(rgb, eyes.find_faces, eyes.read_face, config.limits, config.sure_from)
 
@@ -72,3 +79,14 @@ class Watcher:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _refuse_if_no_picture(rgb: NDArray[np.uint8]) -> None:
+    shape = np.shape(rgb)
+    if getattr(rgb, "dtype", None) != np.uint8 or len(shape) != 3 or shape[2] != 3 or min(shape) == 0:
+        found = f"{getattr(rgb, 'dtype', type(rgb).__name__)} {shape}"
+        raise UsageError(
+            f"A picture is a uint8 array (height, width, 3); this is {found}.", fix="Convert it to 8-bit RGB first."
+        )
+    if max(shape) > MOST_SIDE_PX:
+        raise UsageError(f"A picture of {shape[1]}x{shape[0]} pixels is too large.", fix="Scale it down first.")

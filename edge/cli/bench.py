@@ -8,6 +8,7 @@ import typer
 
 from edge.cli.doorway import doorway
 from edge.cli.formats import TextOrJson
+from edge.core.purpose import Purpose
 from edge.vision.classifier import Backend
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -26,12 +27,17 @@ def bench(
     max_fps: Annotated[
         float | None, typer.Option(metavar="N", help="Measure the processor's share at this rate too.")
     ] = None,
+    purpose: Annotated[
+        Purpose, typer.Option(help="As edge-run's: for assessment without emotions.")
+    ] = Purpose.PRACTICE,
     format: Annotated[TextOrJson, typer.Option("--format", help="How to print it.")] = TextOrJson.TEXT,
 ) -> None:
     """Time decoding, detection, crop, each network and the whole loop; and the start and memory of a whole run."""
     with doorway():
         from edge.config import load_config
+        from edge.service.assemble import chosen_source
         from edge.service.bench import bench as measure
+        from edge.service.confine import confine
 
         flags = {
             "source": source,
@@ -40,8 +46,11 @@ def bench(
             "backend": backend,
             "threads": threads,
             "max_fps": max_fps,
+            "purpose": purpose,
         }
-        figures = measure(load_config(None, flags), frames).as_json()
+        settings = load_config(None, flags)
+        confine(chosen_source(settings))
+        figures = measure(settings, frames).as_json()
         if format is TextOrJson.JSON:
             print(json.dumps(figures, indent=2))
         else:

@@ -17,10 +17,18 @@ _REASONS = {
 }
 
 
-def closing_words(session: Summary | None, journal: Path) -> str:
-    """Some lines for a person about a session's summary; None stands for a session without a frame."""
+def closing_words(session: Summary | None, journal: Path, *, sealed: bool = False) -> str:
+    """Some lines for a person about a session's summary; None stands for a session without a frame.
+
+    Of a sealed one only what anybody can read: these words may go into a log.
+    """
     if session is None:
         return "No frame came: nothing was kept."
+    if sealed:
+        return (
+            f"Session {session.session}: {session.length_s:.1f} s.\n"
+            f"The summaries are in {journal}, sealed: edge-report --key FILE opens them."
+        )
     why = [
         f"{_REASONS[Unreadable(reason)]} {share:.0%}" for reason, share in session.unreadable.items() if share >= 0.005
     ]

@@ -8,6 +8,7 @@ import typer
 
 from edge.cli.doorway import doorway
 from edge.cli.formats import TextOrJson
+from edge.core.errors import UsageError
 from edge.vision.classifier import Backend
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -19,10 +20,16 @@ def doctor(
         Path | None, typer.Option(metavar="DIR", help="Folder of the models.  [default: those shipped]")
     ] = None,
     journal: Annotated[Path | None, typer.Option(metavar="FILE", help="The journal that will be written.")] = None,
-    backend: Annotated[Backend, typer.Option(help="Interpreter of the models.")] = Backend.AUTO,
+    backend: Annotated[Backend | None, typer.Option(help="Interpreter of the models.  [default: auto]")] = None,
     service: Annotated[
         bool, typer.Option("--service", help="How the service that writes the journal goes, or went, instead.")
     ] = False,
+    privacy: Annotated[
+        bool, typer.Option("--privacy", help="Whether every promise about privacy is kept here, instead.")
+    ] = False,
+    config: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The settings of the runs that are asked about.")
+    ] = None,
     format: Annotated[TextOrJson, typer.Option("--format", help="How to print it.")] = TextOrJson.TEXT,
 ) -> None:
     """Check models, interpreters, detector, cameras, journal, disk and clock; exit 1 if something essential fails."""
@@ -31,9 +38,15 @@ def doctor(
         from edge.journal.store import default_journal
         from edge.service.checkup import check_service
         from edge.service.doctor import examine
+        from edge.service.promises import check_promises
 
-        settings, path = load_config(None, {"models": models, "backend": backend}), journal or default_journal()
-        found = check_service(path) if service else examine(settings, path)
+        settings = load_config(config, {"models": models, "backend": backend, "journal": journal})
+        path = settings.journal or default_journal()
+        if service and privacy:
+            raise UsageError("--service and --privacy are two questions.", fix="Ask one at a time.")
+        found = (
+            check_promises(settings, path) if privacy else check_service(path) if service else examine(settings, path)
+        )
         findings = [finding.as_json() for finding in found]
         if format is TextOrJson.JSON:
             print(json.dumps(findings, indent=2))

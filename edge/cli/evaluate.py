@@ -35,7 +35,7 @@ def evaluate(
     ] = None,
     groups: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="CSV with the columns image and group: the accuracy of each group as well."),
+        typer.Option(metavar="FILE", help="CSV with the columns image and group: the error of each group as well."),
     ] = None,
     models: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder of the models.  [default: those shipped]")
@@ -47,10 +47,12 @@ def evaluate(
     with doorway():
         from edge.config import load_config
         from edge.service.assemble import opened_eyes
+        from edge.service.confine import confine
         from edge.service.evaluate import evaluate as run
         from edge.service.truth import truths
         from edge.sources.labelled import groups_of, labelled_images
 
+        confine()
         settings = load_config(None, {"models": models, "backend": backend})
         true = truths(labels, votes, model, images)
         members = None if groups is None else groups_of(groups, images)

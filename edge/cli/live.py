@@ -72,7 +72,8 @@ class LiveLine:
         if now < self._due_s:
             return
         self._due_s = now + self._every_s
-        emotion = f"  {seen.reading.emotion} {max(seen.reading.emotions):.2f}" if seen.reading else ""
+        read = seen.reading
+        emotion = f"  {read.emotion} {max(read.emotions):.2f}" if read and read.emotions else ""
         line = f"{label(seen)}{emotion}  {'-' if isnan(fps) else format(fps, '.1f')} fps"
         if self._console.is_terminal:
             self._live.update(Text(line, no_wrap=True), refresh=True)

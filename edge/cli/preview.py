@@ -49,7 +49,7 @@ class Preview:
             box = seen.participant.box
             corner, far = (int(box.left), int(box.top)), (int(box.left + box.width), int(box.top + box.height))
             cv2.rectangle(picture, corner, far, _BOX, 2, cv2.LINE_AA)
-        emotion = f"  {seen.reading.emotion}" if seen.reading else ""
+        emotion = f"  {seen.reading.emotion}" if seen.reading and seen.reading.emotion else ""
         _caption(picture, f"{label(seen)}{emotion}  {self._rate.count():.0f} fps")
         cv2.imshow(_TITLE, picture)
         key = cv2.waitKey(1) & 0xFF

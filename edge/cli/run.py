@@ -1,16 +1,23 @@
 """`edge-run`: watch a face, show what is read, keep the summaries."""
 
 import sys
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from threading import Event
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from edge.cli.doorway import doorway
+from edge.core.purpose import Purpose
+from edge.core.summaries import Summary
 from edge.vision.classifier import Backend
 from edge.vision.faces import DetectorModel
 from edge.vision.quiet import mute_native_libraries
+
+if TYPE_CHECKING:
+    from edge.service.consent import Gate
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -29,9 +36,26 @@ def run(
     session: Annotated[
         str | None, typer.Option(metavar="ID", help="Name of the session.  [default: its start in UTC]")
     ] = None,
+    purpose: Annotated[
+        Purpose | None,
+        typer.Option(help="Why people are watched; for assessment no emotions are computed.  [default: practice]"),
+    ] = None,
+    require_consent: Annotated[
+        bool, typer.Option("--require-consent", help="Open no camera before somebody agreed; see edge-consent.")
+    ] = False,
+    notices: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder of the notices.  [default: the one that is shipped]")
+    ] = None,
     journal: Annotated[Path | None, typer.Option(metavar="FILE", help="SQLite file that keeps the summaries.")] = None,
     jsonl: Annotated[
         str | None, typer.Option(metavar="FILE|-", help="Summaries as JSON lines too; - is standard output.")
+    ] = None,
+    seal_to: Annotated[
+        list[str] | None,
+        typer.Option(metavar="age1...|FILE", help="Who alone can read the summaries; may be given several times."),
+    ] = None,
+    save_crops: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="For developers: WRITE PICTURES of every face that is read.")
     ] = None,
     models: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder of the models.  [default: those shipped]")
@@ -54,25 +78,33 @@ def run(
 ) -> None:
     """Watch a face and keep summaries of how expressive it was; pictures are forgotten at once.
 
-    Exit codes: 0 done, 2 usage, 66 no such source, 69 camera unavailable, 74 cannot write, 78 bad configuration or
-    model.
+    Exit codes: 0 done, 2 usage, 66 no such source, 69 camera unavailable, 74 cannot write, 77 no consent, 78 bad
+    configuration or model.
     """
     flags: dict[str, Any] = {**locals()}
     del flags["config"]
-    flags |= {"preview": preview or None, "quiet": quiet or None, "service": service or None}
+    flags |= {
+        "seal_to": seal_to or None,
+        "preview": preview or None,
+        "quiet": quiet or None,
+        "service": service or None,
+        "require_consent": require_consent or None,
+    }
     mute_native_libraries()
     with doorway(), ExitStack() as stack:
         from edge.cli.closing import closing_words
         from edge.cli.live import LiveLine
         from edge.cli.logs import log_to_stderr
+        from edge.cli.opening import opening_words
         from edge.cli.signals import stop_on_signals
         from edge.config import load_config
         from edge.service.assemble import chosen_source, new_observer, new_pace, opened_eyes
         from edge.service.beat import Beat
+        from edge.service.confine import confine
         from edge.service.health import HealthFile, health_path, recorded_end
-        from edge.service.keeping import opened_keeping
+        from edge.service.keeping import Keeping, opened_keeping
         from edge.service.notify import Notifier
-        from edge.service.session import Show, run_session
+        from edge.service.session import Keeper, Show, run_session
         from edge.sources.claim import sole_watcher
 
         settings = load_config(config, flags)
@@ -82,12 +114,35 @@ def run(
         as_service = settings.service or notifier.heard
         if as_service:
             settings.refuse_in_service()
+        settings.refuse_crops(as_service=as_service)
         chosen = chosen_source(settings)
+        confine(chosen)
         stop = stack.enter_context(stop_on_signals())
         stack.enter_context(sole_watcher(chosen))
         eyes = stack.enter_context(opened_eyes(settings))
-        keeping = stack.enter_context(opened_keeping(settings, chosen.name, patient=as_service))
+        keepings: list[Keeping] = []
+
+        @contextmanager
+        def keep(name: str | None) -> Iterator[Keeping]:
+            named = settings.model_copy(update={"session": name})
+            with opened_keeping(named, chosen.name, patient=as_service) as keeping:
+                keepings[:] = [keeping]
+                yield keeping
+
         out = sys.stderr if settings.jsonl == "-" else sys.stdout
+        gate: Gate | None = None
+        agreed: str | None = None
+        if settings.require_consent:
+            from edge.cli.consent import consent_by_hand, taken_back
+            from edge.service.consent import opened_gate
+
+            gate = opened_gate(settings, keep, chosen.name)
+            agreed = None if as_service else consent_by_hand(gate, settings.notices, settings.session, stop, out)
+        else:
+            stack.enter_context(keep(settings.session))
+        path = keepings[0].path
+        if words := opening_words(settings.purpose):
+            print(words, file=sys.stderr)
         shows: list[Show] = []
         if settings.preview:
             from edge.cli.preview import Preview, screen_present
@@ -96,26 +151,52 @@ def run(
                 shows.append(stack.enter_context(Preview(stop)))
             else:
                 print("There is no screen for --preview here; going on without it.", file=sys.stderr)
-        if not settings.quiet:
+        if settings.save_crops is not None:
+            from edge.service.crops import CropFolder
+
+            shows.append(CropFolder(settings.save_crops, settings.limits))
+            print(f"WRITING PICTURES of every face that is read to {settings.save_crops}.", file=sys.stderr)
+        if not settings.quiet and (settings.seal_to is None or out.isatty()):  # what is sealed goes into no log
             shows.append(stack.enter_context(LiveLine(out)))
-        health = HealthFile(health_path(keeping.path), chosen.name) if as_service else None
+        health = HealthFile(health_path(path), chosen.name) if as_service else None
         pace = new_pace(settings, chosen)
-        stack.enter_context(recorded_end(health))
-        whole = run_session(
-            keeping.session,
-            chosen,
-            new_observer(settings, eyes),
-            keeping,
-            stop=stop,
-            window_s=settings.window,
-            duration_s=settings.duration,
+        beat = Beat(
+            chosen.name,
+            notifier,
+            health=health,
             pace=pace,
-            shows=shows,
-            beat=Beat(chosen.name, notifier, health=health, pace=pace, troubles=lambda: str(keeping.health)),
-            patient=as_service,
+            troubles=lambda: str(keepings[0].health),
+            goes_on=lambda: settings.require_consent and as_service and not stop.is_set(),
         )
+        stack.enter_context(recorded_end(health))
+
+        def watch(name: str, keeper: Keeper, until: Event) -> Summary | None:
+            return run_session(
+                name,
+                chosen,
+                new_observer(settings, eyes),
+                keeper,
+                stop=until,
+                window_s=settings.window,
+                duration_s=settings.duration,
+                emotions=settings.purpose.reads_emotions,
+                pace=pace,
+                shows=shows,
+                beat=beat,
+                patient=as_service,
+            )
+
+        sealed = settings.seal_to is not None
+        if gate is None:
+            words = closing_words(watch(keepings[0].session, keepings[0], stop), path, sealed=sealed)
+        elif agreed is None:
+            gate.pass_all(keep, watch, stop, beat)
+            words = "Nobody is watched any more."
+        else:
+            outcome = gate.pass_one(agreed, keep, watch, stop, patient=False)
+            words = taken_back(outcome) or closing_words(outcome.whole, path, sealed=sealed)
     if not settings.quiet:
-        print(closing_words(whole, keeping.path), file=out)
+        print(words, file=out)
 
 
 if __name__ == "__main__":

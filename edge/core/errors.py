@@ -45,6 +45,12 @@ class CannotWrite(EdgeError):
     exit_code = 74
 
 
+class NotAsSealed(EdgeError):
+    """Something that was sealed was changed since, or is sealed to another key (EX_DATAERR)."""
+
+    exit_code = 65
+
+
 class BadConfiguration(EdgeError):
     """The configuration file does not say something usable (EX_CONFIG)."""
 
@@ -63,5 +69,11 @@ class ServiceUnavailable(EdgeError):
 
 class NotPermitted(EdgeError):
     """This takes another user's rights (EX_NOPERM)."""
+
+    exit_code = 77
+
+
+class NoConsent(EdgeError):
+    """Nobody is known to have agreed to this (EX_NOPERM)."""
 
     exit_code = 77

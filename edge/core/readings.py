@@ -23,12 +23,15 @@ class Unreadable(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One face's expression. Shares are probabilities that sum to 1, in the order of EMOTIONS and LEVELS."""
+    """One face's expression. Shares are probabilities that sum to 1, in the order of EMOTIONS and LEVELS.
 
-    emotions: tuple[float, ...]  # 7 probabilities
+    Where the purpose is assessment, `emotions` and `emotion` are None: they were not computed.
+    """
+
+    emotions: tuple[float, ...] | None  # 7 probabilities
     levels: tuple[float, ...]  # 3 probabilities
     score: float  # standardised expressiveness; `level` follows from it
-    emotion: str  # the most probable emotion
+    emotion: str | None  # the most probable emotion
     level: Level
     confidence: float  # 0..1, the probability of `level`
 

@@ -5,7 +5,7 @@ from math import exp
 
 from edge.core.readings import Reading
 
-Compose = Callable[[tuple[float, ...], tuple[float, ...]], Reading]
+Compose = Callable[[tuple[float, ...] | None, tuple[float, ...]], Reading]
 
 
 class Smoother:
@@ -21,7 +21,9 @@ class Smoother:
     """
 
     def __init__(self, time_constant_s: float, compose: Compose) -> None:
-        """`time_constant_s` is tau, in seconds; 0 means no smoothing. `compose` takes emotions (7) and levels (3)."""
+        """`time_constant_s` is tau, in seconds; 0 means no smoothing. `compose` takes emotions
+        (7, or None where they are not computed) and levels (3).
+        """
         self._time_constant_s, self._compose = time_constant_s, compose
         self._last: Reading | None = None
         self._tick_s = 0.0
@@ -37,9 +39,10 @@ class Smoother:
             smoothed = reading
         else:
             alpha = 1 - exp(-max(tick_s - self._tick_s, 0.0) / self._time_constant_s)
-            smoothed = self._compose(
-                _mix(last.emotions, reading.emotions, alpha), _mix(last.levels, reading.levels, alpha)
-            )
+            emotions = None
+            if last.emotions is not None and reading.emotions is not None:
+                emotions = _mix(last.emotions, reading.emotions, alpha)
+            smoothed = self._compose(emotions, _mix(last.levels, reading.levels, alpha))
         self._last, self._tick_s = smoothed, max(tick_s, self._tick_s) if last is not None else tick_s
         return smoothed
 

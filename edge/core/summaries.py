@@ -24,6 +24,7 @@ class Summary:
     Shares are 0..1. `unreadable` holds the share of the whole length for each reason, and together with
     `readable_share` sums to 1. `emotions` and `levels` hold shares of the readable time, each summing to 1, or 0
     everywhere where nothing was readable; then the three figures about the score and the confidence are None.
+    `emotions` is None where emotions were not computed, because the purpose is assessment.
     Ticks are the source's monotonic clock: order and durations follow from them, whatever the dates say.
     """
 
@@ -36,7 +37,7 @@ class Summary:
     frames_dropped: int
     readable_share: float
     unreadable: Mapping[str, float]  # every reason of Unreadable
-    emotions: Mapping[str, float]  # every label of EMOTIONS
+    emotions: Mapping[str, float] | None  # every label of EMOTIONS
     levels: Mapping[str, float]  # every level of LEVELS
     score_mean: float | None  # standardised score, weighted by time
     score_sd: float | None
@@ -51,17 +52,31 @@ class Summary:
     summaries_lost: int = 0  # a window's: how many right before it could not be kept; a session's: all of them
 
 
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A summary that only the holder of a key can read. Apart from `sealed` it says when, and nothing about anybody."""
+
+    kind: Kind
+    session: str
+    sequence: int
+    started_at: datetime  # UTC
+    length_s: float
+    started_tick_s: float | None
+    ended_tick_s: float | None
+    sealed: str  # the summary as an age file in ASCII armour
+
+
 _FIELDS: Final = {
     one.name: one.default is not MISSING or one.default_factory is not MISSING for one in fields(Summary)
 }  # True where a field has a default
 
 
-def as_json(summary: Summary) -> dict[str, Any]:
+def as_json(summary: Summary | Sealed) -> dict[str, Any]:
     """A summary as JSON values, under the names of Summary's fields and in their order.
 
     `kind` is "window" or "session"; `started_at` is ISO 8601 in UTC with a Z; `unreadable`, `emotions` and `levels`
-    are objects of shares by label, `gaps` of seconds by reason. Numbers have six decimals at most; one that is None or
-    not finite is null.
+    are objects of shares by label, `gaps` of seconds by reason; emotions that were not computed are null. Numbers have
+    six decimals at most; one that is None or not finite is null.
     """
     return {one.name: _json(getattr(summary, one.name)) for one in fields(summary)}
 
@@ -74,7 +89,8 @@ def from_json(values: Mapping[str, Any]) -> Summary:
     given = {name: values[name] for name, optional in _FIELDS.items() if name in values or not optional}
     given["kind"] = Kind(given["kind"])
     given["started_at"] = datetime.fromisoformat(given["started_at"]).astimezone(UTC)
-    for name in given.keys() & NESTED:
+    computed = NESTED if given["emotions"] is not None else [name for name in NESTED if name != "emotions"]
+    for name in given.keys() & computed:
         given[name] = {str(label): float(share) for label, share in given[name].items()}
     return Summary(**given)
 

@@ -39,12 +39,13 @@ class Moments:
 class Tally:
     """Time so far, in seconds, by emotion, by level and by reason why there was none."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, emotions: bool = True) -> None:
+        """Without `emotions` none are counted, whatever is read, and the summary has none."""
         self._frames_read = 0
         self._frames_dropped = 0
         self._readable_s = 0.0
         self._unreadable_s = {reason.value: 0.0 for reason in Unreadable}
-        self._emotions_s = dict.fromkeys(EMOTIONS, 0.0)
+        self._emotions_s = dict.fromkeys(EMOTIONS, 0.0) if emotions else None
         self._levels_s = {level.value: 0.0 for level in LEVELS}
         self._score = Moments()
         self._confidence = Moments()
@@ -79,7 +80,10 @@ class Tally:
             self._unreadable_s[(observation.unreadable or Unreadable.NO_FRAMES).value] += time_s
             return
         self._readable_s += time_s
-        self._emotions_s[reading.emotion] += time_s
+        if reading.emotion is None:
+            self._emotions_s = None
+        elif self._emotions_s is not None:
+            self._emotions_s[reading.emotion] += time_s
         self._levels_s[reading.level.value] += time_s
         self._score.add(reading.score, time_s)
         self._confidence.add(reading.confidence, time_s)
@@ -102,9 +106,12 @@ class Tally:
         self._readable_s += readable_s
         for reason, share in summary.unreadable.items():
             self._unreadable_s[reason] = self._unreadable_s.get(reason, 0.0) + share * summary.length_s
+        if summary.emotions is None:
+            self._emotions_s = None
         for kept, shares in ((self._emotions_s, summary.emotions), (self._levels_s, summary.levels)):
-            for label, share in shares.items():
-                kept[label] = kept.get(label, 0.0) + share * readable_s
+            if kept is not None and shares is not None:
+                for label, share in shares.items():
+                    kept[label] = kept.get(label, 0.0) + share * readable_s
         self._score.add(summary.score_mean or 0.0, readable_s, summary.score_sd or 0.0)
         self._confidence.add(summary.confidence_mean or 0.0, readable_s)
         self._level_changes += (summary.level_changes_per_minute or 0.0) * readable_s / 60
@@ -143,7 +150,7 @@ class Tally:
             frames_dropped=self._frames_dropped,
             readable_share=readable_s / time_s if readable else 0.0,
             unreadable=unreadable,
-            emotions=_shares(self._emotions_s),
+            emotions=None if self._emotions_s is None else _shares(self._emotions_s),
             levels=_shares(self._levels_s),
             score_mean=self._score.mean if readable else None,
             score_sd=self._score.sd if readable else None,

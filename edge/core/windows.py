@@ -22,7 +22,8 @@ class Windows:
     are right in the end.
     """
 
-    def __init__(self, session: str, window_s: float, hold_s: float = 1.0) -> None:
+    def __init__(self, session: str, window_s: float, hold_s: float = 1.0, *, emotions: bool = True) -> None:
+        """Without `emotions` the summaries have none."""
         if not (0 < window_s < inf and 0 < hold_s < inf):
             raise ValueError(f"window_s and hold_s must be above 0 and finite, not {window_s} and {hold_s}")
         self._session_name, self._window_s, self._hold_s = session, window_s, hold_s
@@ -30,7 +31,8 @@ class Windows:
         self._started_at = self._window_at = datetime.min.replace(tzinfo=UTC)
         self._started_tick_s = self._tick_s = 0.0  # _tick_s: everything before it is in the tallies
         self._sequence = 0
-        self._window, self._session = Tally(), Tally()
+        self._emotions = emotions
+        self._window, self._session = Tally(emotions=emotions), Tally(emotions=emotions)
         self._rate_fps: float | None = None
         self._gap = Gap.UNEXPLAINED
         self._last: Observation | None = None
@@ -152,7 +154,7 @@ class Windows:
             self._tick_s - begun_s if length_s is None else length_s,
             (begun_s, self._tick_s),
         )
-        self._window = Tally()
+        self._window = Tally(emotions=self._emotions)
         self._window.bound(self._rate_fps)
         self._sequence += 1
         return summary

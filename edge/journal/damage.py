@@ -13,6 +13,7 @@ from edge.journal.schema import APPLICATION_ID, DamagedJournal, columns, columns
 SIDES: Final = ("", "-wal", "-shm")  # what SQLite keeps a database in
 _MARK: Final = b"journal of edge\n"  # in the lock file, as soon as the journal beside it was opened once
 _MAGIC: Final = b"SQLite format 3\0"
+_UTF_8: Final = (1, 0)  # the header's text encoding; 0 while all tables are still in the -wal file
 _THOROUGH_BYTES: Final = 32 * 2**20  # a larger file's indexes are not compared with its tables: it would take seconds
 _KEPT: Final = 3  # damaged journals; a failing disk must not be filled with them
 _APART: Final = re.compile(r"\.corrupt\.(\d{8}T\d{6}Z)(?:\.\d+)?")
@@ -52,9 +53,8 @@ def examine(connection: sqlite3.Connection, descriptor: int) -> None:
         return
     if os.pread(descriptor, 1, 18) not in (b"\1", b"\2"):  # the file format's write version: any other is read-only
         raise DamagedJournal("its header is not SQLite's")
-    (encoding,) = connection.execute("PRAGMA encoding").fetchone()
-    if encoding != "UTF-8":
-        raise DamagedJournal(f"its text is said to be {encoding}")
+    if int.from_bytes(os.pread(descriptor, 4, 56)) not in _UTF_8:  # PRAGMA encoding would look at two bits of it
+        raise DamagedJournal("its text is not said to be UTF-8")
     if columns(connection) != columns_of_version(version):
         raise DamagedJournal("its tables are not a journal's")
     thorough = os.fstat(descriptor).st_size <= _THOROUGH_BYTES

@@ -4,11 +4,22 @@ import errno
 import fcntl
 import os
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Final
 
 from edge.core.errors import BadConfiguration, CannotWrite, EdgeError
+
+_TRIES: Final = 5
+_AGAIN_S: Final = 0.01
+
+
+def default_journal() -> Path:
+    """`$XDG_STATE_HOME/edge/journal.sqlite`, by default in `~/.local/state`."""
+    state = Path(os.environ.get("XDG_STATE_HOME", ""))
+    return (state if state.is_absolute() else Path.home() / ".local" / "state") / "edge" / "journal.sqlite"
 
 
 def open_private(path: Path, flags: int = os.O_RDWR) -> int:
@@ -17,7 +28,7 @@ def open_private(path: Path, flags: int = os.O_RDWR) -> int:
     Raises CannotWrite where that fails, BadConfiguration for a symbolic link or another user's file.
     """
     try:
-        _make_folder(path.parent)
+        make_folder(path.parent)
         # O_NONBLOCK: a named pipe that nobody reads answers with an error instead of a wait without end.
         descriptor = os.open(path, flags | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
     except OSError as error:
@@ -62,14 +73,19 @@ def make_private(path: Path) -> None:
 def lock(descriptor: int, path: Path) -> None:
     """Hold the only writer's lock until `descriptor` is closed or the program ends; CannotWrite where another does.
 
-    Never for the database itself: closing any descriptor of it would drop SQLite's own locks.
+    Never for the database itself: closing any descriptor of it would drop SQLite's own locks. It is tried for a moment:
+    who only asks whether there is a writer holds the lock for as long.
     """
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise CannotWrite(
-            f"{path} is being written by another edge-run.", fix="End that one first, or name another file."
-        ) from error
+    for left in reversed(range(_TRIES)):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError as error:
+            if not left:
+                raise CannotWrite(
+                    f"{path} is being written by another edge-run.", fix="End that one first, or name another file."
+                ) from error
+        time.sleep(_AGAIN_S)
 
 
 @contextmanager
@@ -127,10 +143,11 @@ def disk_full(path: Path) -> DiskFull:
     return DiskFull(f"The disk that holds {path} is full.", fix="Make room; what was committed before is safe.")
 
 
-def _make_folder(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those above it that are missing, 0700 whatever the umask is. Raises OSError."""
     if folder.is_dir():
         return
-    _make_folder(folder.parent)
+    make_folder(folder.parent)
     try:
         folder.mkdir(0o700)
     except FileExistsError:

@@ -13,16 +13,17 @@ from pathlib import Path
 from typing import Final, Self
 
 from edge.core.summaries import Summary, as_json
-from edge.journal.files import cannot_write, lock, open_private
+from edge.journal.files import cannot_write, lock, open_private, refuse_unsafe
+from edge.journal.sealing import Seal, seal_summary
 
-_CLOSED: Final = re.compile(r"\.(\d{4}-\d\d-\d\d)(?:\.\d+)?")
+CLOSED: Final = re.compile(r"\.(\d{4}-\d\d-\d\d)(?:\.\d+)?")
 
 
 class JsonLines:
-    """Appends summaries as `as_json` gives them; `kind` tells a window's line from a session's."""
+    """Appends summaries, or with a seal sealed ones, as `as_json` gives them; `kind` tells windows from sessions."""
 
-    def __init__(self, descriptor: int | None, path: Path) -> None:
-        self._descriptor, self._path = descriptor, path
+    def __init__(self, descriptor: int | None, path: Path, seal: Seal | None) -> None:
+        self._descriptor, self._path, self._seal = descriptor, path, seal
         seen = None if descriptor is None else os.fstat(descriptor)
         self._regular = seen is not None and stat.S_ISREG(seen.st_mode)
         self._day: date | None = None  # on which the file's latest line was written
@@ -31,15 +32,15 @@ class JsonLines:
 
     @classmethod
     @contextmanager
-    def open(cls, name: str) -> Iterator[Self]:
+    def open(cls, name: str, seal: Seal | None = None) -> Iterator[Self]:
         """Lend the file `name`, created 0600 if absent, or standard output for `-`.
 
         Raises CannotWrite, and BadConfiguration for a symbolic link or another user's file.
         """
         if name == "-":
-            yield cls(None, Path("standard output"))
+            yield cls(None, Path("standard output"), seal)
             return
-        lines = cls(_opened(Path(name)), Path(name))
+        lines = cls(_opened(Path(name)), Path(name), seal)
         try:
             if lines._regular:
                 lines._end_torn_line()
@@ -50,7 +51,9 @@ class JsonLines:
 
     def write(self, *summaries: Summary) -> None:
         """Append a line for each; raises CannotWrite, after which nothing of them is there, and BrokenPipeError."""
-        self._append("".join(json.dumps(as_json(summary), allow_nan=False) + "\n" for summary in summaries))
+        seal = self._seal
+        kept = [summary if seal is None else seal_summary(summary, seal) for summary in summaries]
+        self._append("".join(json.dumps(as_json(one), allow_nan=False) + "\n" for one in kept))
 
     def turn_over(self, today: date) -> None:
         """Begin a new file where the present one's last line is from another day, and rename that to `NAME.<today>`.
@@ -101,7 +104,7 @@ def purge_lines(path: Path, before: date, *, dry_run: bool = False) -> tuple[Pat
     """
     old = []
     for place in sorted(path.parent.glob(f"{escape(path.name)}.*")):
-        closed = _CLOSED.fullmatch(place.name.removeprefix(path.name))
+        closed = CLOSED.fullmatch(place.name.removeprefix(path.name))
         with suppress(ValueError):  # a name such as 2026-02-31 is nobody's date
             if closed and date.fromisoformat(closed[1]) <= before:
                 old.append(place)
@@ -114,6 +117,7 @@ def purge_lines(path: Path, before: date, *, dry_run: bool = False) -> tuple[Pat
 
 
 def _opened(path: Path) -> int:
+    refuse_unsafe(path)
     descriptor = open_private(path, os.O_WRONLY | os.O_APPEND)
     try:
         if stat.S_ISREG(os.fstat(descriptor).st_mode):

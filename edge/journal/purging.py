@@ -10,7 +10,7 @@ from pathlib import Path
 from edge.core.errors import CannotWrite, SourceNotFound
 from edge.journal.files import cannot_write
 from edge.journal.opening import OpenFile, check_place, sqlite_errors
-from edge.journal.retention import Purged, Retention, purge_aside
+from edge.journal.retention import Purged, Retention, checkpoint, purge_aside, still_readable
 from edge.journal.schema import transaction
 
 
@@ -56,6 +56,8 @@ class Purging:
             else:
                 retention.dated(before, session)
             purged = retention.chosen if dry_run else retention.delete()
+            if not dry_run and not purged.summaries and not checkpoint(self._file.connection):
+                raise still_readable(self._path)  # perhaps: an earlier purge may have said so, and deleted the rows
         try:
             old = () if before is None or session is not None else purge_aside(self._path, before, dry_run=dry_run)
         except OSError as error:
@@ -68,13 +70,13 @@ class Purging:
         if not states:
             raise SourceNotFound(f"{self._path} has no session called {session}.", fix="See edge-report.")
         if "open" in states:
-            if _is_written(self._path):
+            if is_written(self._path):
                 raise CannotWrite(f"Session {session} is being recorded.", fix="End it first.")
             with transaction(self._file.connection):
                 ask("UPDATE sessions SET state = 'interrupted' WHERE name = ? AND state = 'open'", (session,))
 
 
-def _is_written(path: Path) -> bool:
+def is_written(path: Path) -> bool:
     """Whether a program holds the writer's lock."""
     try:
         descriptor = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)

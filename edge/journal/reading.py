@@ -1,27 +1,35 @@
 """Reading a journal: its sessions and their windows, also while a program writes it."""
 
-import json
 import sqlite3
 import stat
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 from urllib.parse import quote
 
-from edge.core.errors import EdgeError, SourceNotFound
+from edge.core.errors import BadConfiguration, EdgeError, SourceNotFound
+from edge.core.purpose import Purpose
 from edge.core.sessions import Notice, SessionRecord, SessionState
-from edge.core.summaries import NESTED, Kind, Summary, from_json
+from edge.core.summaries import Kind, Sealed, Summary
 from edge.core.windows import merge
+from edge.journal.rows import sealed_of, summary_of
 from edge.journal.schema import MIGRATIONS, DamagedJournal, NewerJournal, NotAJournal, by_name, version_of
+from edge.journal.sealing import AnotherKey, Broken, Keys, open_summary
+from edge.journal.unopened import Unopened
 
 
 class JournalReader:
-    """What a journal holds. Sessions are in the order in which they began."""
+    """What a journal holds. Sessions are in the order in which they began.
+
+    What is sealed is opened after `unlock`; `unopened` tells what of it could not be, as far as it was read.
+    """
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._connection, self._path = connection, path
+        self._keys: Keys | None = None
+        self.unopened = Unopened()
 
     @classmethod
     @contextmanager
@@ -47,19 +55,58 @@ class JournalReader:
         except (sqlite3.Error, NotAJournal, NewerJournal, DamagedJournal) as error:
             raise _unreadable(path, error) from error
 
+    def unlock(self, keys: Keys) -> None:
+        """Open what is sealed from now on; BadConfiguration where all of it is sealed to other keys."""
+        self._keys = keys
+        if not version_of(self._connection):
+            return
+        others = 0
+        for (sealed,) in self._connection.execute("SELECT sealed FROM sealed_summaries ORDER BY id DESC"):
+            try:
+                keys.open(sealed)
+            except AnotherKey:
+                others += 1
+                continue
+            except Broken:  # it was sealed to one of the keys once
+                return
+            return
+        if others:
+            raise BadConfiguration(
+                f"The key opens none of the {others} sealed summaries in {self._path}.",
+                fix="Give the key to whose recipient they were sealed.",
+            )
+
     def sessions(self) -> list[SessionRecord]:
         """Every session, the ones still open too: their summary is what their windows say so far."""
         if not version_of(self._connection):
             return []  # still empty: its writer is about to begin
         rows = self._connection.execute(
-            "SELECT *, (SELECT count(*) FROM summaries WHERE session_id = sessions.id AND kind = 'window') AS windows"
-            " FROM sessions ORDER BY id"
+            """SELECT *, (SELECT count(*) FROM summaries WHERE session_id = sessions.id AND kind = 'window')
+            + (SELECT count(*) FROM sealed_summaries WHERE session_id = sessions.id AND kind = 'window') AS windows,
+            (SELECT count(*) FROM sealed_summaries WHERE session_id = sessions.id) AS sealed
+            FROM sessions ORDER BY id"""
         ).fetchall()
         return [self._record(row) for row in rows]
 
+    def has_session(self, name: str) -> bool:
+        """Whether there is a session of a name."""
+        found = "SELECT 1 FROM sessions WHERE name = ? LIMIT 1"
+        return bool(version_of(self._connection) and self._connection.execute(found, (name,)).fetchone())
+
     def windows(self, session_id: int) -> Iterator[Summary]:
-        """A session's windows in order; `session_id` is SessionRecord.id."""
-        return self._summaries(session_id, Kind.WINDOW)
+        """A session's windows in order, without those that cannot be opened; `session_id` is SessionRecord.id."""
+        if self._keys is None:
+            return self._unsealed(session_id, Kind.WINDOW)
+        return (window for window in self.rows(session_id) if isinstance(window, Summary))
+
+    def rows(self, session_id: int) -> Iterator[Summary | Sealed]:
+        """As `windows`, but those that cannot be opened are among them, as what can be read of them."""
+        last = -1
+        for window in self._summaries(session_id, Kind.WINDOW):
+            if isinstance(window, Summary) and self._keys is not None and last >= 0:
+                self.unopened.missing(session_id, window, window.sequence - last - 1 - window.summaries_lost)
+            last = window.sequence
+            yield window
 
     def notices(self) -> list[Notice]:
         """What happened to the journal itself, oldest first."""
@@ -69,21 +116,59 @@ class JournalReader:
         with self._sound():
             return [Notice(_date(row["noticed_at"]), row["text"]) for row in rows]
 
-    def _summaries(self, session_id: int, kind: Kind) -> Iterator[Summary]:
-        rows = self._connection.execute(
-            "SELECT summaries.*, sessions.name AS session FROM summaries JOIN sessions ON sessions.id = session_id"
-            " WHERE session_id = ? AND kind = ? ORDER BY sequence",
+    def bytes_columns(self) -> tuple[str, ...]:
+        """Columns that hold bytes, or could: none where this program alone wrote. Pictures would have to lie there."""
+        found = []
+        with self._sound():
+            tables = self._connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
+            for (table,) in tables:
+                for column in self._connection.execute(
+                    "SELECT name, type FROM pragma_table_info(?)", (table,)
+                ).fetchall():
+                    called = f'"{table}"."{column["name"]}"'
+                    held = f"SELECT 1 FROM \"{table}\" WHERE typeof({called}) = 'blob' LIMIT 1"
+                    declared = table.startswith("sqlite_") or column["type"].upper() in ("INTEGER", "REAL", "TEXT")
+                    if not declared or self._connection.execute(held).fetchone():
+                        found.append(f"{table}.{column['name']}")
+        return tuple(found)
+
+    def _summaries(self, session_id: int, kind: Kind) -> Iterator[Summary | Sealed]:
+        """Those of one kind in order; a session's windows are all sealed, or none of them is."""
+        yield from self._unsealed(session_id, kind)
+        for row in self._rows("sealed_summaries", session_id, kind):
+            with self._sound():
+                sealed = sealed_of(row)
+            yield self._tried(sealed, session_id)
+
+    def _unsealed(self, session_id: int, kind: Kind) -> Iterator[Summary]:
+        for row in self._rows("summaries", session_id, kind):
+            with self._sound():
+                summary = summary_of(row)
+            yield summary
+
+    def _rows(self, table: str, session_id: int, kind: Kind) -> sqlite3.Cursor:
+        return self._connection.execute(
+            f"""SELECT {table}.*, sessions.name AS session FROM {table} JOIN sessions ON sessions.id = session_id
+            WHERE session_id = ? AND kind = ? ORDER BY sequence""",
             (session_id, kind.value),
         )
-        for row in rows:
-            with self._sound():
-                summary = _summary(row)
-            yield summary
+
+    def _tried(self, sealed: Sealed, session_id: int) -> Summary | Sealed:
+        if self._keys is None:
+            return sealed
+        try:
+            return open_summary(sealed, self._keys, session_id)
+        except (AnotherKey, Broken) as error:
+            self.unopened.add(session_id, sealed, error)
+        return sealed
 
     def _record(self, row: sqlite3.Row) -> SessionRecord:
         summary = next(self._summaries(row["id"], Kind.SESSION), None)
-        if summary is None and row["windows"]:
-            summary = merge(self.windows(row["id"]))
+        if not isinstance(summary, Summary):
+            summary = None
+            if row["windows"]:
+                with suppress(ValueError):  # all of them are sealed
+                    summary = merge(self.windows(row["id"]))
         with self._sound():
             return SessionRecord(
                 id=row["id"],
@@ -97,7 +182,16 @@ class JournalReader:
                 summary=summary,
                 boot_id=row["boot_id"],
                 clock_synchronised=None if row["clock_synchronised"] is None else bool(row["clock_synchronised"]),
+                purpose=None if row["purpose"] is None else Purpose(row["purpose"]),
+                sealed=row["sealed"],
+                seen_until=None if summary is not None else self._seen_until(row["id"]),
             )
+
+    def _seen_until(self, session_id: int) -> datetime | None:
+        last = """SELECT started_at, length_s FROM sealed_summaries WHERE session_id = ? AND kind = 'window'
+        ORDER BY sequence DESC LIMIT 1"""
+        row = self._connection.execute(last, (session_id,)).fetchone()
+        return None if row is None else _date(row["started_at"]) + timedelta(seconds=row["length_s"])
 
     @contextmanager
     def _sound(self) -> Iterator[None]:
@@ -108,11 +202,6 @@ class JournalReader:
 
 
 _DAMAGED_FIX = "Restore it from a copy, or move it away."
-
-
-def _summary(row: sqlite3.Row) -> Summary:
-    values: dict[str, Any] = dict(row)
-    return from_json({**values, **{name: json.loads(values[name]) for name in NESTED}})
 
 
 def _date(text: str) -> datetime:

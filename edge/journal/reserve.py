@@ -9,6 +9,7 @@ from edge.core.errors import EdgeError
 from edge.journal.files import open_private
 
 RESERVE_BYTES: Final = 2**20  # a thousand summaries in one transaction
+SEALED_RESERVE_BYTES: Final = 4 * 2**20  # as many sealed ones, each 2 to 3 KB
 _LEAST_BYTES: Final = 2**16
 _SHARE: Final = 8  # of the free room at most an eighth is kept
 
@@ -16,7 +17,8 @@ _SHARE: Final = 8  # of the free room at most an eighth is kept
 class Reserve:
     """The file `journal.sqlite.reserve`; it never raises, for a reserve that cannot be made is only absent."""
 
-    def __init__(self, journal: Path) -> None:
+    def __init__(self, journal: Path, *, sealed: bool = False) -> None:
+        self._most_bytes = SEALED_RESERVE_BYTES if sealed else RESERVE_BYTES
         self.path = journal.with_name(journal.name + ".reserve")
 
     @property
@@ -29,7 +31,7 @@ class Reserve:
         with suppress(OSError, EdgeError):
             disk = os.statvfs(self.path.parent)
             held_bytes = self.path.stat().st_size if self.held else 0
-            size = min(RESERVE_BYTES, (disk.f_bavail * disk.f_frsize + held_bytes) // _SHARE)
+            size = min(self._most_bytes, (disk.f_bavail * disk.f_frsize + held_bytes) // _SHARE)
             if size >= max(_LEAST_BYTES, held_bytes + 1):
                 self._fill(size)
         return self.held

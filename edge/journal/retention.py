@@ -19,9 +19,8 @@ _CHUNK_BYTES: Final = 2**20
 _STAMP_BYTES: Final = 27
 _FUTURE: Final = timedelta(minutes=1)  # a date so far ahead of the clock was not told by this clock
 
-_ENDED: Final = "julianday(summaries.started_at) + length_s / 86400"
+_ENDED: Final = "julianday(kept.started_at) + length_s / 86400"
 _CERTAIN: Final = "ifnull(clock_synchronised, 1)"  # an earlier version did not ask; its dates are believed
-_WITH_SESSIONS: Final = "FROM summaries JOIN sessions ON sessions.id = session_id WHERE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +30,14 @@ class Purged:
     sessions: int
     summaries: int
     files: tuple[Path, ...] = ()  # put aside as damaged, and JSON lines
+
+
+def _both(what: str, where: str) -> str:
+    """A query over summaries and sealed ones; each table by itself, so that its own indexes answer."""
+    return " UNION ALL ".join(
+        f"SELECT {what} AS id FROM {table} AS kept JOIN sessions ON sessions.id = session_id WHERE {where}"
+        for table in ("summaries", "sealed_summaries")
+    )
 
 
 class Retention:
@@ -53,14 +60,15 @@ class Retention:
         """
         known = f"{_CERTAIN} AND {_ENDED} <= julianday(:now)"
         dates = {"before": utc_text(before), "now": utc_text(now + _FUTURE)}
+        young = _both("min(kept.id)", f"{known} AND {_ENDED} >= julianday(:before)")
+        until = "kept.id < ifnull((SELECT id FROM young), 9e18)"
+        old = _both("max(kept.id)", f"{known} AND {_ENDED} < julianday(:before) AND {until}")
         self._choose(
-            f"""WITH
-            young AS (SELECT min(summaries.id) AS id {_WITH_SESSIONS} {known} AND {_ENDED} >= julianday(:before)),
-            old AS (SELECT max(summaries.id) AS id {_WITH_SESSIONS} {known} AND {_ENDED} < julianday(:before)
-                AND summaries.id < ifnull((SELECT id FROM young), 9e18))
-            SELECT id FROM summaries WHERE id <= (SELECT id FROM old)""",
+            f"""WITH young AS (SELECT min(id) AS id FROM ({young})), old AS (SELECT max(id) AS id FROM ({old}))
+            SELECT id FROM kept WHERE id <= (SELECT id FROM old)""",
             f"""{_CERTAIN} AND julianday(started_at) < julianday(:before)
-            OR id < (SELECT min(session_id) FROM summaries WHERE id NOT IN (SELECT id FROM doomed))""",
+            OR id < ifnull((SELECT min(session_id) FROM kept WHERE id NOT IN (SELECT id FROM doomed)),
+                (SELECT max(session_id) FROM kept WHERE id IN (SELECT id FROM doomed)))""",
             dates,
         )
 
@@ -69,8 +77,7 @@ class Retention:
         given = {"before": None if before is None else utc_text(before), "session": session}
         name = "(:session IS NULL OR name = :session)"
         self._choose(
-            f"""SELECT summaries.id {_WITH_SESSIONS} {name}
-            AND (:before IS NULL OR {_ENDED} < julianday(:before))""",
+            _both("kept.id", f"{name} AND (:before IS NULL OR {_ENDED} < julianday(:before))"),
             f"{name} AND (:before IS NULL OR julianday(started_at) < julianday(:before))",
             given,
         )
@@ -83,9 +90,9 @@ class Retention:
             self._connection.execute(f"INSERT INTO doomed {summaries}", given)
             self._connection.execute(
                 f"""INSERT INTO doomed_sessions SELECT id FROM sessions WHERE state != 'open'
-                AND NOT EXISTS (SELECT 1 FROM summaries WHERE session_id = sessions.id
+                AND NOT EXISTS (SELECT 1 FROM kept WHERE session_id = sessions.id
                     AND id NOT IN (SELECT id FROM doomed))
-                AND (EXISTS (SELECT 1 FROM summaries WHERE session_id = sessions.id) OR {empty_sessions})""",
+                AND (EXISTS (SELECT 1 FROM kept WHERE session_id = sessions.id) OR {empty_sessions})""",
                 given,
             )
 
@@ -102,30 +109,28 @@ class Retention:
         """Delete what was chosen, and look for it in the files; CannotWrite where some of it can still be read."""
         chosen = self.chosen
         if not (chosen.sessions or chosen.summaries):
+            checkpoint(self._connection)  # an earlier purge may have been held up
             return chosen
         traces = self._traces()
         while rows := self._connection.execute("SELECT id FROM doomed LIMIT ?", (_AT_ONCE,)).fetchall():
             with transaction(self._connection):
-                self._connection.executemany("DELETE FROM summaries WHERE id = ?", rows)
-                self._connection.executemany("DELETE FROM doomed WHERE id = ?", rows)
+                for table in ("summaries", "sealed_summaries", "doomed"):
+                    self._connection.executemany(f"DELETE FROM {table} WHERE id = ?", rows)
         with transaction(self._connection):
             self._connection.execute("DELETE FROM sessions WHERE id IN (SELECT id FROM doomed_sessions)")
             self._connection.execute("DELETE FROM doomed_sessions")
         if not checkpoint(self._connection) or self._readable(traces):
             self._connection.execute("VACUUM")
             if not checkpoint(self._connection) or self._readable(traces):
-                raise CannotWrite(
-                    f"What was purged from {self._path} can still be read in its files: a program holds them open.",
-                    fix="Close it, and purge again.",
-                )
+                raise still_readable(self._path)
         return chosen
 
     def _traces(self) -> frozenset[bytes]:
         """Texts that only what was chosen holds: its dates, to the microsecond."""
         dates = self._connection.execute(
-            """SELECT started_at FROM summaries WHERE id IN (SELECT id FROM doomed)
+            """SELECT started_at FROM kept WHERE id IN (SELECT id FROM doomed)
             UNION SELECT started_at FROM sessions WHERE id IN (SELECT id FROM doomed_sessions)
-            EXCEPT SELECT started_at FROM summaries WHERE id NOT IN (SELECT id FROM doomed)
+            EXCEPT SELECT started_at FROM kept WHERE id NOT IN (SELECT id FROM doomed)
             EXCEPT SELECT started_at FROM sessions WHERE id NOT IN (SELECT id FROM doomed_sessions)"""
         )
         return frozenset(date.encode() for (date,) in dates)
@@ -148,6 +153,14 @@ def purge_aside(path: Path, before: datetime, *, dry_run: bool = False) -> tuple
     for place in () if dry_run else old:
         remove_aside(place)
     return old
+
+
+def still_readable(path: Path) -> CannotWrite:
+    """Rows are deleted, and their bytes are still in the files."""
+    return CannotWrite(
+        f"What was purged from {path} can still be read in its files: a program holds them open.",
+        fix="Close it, and purge again.",
+    )
 
 
 def checkpoint(connection: sqlite3.Connection) -> bool:

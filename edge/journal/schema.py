@@ -63,7 +63,35 @@ CREATE TABLE notices (
 ) STRICT;
 """
 
-MIGRATIONS: Final[Sequence[str]] = (_FIRST, _SECOND)  # the n-th leads from version n to n + 1; ; ends statements alone
+# What the session was for. Emotions that were not computed are JSON's null: `emotions` itself stays as it is.
+_THIRD: Final = """
+ALTER TABLE sessions ADD COLUMN purpose TEXT CHECK (purpose IN ('practice', 'research', 'assessment'));
+"""
+
+# Summaries that were sealed: there is no column for a figure. Both kinds of summaries are numbered together, so that
+# their order is known, and `kept` says of both what can be read of both.
+_FOURTH: Final = """
+CREATE TABLE sealed_summaries (
+    id INTEGER PRIMARY KEY,
+    session_id INTEGER NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    kind TEXT NOT NULL CHECK (kind IN ('window', 'session')),
+    sequence INTEGER NOT NULL,
+    started_at TEXT NOT NULL,
+    length_s REAL NOT NULL,
+    started_tick_s REAL,
+    ended_tick_s REAL,
+    sealed TEXT NOT NULL CHECK (sealed GLOB '-----BEGIN AGE ENCRYPTED FILE-----*'),
+    UNIQUE (session_id, kind, sequence)
+) STRICT;
+CREATE UNIQUE INDEX one_sealed_summary_a_session ON sealed_summaries (session_id) WHERE kind = 'session';
+CREATE VIEW kept AS
+    SELECT id, session_id, kind, sequence, started_at, length_s, started_tick_s FROM summaries
+    UNION ALL
+    SELECT id, session_id, kind, sequence, started_at, length_s, started_tick_s FROM sealed_summaries;
+"""
+
+# The n-th leads from version n to n + 1; a semicolon ends statements and stands nowhere else.
+MIGRATIONS: Final[Sequence[str]] = (_FIRST, _SECOND, _THIRD, _FOURTH)
 
 
 class NotAJournal(Exception):

@@ -1,48 +1,36 @@
 """The journal: one SQLite file that keeps summaries, each committed to the disk before `write` returns."""
 
-import json
 import logging
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Self, TypeVar
 
 from edge.core.errors import SourceNotFound
+from edge.core.purpose import Purpose
 from edge.core.sessions import SessionState, valid_session
-from edge.core.summaries import NESTED, Kind, Summary, date_of_tick, utc_text
+from edge.core.summaries import Kind, Summary, date_of_tick, utc_text
 from edge.core.windows import merge
 from edge.journal.damage import headless, mark, marked, put_aside, written_by_edge
 from edge.journal.files import DiskFull, cannot_write, only_writer, open_private
+from edge.journal.files import default_journal as default_journal
 from edge.journal.opening import OpenFile, check_place, is_damage, sqlite_errors
 from edge.journal.reading import JournalReader
 from edge.journal.retention import Purged, Retention, checkpoint, purge_aside
+from edge.journal.rows import insert_session, insert_summaries
 from edge.journal.schema import DamagedJournal, transaction
+from edge.journal.sealing import Seal
 
 log = logging.getLogger(__name__)
 
 Done = TypeVar("Done")
 
-_COLUMNS: Final = tuple(field.name for field in fields(Summary) if field.name != "session")
-# Whether a commit that failed is on the disk or not, nobody knows: the same summary may come a second time.
-_INSERT: Final = f"""INSERT INTO summaries (session_id, {", ".join(_COLUMNS)})
-VALUES (:session_id, :{", :".join(_COLUMNS)})
-ON CONFLICT (session_id, kind, sequence) DO UPDATE SET length_s = excluded.length_s"""
-_COUNT: Final = "SELECT count(*) FROM summaries WHERE session_id = ? AND kind = 'window'"
+_COUNT: Final = "SELECT count(*) FROM kept WHERE session_id = ? AND kind = 'window'"
 _MERGED_AT_START: Final = 10_000  # half a second; a month of windows would keep the camera waiting
-_BEGIN: Final = """INSERT INTO sessions (name, started_at, window_s, software, source, boot_id, clock_synchronised)
-VALUES (:name, :started_at, :window_s, :software, :source, :boot_id, :clock_synchronised)"""
-
 _HARMLESS: Final = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)  # the connection recovers
-
-
-def default_journal() -> Path:
-    """`$XDG_STATE_HOME/edge/journal.sqlite`, by default in `~/.local/state`."""
-    state = Path(os.environ.get("XDG_STATE_HOME", ""))
-    return (state if state.is_absolute() else Path.home() / ".local" / "state") / "edge" / "journal.sqlite"
 
 
 class Journal(JournalReader):
@@ -52,9 +40,9 @@ class Journal(JournalReader):
     that was removed or could not be written is opened again with the next write.
     """
 
-    def __init__(self, path: Path, lock: int) -> None:
+    def __init__(self, path: Path, lock: int, seal: Seal | None) -> None:
         """Begin through `open`; `lock` is the descriptor of the writer's lock, which is held."""
-        self._lock = lock
+        self._lock, self._seal = lock, seal
         self._session: tuple[int, Mapping[str, object]] | None = None  # the open session's id and row
         self._doubtful = False  # after an error that may have left the connection unusable
         self._unclosed = True  # whether sessions of a killed program may still be open
@@ -63,9 +51,10 @@ class Journal(JournalReader):
 
     @classmethod
     @contextmanager
-    def open(cls, path: Path) -> Iterator[Self]:
+    def open(cls, path: Path, seal: Seal | None = None) -> Iterator[Self]:
         """Lend a journal for writing, created if absent. Sessions that a killed program left open are closed first.
 
+        With a seal every summary from now on is sealed; nothing that is sealed can be read through this journal.
         Raises CannotWrite where that is impossible, BadConfiguration for a symbolic link or another user's folder; a
         file that never was a journal is left as it is. A full disk is no obstacle if the journal is there already.
         """
@@ -73,7 +62,7 @@ class Journal(JournalReader):
         with only_writer(path) as lock, sqlite_errors(path):
             if not os.path.lexists(path):
                 mark(lock, False)
-            journal = cls(path, lock)
+            journal = cls(path, lock, seal)
             try:
                 with suppress(DiskFull):
                     journal._transact(lambda: None)
@@ -89,6 +78,7 @@ class Journal(JournalReader):
         window_s: float,
         software: str,
         source: str | None = None,
+        purpose: Purpose | None = None,
         boot_id: str | None = None,
         clock_synchronised: bool | None = None,
     ) -> int:
@@ -104,10 +94,11 @@ class Journal(JournalReader):
             "window_s": window_s,
             "software": software,
             "source": source,
+            "purpose": None if purpose is None else purpose.value,
             "boot_id": boot_id,
             "clock_synchronised": clock_synchronised,
         }
-        session_id = self._transact(lambda: _begin(self._connection, row))
+        session_id = self._transact(lambda: insert_session(self._connection, row))
         self._session = (session_id, row)
         return session_id
 
@@ -115,16 +106,18 @@ class Journal(JournalReader):
         """Commit summaries of the open session, together; the session's own summary completes it.
 
         Raises CannotWrite, after which nothing of them is kept and the same summaries may be written again once there
-        is room; ValueError for a summary of any other session.
+        is room; ValueError for a summary of any other session, and for emotions in a session that is to have none.
         """
         for summary in summaries:
             if self._session is None or self._session[1]["name"] != summary.session:
                 raise ValueError(f"no session {summary.session} is open")
+            if summary.emotions is not None and self._session[1]["purpose"] == Purpose.ASSESSMENT:
+                raise ValueError(f"emotions do not belong into session {summary.session}")
         ended = SessionState.COMPLETE if any(summary.kind == Kind.SESSION for summary in summaries) else None
 
         def insert() -> None:
             assert self._session is not None
-            _insert(self._connection, self._session[0], summaries, ended)
+            self._insert(self._session[0], summaries, ended)
 
         self._transact(insert)
         if ended:
@@ -144,10 +137,11 @@ class Journal(JournalReader):
             session_id = self._session[0]
             ask = self._connection.execute
             kept = ask(
-                "SELECT id, started_tick_s, started_at FROM summaries WHERE session_id = ? ORDER BY id", (session_id,)
+                "SELECT id, started_tick_s, started_at FROM kept WHERE session_id = ? ORDER BY id", (session_id,)
             )
             dates = [(_corrected(of["started_tick_s"], of["started_at"], reference), of["id"]) for of in kept]
-            self._connection.executemany("UPDATE summaries SET started_at = ? WHERE id = ?", dates)
+            for table in ("summaries", "sealed_summaries"):
+                self._connection.executemany(f"UPDATE {table} SET started_at = ? WHERE id = ?", dates)
             began = dates[0][0] if dates else utc_text(reference.started_at, "microseconds")
             ask("UPDATE sessions SET started_at = ?, clock_synchronised = 1 WHERE id = ?", (began, session_id))
             return {**row, "started_at": began, "clock_synchronised": True}
@@ -217,7 +211,12 @@ class Journal(JournalReader):
             if windows <= _MERGED_AT_START:  # a reader merges the windows of a session that has no summary
                 with suppress(ValueError, SourceNotFound):  # no window was committed, or one of them is damaged
                     summaries = [merge(self.windows(session_id))]
-            _insert(self._connection, session_id, summaries, SessionState.INTERRUPTED)
+            self._insert(session_id, summaries, SessionState.INTERRUPTED)
+
+    def _insert(self, session_id: int, summaries: Iterable[Summary], ended: SessionState | None) -> None:
+        insert_summaries(self._connection, session_id, summaries, self._seal)
+        if ended is not None:
+            self._connection.execute("UPDATE sessions SET state = ? WHERE id = ?", (ended.value, session_id))
 
     def _open_again(self, *, examined: bool = True, damage: Exception | None = None) -> None:
         """Open the file anew; where it is not the one that has the open session, the session begins in it again."""
@@ -229,7 +228,7 @@ class Journal(JournalReader):
             session_id, row = self._session
             there = "SELECT 1 FROM sessions WHERE id = ? AND name = ? AND state = 'open'"
             if self._connection.execute(there, (session_id, row["name"])).fetchone() is None:
-                self._session = (self._attempt(lambda: _begin(self._connection, row)), row)
+                self._session = (self._attempt(lambda: insert_session(self._connection, row)), row)
 
     def _opened(self, path: Path, examined: bool = True, damage: Exception | None = None) -> OpenFile:
         known = marked(self._lock)
@@ -257,26 +256,6 @@ class Journal(JournalReader):
             row = (utc_text(datetime.now(UTC), "microseconds"), happened)
             file.connection.execute("INSERT INTO notices (noticed_at, text) VALUES (?, ?)", row)
         return file
-
-
-def _begin(connection: sqlite3.Connection, row: Mapping[str, object]) -> int:
-    session_id = connection.execute(_BEGIN, row).lastrowid
-    assert session_id is not None
-    return session_id
-
-
-def _insert(
-    connection: sqlite3.Connection, session_id: int, summaries: Iterable[Summary], ended: SessionState | None
-) -> None:
-    connection.executemany(_INSERT, [{"session_id": session_id, **_row(summary)} for summary in summaries])
-    if ended is not None:
-        connection.execute("UPDATE sessions SET state = ? WHERE id = ?", (ended.value, session_id))
-
-
-def _row(summary: Summary) -> dict[str, object]:
-    row = {name: value for name, value in asdict(summary).items() if name != "session"}
-    row |= {name: json.dumps(row[name], allow_nan=False) for name in NESTED}
-    return row | {"kind": summary.kind.value, "started_at": utc_text(summary.started_at, "microseconds")}
 
 
 def _corrected(tick_s: float | None, told: str, reference: Summary) -> str:

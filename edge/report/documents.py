@@ -5,14 +5,15 @@ from collections.abc import Iterable
 from typing import Any, TextIO
 
 from edge.core.sessions import Notice, SessionRecord
-from edge.core.summaries import Summary, as_json, utc_text
+from edge.core.summaries import Sealed, Summary, as_json, utc_text
 from edge.report.rows import Told
 
 
 def write_json(told: Iterable[Told], out: TextIO, notices: Iterable[Notice] = ()) -> None:
     """Write `{"sessions": [{"id", "name", ..., "summary": {...} or null, "windows": [...]}], "notices": [...]}`.
 
-    Summaries are as `as_json` gives them. It is written as it is read, a summary a line, however many there are.
+    Summaries are as `as_json` gives them, sealed ones too. It is written as it is read, a summary a line, however many
+    there are.
     """
     out.write('{"sessions": [')
     for number, one in enumerate(told):
@@ -34,13 +35,15 @@ def _session(session: SessionRecord) -> dict[str, Any]:
         "started_at": utc_text(session.started_at),
         "window_s": session.window_s,
         "windows_kept": session.windows,
+        "summaries_sealed": session.sealed,
         "software": session.software,
         "source": session.source,
+        "purpose": None if session.purpose is None else session.purpose.value,
         "boot_id": session.boot_id,
         "clock_synchronised": session.clock_synchronised,
         "ended_at": None if session.ended_at is None else utc_text(session.ended_at),
     }
 
 
-def _summary(summary: Summary | None) -> str:
+def _summary(summary: Summary | Sealed | None) -> str:
     return "null" if summary is None else json.dumps(as_json(summary), allow_nan=False)

@@ -38,6 +38,8 @@ def evaluation_text(figures: Mapping[str, Any]) -> None:
     for table in tables:
         console.print()
         console.print(table)
+    if figures["groups"] is not None:
+        console.print(_beside_groups(figures["in_no_group"]), soft_wrap=True)
 
 
 def bench_text(figures: Mapping[str, Any]) -> None:
@@ -72,11 +74,23 @@ def findings_text(findings: Iterable[Mapping[str, Any]]) -> None:
 
 
 def _groups(groups: Mapping[str, Any]) -> Table:
-    table = _table("group", "n", "accuracy", "95 % interval", "not read")
+    table = _table("group", "n", "error", "95 % interval", "not read", "95 % interval")
     for name, own in groups.items():
-        ends = "-" if own["interval_95"] is None else " to ".join(map(_share, own["interval_95"]))
-        table.add_row(escape(name), str(own["n"]), _share(own["accuracy"]), ends, str(own["not_read"]))
+        shares = (own["error"], own["error_interval_95"], own["not_read_share"], own["not_read_interval_95"])
+        table.add_row(
+            escape(name), str(own["n"]), *(_ends(one) if isinstance(one, list) else _share(one) for one in shares)
+        )
     return table
+
+
+def _ends(interval: list[float]) -> str:
+    return " to ".join(map(_share, interval))
+
+
+def _beside_groups(in_no_group: int) -> str:
+    """What to mind about groups."""
+    words = "Intervals are Wilson's. Groups whose intervals overlap may be alike; others may differ in what they show."
+    return words + (f" In no group: {in_no_group} pictures." if in_no_group else "")
 
 
 def _counts(by_reason: Mapping[str, int]) -> str:

@@ -9,7 +9,7 @@ from edge.core.gaps import Gap
 from edge.core.labels import EMOTIONS, LEVELS
 from edge.core.readings import Unreadable
 from edge.core.sessions import SessionRecord
-from edge.core.summaries import Kind, Summary, as_json, utc_text
+from edge.core.summaries import Kind, Sealed, Summary, as_json, utc_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Told:
     """A session to be reported. `windows` is read once, so that months of them need no memory."""
 
     session: SessionRecord
-    windows: Iterable[Summary] = ()
+    windows: Iterable[Summary | Sealed] = ()  # sealed where nobody could open them
 
 
 _NESTED: Final[Mapping[str, tuple[str, ...]]] = {
@@ -30,6 +30,7 @@ COLUMNS: Final = (
     "session_id",
     "state",
     "source",
+    "purpose",
     "boot_id",
     "clock_synchronised",
     *chain.from_iterable(
@@ -48,6 +49,7 @@ def rows(told: Iterable[Told]) -> Iterator[dict[str, Any]]:
             "session_id": session.id,
             "state": session.state.value,
             "source": session.source,
+            "purpose": None if session.purpose is None else session.purpose.value,
             "boot_id": session.boot_id,
             "clock_synchronised": session.clock_synchronised,
         }
@@ -58,15 +60,15 @@ def rows(told: Iterable[Told]) -> Iterator[dict[str, Any]]:
             about_none = {"kind": Kind.SESSION.value, "session": session.name, "sequence": 0, "started_at": started_at}
             yield dict.fromkeys(COLUMNS) | about | about_none
         for window in one.windows:
-            yield about | flat(window)
+            yield dict.fromkeys(COLUMNS) | about | flat(window)
 
 
-def flat(summary: Summary) -> dict[str, Any]:
-    """A summary's JSON without nesting: `{"emotions.happy": 0.25, ...}`."""
+def flat(summary: Summary | Sealed) -> dict[str, Any]:
+    """A summary's JSON without nesting: `{"emotions.happy": 0.25, ...}`; of a sealed one what can be read."""
     cells: dict[str, Any] = {}
     for name, value in as_json(summary).items():
         if name in _NESTED:
-            cells |= {f"{name}.{label}": value.get(label) for label in _NESTED[name]}
+            cells |= {f"{name}.{label}": None if value is None else value.get(label) for label in _NESTED[name]}
         else:
             cells[name] = value
     return cells

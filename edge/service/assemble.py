@@ -38,9 +38,10 @@ def chosen_source(config: Config) -> FrameSource:
 def opened_eyes(config: Config, emotion: str = "emotion") -> Iterator[Eyes]:
     """Load the networks, `emotion` and expressiveness, checked against their cards, and start the detector.
 
-    Raises BadModel.
+    Where the purpose forbids emotions, their network is left alone. Raises BadModel.
     """
-    read_face = ExpressionReader(config.models or shipped_models(), config.backend, config.threads, emotion)
+    allowed = emotion if config.purpose.reads_emotions else None
+    read_face = ExpressionReader(config.models or shipped_models(), config.backend, config.threads, allowed)
     with FaceDetector(config.detector, config.face_confidence) as find_faces:
         yield Eyes(find_faces, read_face)
 

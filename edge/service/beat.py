@@ -30,9 +30,14 @@ class Beat:
         health: HealthFile | None = None,
         pace: Pace | None = None,
         troubles: Callable[[], str] = lambda: "",
+        goes_on: Callable[[], bool] = lambda: False,
         clock: Clock | None = None,
     ) -> None:
-        """`source` is the name people call it; `troubles` says in a few words what else is wrong, or nothing."""
+        """`source` is the name people call it; `troubles` says in a few words what else is wrong, or nothing.
+
+        `goes_on` tells whether the program goes on after a session that ends now.
+        """
+        self._goes_on = goes_on
         self._source, self._notifier, self._health = source, notifier, health
         self._pace, self._troubles, self._clock = pace, troubles, clock or SystemClock()
         self._read_s: deque[float] = deque()
@@ -70,8 +75,19 @@ class Beat:
         """Nothing is due yet."""
         self._notifier.alive()
 
+    def asking(self, trouble: str = "") -> None:
+        """Everything is loaded, and somebody's consent is waited for; `trouble` is why none can be read."""
+        now_s = self._clock.tick_s()
+        self._read_s.clear()
+        self._notifier.alive()
+        self._notifier.ready()
+        if self._news(State.CONSENT, trouble, now_s):
+            self._tell(f"Waiting for consent: {trouble.rstrip('.')}" if trouble else "Waiting for consent", now_s)
+
     def stopping(self) -> None:
-        """The session is on its way out."""
+        """The session is on its way out, and the program with it unless it goes on."""
+        if self._goes_on():
+            return
         self._notifier.stopping()
         self._state = State.ENDING
         self._tell("Ending", self._clock.tick_s())

@@ -27,7 +27,7 @@ from edge.service.capture import capture
 from edge.sources.base import FrameSource
 
 _WARM_UP_FRAMES = 20
-_BARE = ("bare_detect", "bare_emotion", "bare_expressiveness")
+_BARE = ("bare_detect", "bare_emotion", "bare_expressiveness")  # without the second where no emotions are computed
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +49,15 @@ class Bench:
     process: WholeProcess
     max_fps: float | None
     cpu_share: float | None  # of one core, at `max_fps`
+    emotions: bool = True  # whether they were computed
 
     @property
     def loop_to_bare(self) -> float | None:
         """The whole loop's median time over the sum of the bare detector's and interpreters' medians."""
-        if not all(self.stages_ms.get(stage) for stage in _BARE):
+        bare = [stage for stage in _BARE if stage != "bare_emotion" or self.emotions]
+        if not all(self.stages_ms.get(stage) for stage in bare):
             return None
-        return float(np.median(self.stages_ms["loop"]) / sum(np.median(self.stages_ms[stage]) for stage in _BARE))
+        return float(np.median(self.stages_ms["loop"]) / sum(np.median(self.stages_ms[stage]) for stage in bare))
 
     def as_json(self) -> dict[str, Any]:
         """All figures as plain JSON values; a stage that never ran (no face was found) is absent."""
@@ -101,9 +103,18 @@ def bench(config: Config, frames: int = 500) -> Bench:
             _time_stages(frame, eyes, timed)
         endless.close()
         cpu_share = None if config.max_fps is None else _cpu_share(source, config, eyes, config.max_fps)
-        backend = eyes.read_face.emotion.backend.value
+        backend = eyes.read_face.expressiveness.backend.value
     process = _whole_process(config)  # last: what is wrong with the models or the source was said above
-    return Bench(source.name, backend, config.threads, dict(stages_ms), process, config.max_fps, cpu_share)
+    return Bench(
+        source.name,
+        backend,
+        config.threads,
+        dict(stages_ms),
+        process,
+        config.max_fps,
+        cpu_share,
+        config.purpose.reads_emotions,
+    )
 
 
 def _time_stages(frame: Frame, eyes: Eyes, timed: Callable[..., Any]) -> None:
@@ -113,6 +124,8 @@ def _time_stages(frame: Frame, eyes: Eyes, timed: Callable[..., Any]) -> None:
         return
     crop = timed("crop", face_crop, frame.rgb, face)
     for name, network in (("emotion", eyes.read_face.emotion), ("expressiveness", eyes.read_face.expressiveness)):
+        if network is None:
+            continue
         timed(name, network, crop)
         timed(f"bare_{name}", network.invoke)
 
@@ -151,6 +164,7 @@ def _whole_process(config: Config) -> WholeProcess:
         command += ["--duration", "5", "--backend", config.backend.value, "--threads", str(config.threads)]
         command += ["--camera", config.camera] if config.camera else ["--source", str(config.source)]
         command += ["--models", str(config.models)] if config.models else []
+        command += ["--purpose", config.purpose.value]
         began = time.perf_counter()
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         assert process.stdout is not None

@@ -61,8 +61,13 @@ def _pictures(health: Health) -> Finding:
     away = f"the source went away {health.absences} times"
     if health.state is State.WAITING:
         return Finding("pictures", False, f"none: {health.told}", "Check the camera and its cable.")
-    rate = "no rate is noted" if health.fps is None else f"{health.fps:g} frames a second"
-    return Finding("pictures", True, f"{rate}; {away}")
+    if health.state is State.CONSENT:
+        return Finding("pictures", True, f"none before somebody agrees; {away}")
+    if health.absent:
+        return Finding("pictures", False, f"none when it ended; {away}", "Check the camera and its cable.")
+    if health.fps is None:
+        return Finding("pictures", True, "none yet", essential=False)
+    return Finding("pictures", True, f"{health.fps:g} frames a second; {away}")
 
 
 def _summaries(journal: Path) -> Iterator[Finding]:
@@ -73,6 +78,10 @@ def _summaries(journal: Path) -> Iterator[Finding]:
         yield Finding("summaries", False, error.happened, error.fix)
         return
     last = sessions[-1] if sessions else None
+    if last is not None and last.summary is None and last.sealed:
+        said = f"the last session is {last.state}; {last.sealed} summaries, sealed: edge-report --key FILE opens them"
+        yield Finding("summaries", True, said)
+        return
     if last is None or last.summary is None:
         yield Finding("summaries", True, "none yet", essential=False)
         return

@@ -46,7 +46,8 @@ class Finding:
 def examine(config: Config, journal: Path) -> Iterator[Finding]:
     """Run every check, one after another; a check that fails is a finding, never an exception."""
     folder = config.models or shipped_models()
-    for name, labels in (("emotion", EMOTIONS), ("expressiveness", tuple(level.value for level in LEVELS))):
+    asked = {"emotion": EMOTIONS} if config.purpose.reads_emotions else {}
+    for name, labels in (*asked.items(), ("expressiveness", tuple(level.value for level in LEVELS))):
         yield _attempt(f"model {name}", partial(_model, config, folder, name, labels))
     yield _interpreters()
     yield _attempt("face detector", _detector)

@@ -35,14 +35,31 @@ class Group:
     not_read: int = 0
 
     def as_json(self) -> dict[str, Any]:
-        """Accuracy with its 95 % interval after Wilson, and the counts; None where nothing was answered."""
-        interval = wilson_interval(self.right, self.n)
+        """Accuracy, error and the share that was not read, with 95 % intervals; None where there is nothing to share.
+
+        The error's interval is the accuracy's, mirrored.
+        """
+        pictures = self.n + self.not_read
         return {
             "n": self.n,
-            "accuracy": round(self.right / self.n, 4) if self.n else None,
-            "interval_95": None if interval is None else [round(end, 4) for end in interval],
+            "accuracy": _share(self.right, self.n),
+            "interval_95": _interval(self.right, self.n),
+            "error": _share(self.n - self.right, self.n),
+            "error_interval_95": _interval(self.n - self.right, self.n),
             "not_read": self.not_read,
+            "not_read_share": _share(self.not_read, pictures),
+            "not_read_interval_95": _interval(self.not_read, pictures),
         }
+
+
+def _share(part: int, whole: int) -> float | None:
+    return round(part / whole, 4) if whole else None
+
+
+def _interval(part: int, whole: int) -> list[float] | None:
+    """After Wilson."""
+    interval = wilson_interval(part, whole)
+    return None if interval is None else [round(end, 4) for end in interval]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +73,7 @@ class Evaluation:
     left_out: dict[str, int]  # pictures of which nothing is known to be true
     rank_correlation: float | None  # of score and votes, for expressiveness
     groups: dict[str, Group] | None
+    in_no_group: int = 0  # pictures that the groups do not name
 
     def as_json(self) -> dict[str, Any]:
         """All figures as plain JSON values."""
@@ -70,6 +88,7 @@ class Evaluation:
             "abstentions": self.abstentions,
             "left_out": self.left_out,
             "groups": groups,
+            "in_no_group": None if groups is None else self.in_no_group,
         }
 
 
@@ -95,13 +114,13 @@ def evaluate(
     told = _Answers()
     abstentions: Counter[str] = Counter()
     left_out: Counter[str] = Counter()
-    by_group = {name: Group() for name in (groups or {}).values()}
+    by_group, others = {name: Group() for name in (groups or {}).values()}, Group()
     for image in images:
         true = truths.of(image)
         if true.label is None:
             left_out[str(true.left_out)] += 1
             continue
-        group = by_group.get((groups or {}).get(image.name, ""), Group())
+        group = by_group.get((groups or {}).get(image.name, ""), others)
         seen = _read(image, faces, eyes, config)
         if not isinstance(seen, Reading):
             abstentions[seen.value] += 1
@@ -130,6 +149,7 @@ def evaluate(
         left_out=dict(left_out),
         rank_correlation=rank_correlation(np.array(told.scores), np.array(told.shares)),
         groups=None if groups is None else by_group,
+        in_no_group=others.n + others.not_read,
     )
 
 
@@ -143,4 +163,6 @@ def _answer(seen: Reading, question: Question) -> tuple[int, float]:
     """The label read, as an index, and its probability."""
     if question is Question.EXPRESSIVENESS:
         return LEVELS.index(seen.level), seen.confidence
+    assert seen.emotion is not None
+    assert seen.emotions is not None
     return EMOTIONS.index(seen.emotion), max(seen.emotions)

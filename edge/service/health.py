@@ -14,6 +14,7 @@ from edge.core.clocks import Clock, SystemClock
 from edge.core.errors import EdgeError
 from edge.core.summaries import utc_text
 from edge.journal.boot import boot_id
+from edge.journal.files import make_folder
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +28,7 @@ class State(StrEnum):
     STARTING = "starting"
     WATCHING = "watching"
     WAITING = "waiting"  # for its camera
+    CONSENT = "waiting for consent"
     ENDING = "ending"
     ENDED = "ended"
 
@@ -43,6 +45,7 @@ class Health:
     state: State = State.STARTING
     told: str = ""  # the line of status
     fps: float | None = None  # frames read in the last second
+    absent: bool = False  # whether the source is away, or was when the run ended
     absences: int = 0  # how often the source went away
     restarts: int = 0  # starts in a row after runs that were killed or failed
     before: str | None = None  # how the run before this one ended
@@ -69,10 +72,13 @@ class HealthFile:
         """Note what the run is doing."""
         if state is State.WAITING and self._health.state is State.WATCHING:
             self._health.absences += 1
+        if state is not State.ENDING:
+            self._health.absent = state is State.WAITING
         self._health.state, self._health.told = state, told
         self._health.fps = None if fps is None else round(fps, 1)
         age_s = self._clock.tick_s() - self._written_s
-        if age_s >= (_EVERY_S if state is self._written_state else _CHANGED_S):
+        first = self._written_state is State.STARTING and state is not State.STARTING
+        if first or age_s >= (_EVERY_S if state is self._written_state else _CHANGED_S):
             self._write()
 
     def ended(self, why: str, exit_code: int) -> None:
@@ -85,7 +91,7 @@ class HealthFile:
         self._written_s, self._written_state = self._clock.tick_s(), self._health.state
         new = self._path.with_name(self._path.name + ".new")
         try:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(self._path.parent)
             new.unlink(missing_ok=True)
             with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "w") as file:
                 json.dump(asdict(self._health), file, indent=2)

@@ -13,10 +13,14 @@ from pathlib import Path
 from typing import Final
 
 from edge.core.errors import BadConfiguration, CannotWrite, UsageError
+from edge.service.notices import shipped_notices
 
 SHIPPED_BIN: Final = "/opt/edge/bin/"  # where the shipped units look for the commands
 SETTINGS: Final = "etc/edge/edge.toml"
+NOTICES: Final = "etc/edge/notices"
 STATE: Final = "var/lib/edge"
+CONSENTS: Final = "consent.sqlite"
+LOCKS: Final = "locks"  # in it, as edge.sources.claim makes it where systemd names the folder
 CACHE: Final = "var/cache/edge"
 _RECORD: Final = "etc/edge/installed.json"
 _UNITS: Final = "etc/systemd/system"
@@ -65,7 +69,7 @@ def install(root: Path, commands: Path, cameras: Sequence[str]) -> Iterator[str]
     """Write units, rules and settings below `root`; say each change. Doing it again changes nothing.
 
     `commands` is the folder of edge-run as it is called inside the root. `cameras` start with the machine; where none
-    is named, every USB camera is started when it is plugged in. Settings that are there already are kept.
+    is named, every USB camera is started when it is plugged in. Settings and notices that are there already are kept.
 
     Raises CannotWrite where something may not be written, and BadConfiguration for a file that others put there.
     """
@@ -73,15 +77,18 @@ def install(root: Path, commands: Path, cameras: Sequence[str]) -> Iterator[str]
     links = dict([_PURGE_LINK, *map(_camera_link, cameras)])
     former = read_record(root) or Record()
     for path, content in wanted.items():
-        if path not in former.files and path != SETTINGS and _hash_of(root / path) not in (None, _hash(content)):
+        if (
+            path not in former.files
+            and not _becomes_theirs(path)
+            and _hash_of(root / path) not in (None, _hash(content))
+        ):
             raise BadConfiguration(
                 f"{root / path} is there and not of edge-service's making.", fix="Move it away first."
             )
-    if (root / SETTINGS).exists():
-        del wanted[SETTINGS]
-    files = {path: _hash(content) for path, content in wanted.items()}
-    if SETTINGS in former.files:
-        files.setdefault(SETTINGS, former.files[SETTINGS])
+    there = [name for name in (SETTINGS, NOTICES) if (root / name).exists()]
+    wanted = {path: content for path, content in wanted.items() if not path.startswith(tuple(there))}
+    theirs = {path: hashed for path, hashed in former.files.items() if _becomes_theirs(path)}
+    files = dict(sorted((theirs | {path: _hash(content) for path, content in wanted.items()}).items()))
     new = Record(files, links, list(former.folders))
     with _writing(root):
         keep_record(root, new)  # before the rest: what a fault leaves half done can be removed
@@ -100,15 +107,16 @@ def install(root: Path, commands: Path, cameras: Sequence[str]) -> Iterator[str]
 def uninstall(root: Path) -> Iterator[str]:
     """Remove what `install` wrote, links that others made to its units, and folders that are empty then.
 
-    Settings that were changed since are kept. Says each removal; yields nothing where nothing is installed.
+    Settings and notices that were changed since are kept. Says each removal; yields nothing where nothing is installed.
     """
     record = read_record(root)
     if record is None:
         return
     with _writing(root):
-        if SETTINGS in record.files and _hash_of(root / SETTINGS) not in (None, record.files[SETTINGS]):
-            del record.files[SETTINGS]
-            yield f"Kept {root / SETTINGS}: it was changed."
+        for path in [*filter(_becomes_theirs, record.files)]:
+            if _hash_of(root / path) not in (None, record.files[path]):
+                del record.files[path]
+                yield f"Kept {root / path}: it was changed."
         strays = (root / _UNITS).glob("*.wants/edge-run@*.service")
         links = {*record.links, *(str(path.relative_to(root)) for path in strays)}
         yield from _remove(root, [*sorted(links), *record.files, _RECORD])
@@ -149,11 +157,17 @@ def _contents(commands: Path, *, starts: bool) -> dict[str, str]:
     if re.search(r"[\s\"'\\;]", str(commands)):
         raise BadConfiguration(f"systemd would misread {str(commands)!r}.", fix="Install it in /opt/edge.")
     folder, there = shipped_units(), f"{commands}/".replace("%", "%%")
-    return {
+    notices = {f"{NOTICES}/{each.name}": each.read_text(encoding="utf-8") for each in shipped_notices().glob("*.txt")}
+    return notices | {
         place: (folder / name).read_text(encoding="utf-8").replace(SHIPPED_BIN, there)
         for name, place in _PLACES.items()
         if starts or name != _START_RULE
     }
+
+
+def _becomes_theirs(path: str) -> bool:
+    """Whether a file is for whoever runs the machine to change; once it is there it is not written again."""
+    return path == SETTINGS or path.startswith(f"{NOTICES}/")
 
 
 def _camera_link(camera: str) -> tuple[str, str]:
@@ -219,14 +233,15 @@ def _hash_of(path: Path) -> str | None:
 
 
 def remove_kept(root: Path, *, summaries: bool) -> Iterator[str]:
-    """Remove the services' cache, and the folder of the summaries where it is empty or `summaries` asks for it.
+    """Remove the services' cache and locks, and the folder of the summaries where it is empty or `summaries` asks.
 
     Says how many journals were deleted, or stay.
     """
     with _writing(root):
         shutil.rmtree(root / CACHE, ignore_errors=True)
         state = root / STATE
-        journals = len([*state.glob("**/*.sqlite")])
+        shutil.rmtree(state / LOCKS, ignore_errors=True)
+        journals = len([path for path in state.glob("**/*.sqlite") if path.name != CONSENTS])
         if not state.is_dir():
             return
         if summaries or not any(path.is_file() for path in state.rglob("*")):

@@ -17,6 +17,7 @@ from edge.journal.boot import boot_id, clock_synchronised
 from edge.journal.files import DiskFull, DiskRefuses
 from edge.journal.jsonl import JsonLines, purge_lines
 from edge.journal.reserve import Reserve
+from edge.journal.sealing import Seal
 from edge.journal.store import Journal, default_journal
 from edge.journal.waiting import JournalHealth, Waiting
 from edge.service.dates import SessionDates
@@ -45,7 +46,8 @@ class Keeping:
         """Open what a Config asks for; `stack` gives it back. Use `opened_keeping`."""
         self.session = valid_session(f"{clock.now():%Y%m%dT%H%M%SZ}" if config.session is None else config.session)
         self.path = config.journal or default_journal()
-        self._source, self._window_s = source, config.window
+        self._seal = None if config.seal_to is None else Seal.to(config.seal_to)  # before anything is written
+        self._source, self._window_s, self._purpose = source, config.window, config.purpose
         self._clock, self._synchronised, self._stack = clock, synchronised, stack
         self._retention = None if config.retention_days is None else timedelta(days=config.retention_days)
         self._retain_due_s = self._room_due_s = clock.tick_s()
@@ -56,9 +58,9 @@ class Keeping:
         self._lines_path = Path(config.jsonl) if config.jsonl not in (None, "-") else None
         if self._lines_path and self._lines_path.resolve() in self._own_files():
             raise UsageError("The journal and the JSON lines are one file.", fix="Give --jsonl another name.")
-        self.reserve = Reserve(self.path)
+        self.reserve = Reserve(self.path, sealed=self._seal is not None)
         self._open_at_start(patient)
-        self._lines = stack.enter_context(JsonLines.open(config.jsonl)) if config.jsonl else None
+        self._lines = stack.enter_context(JsonLines.open(config.jsonl, self._seal)) if config.jsonl else None
         self._waiting = [Waiting(self._to_journal, tick_s=clock.tick_s)]
         if self._lines is not None:
             self._waiting.append(Waiting(self._to_lines, tick_s=clock.tick_s))
@@ -106,6 +108,10 @@ class Keeping:
             raise CannotWrite(f"{self.health.queued} summaries were not kept: {failed[0].happened}", fix=failed[0].fix)
         self.reserve.make()
 
+    def forget(self) -> None:
+        """Let nothing of the session be written any more: what waits is dropped."""
+        self._waiting.clear()
+
     def _own_files(self) -> list[Path]:
         return [self.path.with_name(self.path.name + end).resolve() for end in _BESIDE]
 
@@ -125,7 +131,7 @@ class Keeping:
 
     def _opened(self) -> Journal:
         if self._journal is None:
-            self._journal = self._stack.enter_context(Journal.open(self.path))
+            self._journal = self._stack.enter_context(Journal.open(self.path, self._seal))
         return self._journal
 
     def _ready(self) -> Journal:
@@ -140,6 +146,7 @@ class Keeping:
                 window_s=self._window_s,
                 software=software,
                 source=self._source,
+                purpose=self._purpose,
                 boot_id=boot_id(),
                 clock_synchronised=self._dates.certain_at_start,
             )

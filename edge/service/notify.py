@@ -37,7 +37,7 @@ class Notifier:
         return self._socket is not None
 
     def ready(self) -> None:
-        """Say, once, that the work has begun: a first frame was seen. Later calls do nothing."""
+        """Say, once, that a first frame was seen, or that only a person is waited for. Later calls do nothing."""
         if not self._ready:
             self._ready = True
             self._send("READY=1")

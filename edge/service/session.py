@@ -46,6 +46,7 @@ def run_session(
     stop: Event,
     window_s: float = 10.0,
     duration_s: float | None = None,
+    emotions: bool = True,
     pace: Pace | None = None,
     shows: Iterable[Show] = (),
     beat: Beat | None = None,
@@ -56,12 +57,12 @@ def run_session(
     """Watch a source until it ends, `stop` is set or `duration_s` is over.
 
     The session begins with its first frame. Every window's summary goes to the keeper as soon as the window is over,
-    the last window's and the session's at the end, whatever ended it. Each of `shows` sees each frame and what was
-    observed in it; `beat` hears of every piece of work. With `patient` a source that is not there at the start is
-    waited for. Returns the session's summary, or None where no frame ever came.
+    the last window's and the session's at the end, whatever ended it; without `emotions` they have none. Each of
+    `shows` sees each frame and what was observed in it; `beat` hears of every piece of work. With `patient` a source
+    that is not there at the start is waited for. Returns the session's summary, or None where no frame ever came.
     """
     clock, pace, shows = clock or SystemClock(), pace or Pace(), tuple(shows)
-    windows, whole = Windows(name, window_s), None
+    windows, whole = Windows(name, window_s, emotions=emotions), None
     begun, catch_up_s, asleep_s, rate_fps = False, clock.tick_s(), clock.asleep_s(), pace.rate_fps
     windows.bound(rate_fps)
 

@@ -28,7 +28,7 @@ def sole_watcher(source: FrameSource, environ: Mapping[str, str] = os.environ) -
         return
     file = lock_folder(environ) / f"{re.sub(r'[^A-Za-z0-9_-]+', '-', device).strip('-')}.lock"
     try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make_private(file.parent)
         held = os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise CannotWrite(f"{file} cannot be made: {error.strerror}.", fix="Check who may write there.") from error
@@ -57,6 +57,13 @@ def lock_folder(environ: Mapping[str, str]) -> Path:
         return Path(folder) / "locks"
     state = Path(environ.get("XDG_RUNTIME_DIR", "") or environ.get("XDG_STATE_HOME", ""))
     return (state if state.is_absolute() else Path.home() / ".local" / "state") / "edge" / "locks"
+
+
+def _make_private(folder: Path) -> None:
+    """Make a folder, and those above it that are missing, for this user alone, whatever the umask is."""
+    if not folder.is_dir():
+        _make_private(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def _device(source: FrameSource) -> str | None:

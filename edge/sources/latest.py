@@ -15,10 +15,11 @@ from edge.core.frames import Frame
 from edge.core.gaps import Gap
 from edge.sources.frozen import FrozenPicture, Look
 
-STALL_S: Final = 2.5  # a camera's silence is noticed within 3 s
+STALL_S: Final = 2.4  # a camera's silence is told within 3 s
 _FIRST_S: Final = 5.0  # the first picture may take longer
 _OPEN_S: Final = 10.0
 _CLOSE_S: Final = 1.0
+_FAILED_S: Final = 0.3  # as long as is waited for a device that failed: the failure is told only after that
 _SLICE_S: Final = 0.1  # `stop` is looked at this often
 
 _hanging: Final[dict[str, Thread]] = {}  # by a device's name: a capture that was given up and has not returned
@@ -50,7 +51,7 @@ def newest_frames(
     Connecting, reading and closing happen in one thread: where one of them hangs, this ends all the same, and the
     thread closes the device once it returns; until then it is not opened again, so that no threads pile up. Raises,
     on entering, what `connect` raises, and from the iterator what `read` raises, or DeviceUnavailable after `stall_s`
-    seconds without a frame, or where `frozen` notices it; its `hangs` says whether the thread has yet to return.
+    seconds without a frame, or where `frozen` notices it; its `hangs` is true until the thread returns.
     """
     slot = _Slot(name, stop, stall_s, frozen)
     if name in _hanging and _hanging[name].is_alive():
@@ -66,12 +67,17 @@ def newest_frames(
         raise
     finally:
         slot.closed = True
-        thread.join(_CLOSE_S)
+        thread.join(_CLOSE_S if failed is None else _FAILED_S)
         _hanging.pop(name, None)
         if thread.is_alive():
             _hanging[name] = thread
             if failed is not None:
-                failed.hangs = True
+                slot.hangs_while_open(failed)
+
+
+def still_open(name: str) -> bool:
+    """Whether a capture of a device was given up and its driver has not returned: it holds the device yet."""
+    return name in _hanging and _hanging[name].is_alive()
 
 
 class _Slot:
@@ -84,7 +90,8 @@ class _Slot:
         self._changed = Condition()
         self._frame: Frame | None = None
         self._error: Exception | None = None
-        self._open = False
+        self._open = self._over = False
+        self._told: DeviceUnavailable | None = None  # what says that the device hangs, for as long as it does
         self._came = False  # a first frame
         self._news_s = time.monotonic()  # when the device was last heard of
 
@@ -104,6 +111,15 @@ class _Slot:
                 device.close()
         except Exception as error:
             self._fail(error)
+        with self._changed:
+            self._over = True
+            if self._told is not None:
+                self._told.hangs = False
+
+    def hangs_while_open(self, error: DeviceUnavailable) -> None:
+        """Let an error's `hangs` be true until the device is given back."""
+        with self._changed:
+            self._told, error.hangs = error, not self._over
 
     def _put(self, rgb: NDArray[np.uint8]) -> None:
         tick_s, taken_at = time.monotonic(), datetime.now(UTC)

@@ -14,6 +14,7 @@ from edge.sources.pixels import to_rgb
 
 _FIRST_S: Final = 4.0  # a camera that warms up may say several times that it has no picture yet
 _AGAIN_S: Final = 0.05
+_BGR: Final = int.from_bytes(b"BGR3", "little")
 
 
 @dataclass(slots=True)
@@ -49,10 +50,23 @@ class Capture:
     def _known(self, picture: MatLike) -> NDArray[np.uint8]:
         self._came = True
         try:
-            return to_rgb(picture)
+            return to_rgb(self._with_rows(picture))
         except (cv2.error, ValueError) as error:
             raise DeviceUnavailable(
                 f"{self.silence.happened.split()[0]} delivers pictures of an unknown kind: {picture.shape} "
                 f"{picture.dtype}.",
                 fix="Set it to a usual format, such as MJPG or YUYV.",
             ) from error
+
+    def _with_rows(self, picture: MatLike) -> MatLike:
+        """The picture, where OpenCV 4.11 hands out a camera's own BGR as one row of bytes; ValueError for other bytes.
+
+        It does so for cameras that offer that format, which it prefers to any other.
+        """
+        if picture.ndim != 2 or len(picture) != 1:
+            return picture
+        names = (cv2.CAP_PROP_FRAME_HEIGHT, cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FOURCC)
+        height, width, format_ = (int(self.capture.get(name)) for name in names)
+        if format_ != _BGR:
+            raise ValueError("bytes that OpenCV did not decode")
+        return picture.reshape(height, width, 3)

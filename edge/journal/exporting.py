@@ -1,0 +1,114 @@
+"""Exports: text on its way to standard output or to a private file, sealed on the way if asked."""
+
+import io
+import os
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Thread
+from typing import IO, TextIO
+
+from edge.core.errors import CannotWrite
+from edge.journal.files import cannot_write, open_private
+from edge.journal.sealing import Seal
+
+
+@contextmanager
+def opened_export(path: Path | None, seal: Seal | None = None) -> Iterator[TextIO]:
+    """Lend a text stream that ends in `path`, or in standard output.
+
+    A file is there when everything is written, as a whole and for its owner alone; until then a former one stays.
+    Raises CannotWrite, also for a symbolic link; BrokenPipeError where nobody reads any more.
+    """
+    if path is not None:
+        with _replaced(path) as file:
+            if seal is not None:
+                with _sealed(seal, file) as text:
+                    yield text
+            else:
+                with io.TextIOWrapper(file, "utf-8", newline="") as text:
+                    yield text
+        return
+    try:
+        if seal is not None:
+            with _sealed(seal, sys.stdout.buffer) as text:
+                yield text
+        else:
+            yield sys.stdout
+            sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise cannot_write(Path("standard output"), error) from error
+
+
+@contextmanager
+def _replaced(path: Path) -> Iterator[IO[bytes]]:
+    try:
+        if not stat.S_ISREG(path.lstat().st_mode):
+            raise CannotWrite(f"{path} is a folder, a link or a device, not a file.", fix="Name a file.")
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    new = path.with_name(path.name + ".new")
+    with suppress(OSError):
+        new.unlink()
+    descriptor = open_private(new, os.O_WRONLY | os.O_EXCL)
+    try:
+        with open(descriptor, "wb") as file:
+            yield file
+        new.replace(path)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    finally:
+        with suppress(OSError):
+            new.unlink()
+
+
+class _Out:
+    """Passes bytes on, and remembers the error that the library would tell as one of its own, or not at all."""
+
+    def __init__(self, out: IO[bytes]) -> None:
+        self._out = out
+        self.error: OSError | None = None
+
+    def write(self, some: bytes, /) -> int:
+        """Write as a file does."""
+        try:
+            return self._out.write(some)
+        except OSError as error:
+            self.error = error
+            raise
+
+    def flush(self) -> None:
+        """Left to whoever opened the file."""
+
+
+@contextmanager
+def _sealed(seal: Seal, out: IO[bytes]) -> Iterator[TextIO]:
+    """A pipe to a thread that seals what comes, so that nothing unsealed waits on a disk or piles up in memory."""
+    reads, writes = os.pipe()
+    noting, failed = _Out(out), list[Exception]()
+
+    def work() -> None:
+        try:
+            with open(reads, "rb") as plain:
+                seal.close_stream(plain, noting)
+        except Exception as error:
+            failed.append(error)
+
+    thread = Thread(target=work, name="sealing")
+    thread.start()
+    try:
+        with suppress(BrokenPipeError), open(writes, "w", encoding="utf-8", newline="") as text:  # the thread says why
+            yield text
+    finally:
+        thread.join()
+    if noting.error is not None:
+        raise noting.error
+    if failed:
+        raise failed[0]
+    out.flush()

@@ -1,0 +1,82 @@
+"""A report's cells as people read them: what a table says of a session or of a window."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from edge.core.labels import LEVELS
+from edge.core.purpose import Purpose
+from edge.core.sessions import SessionRecord
+from edge.core.summaries import Sealed, Summary
+
+WORDS: Final = ("Session", "State", "Purpose", "Started (UTC)", "Emotion", "Gaps")  # the other cells are figures
+_SELDOM: Final = ("Purpose", "Emotion", "Gaps", "Lost", "Most fps")  # shown where there is something to show
+
+
+def session_cells(session: SessionRecord) -> dict[str, str]:
+    """A session's cells by the names of their columns; `-` stands for what is not known."""
+    about = {"Session": session.name, "State": session.state.value, "Windows": str(session.windows)}
+    about |= {"Purpose": "" if session.purpose is None else session.purpose.value}
+    figures = figure_cells(session.summary, session.purpose)
+    if session.seen_until is not None:
+        figures["Length"] = duration((session.seen_until - session.started_at).total_seconds())
+    return about | figures | {"Started (UTC)": f"{session.started_at:%Y-%m-%d %H:%M:%S}"}
+
+
+def figure_cells(summary: Summary | Sealed | None, purpose: Purpose | None) -> dict[str, str]:
+    """The cells that sessions and windows have in common; `purpose` is the session's."""
+    levels = {level.value.capitalize(): "-" for level in LEVELS}
+    cells = {"Started (UTC)": "-", "Length": "-", "Readable": "-", **levels}
+    cells |= {"Score": "-", "Changes/min": "-"}
+    cells |= {"Emotion": "-" if purpose is None or purpose.reads_emotions else "", "Others": "-"}
+    cells |= dict.fromkeys(("Gaps", "Lost", "Most fps"), "")
+    if summary is None:
+        return cells
+    cells["Started (UTC)"] = f"{summary.started_at:%Y-%m-%d %H:%M:%S}"
+    cells["Length"] = duration(summary.length_s)
+    if isinstance(summary, Sealed):
+        return cells
+    cells["Gaps"] = ", ".join(f"{reason} {duration(time_s)}" for reason, time_s in summary.gaps.items() if time_s > 0)
+    cells["Lost"] = str(summary.summaries_lost or "")
+    cells["Most fps"] = "" if summary.rate_fps is None else f"{summary.rate_fps:.3g}"
+    cells["Readable"], cells["Others"] = f"{summary.readable_share:.0%}", f"{summary.others_share:.0%}"
+    if summary.readable_share > 0:
+        cells |= {level.value.capitalize(): f"{summary.levels.get(level.value, 0.0):.0%}" for level in LEVELS}
+        cells["Score"] = f"{summary.score_mean or 0:+.2f} +/- {summary.score_sd or 0:.2f}"
+        cells["Changes/min"] = f"{summary.level_changes_per_minute or 0:.1f}"
+        cells["Emotion"] = _emotion(summary.emotions)
+    elif summary.emotions is None:
+        cells["Emotion"] = ""
+    return cells
+
+
+def _emotion(shares: Mapping[str, float] | None) -> str:
+    """The most frequent emotion and its share; nothing where emotions were not computed."""
+    if shares is None:
+        return ""
+    most = max(shares, key=shares.__getitem__, default="-")
+    return f"{most} {shares.get(most, 0.0):.0%}"
+
+
+def without_empty(rows: Sequence[Mapping[str, str]]) -> list[Mapping[str, str]]:
+    """The rows without those of the seldom columns that say nothing in any of them."""
+    left_out = [name for name in _SELDOM if not any(row.get(name) for row in rows)]
+    return [{name: cell for name, cell in row.items() if name not in left_out} for row in rows]
+
+
+def window_cells(window: Summary | Sealed, purpose: Purpose | None) -> dict[str, str]:
+    """A window's cells, after its number; `purpose` is its session's."""
+    return {"Window": str(window.sequence), **figure_cells(window, purpose)}
+
+
+def duration(time_s: float) -> str:
+    """Seconds for a person: `12.5 s`, or `0:03:07` hours, minutes and seconds."""
+    if time_s < 60:
+        return f"{time_s:.1f} s"
+    minutes, seconds = divmod(round(time_s), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}"
+
+
+def printable(text: str) -> str:
+    """The text, with a question mark for every letter that would not be seen or would move others."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)

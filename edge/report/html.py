@@ -1,0 +1,205 @@
+"""A report as one HTML page that needs nothing else: no script, nothing from outside, every text escaped."""
+
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from math import isfinite
+from pathlib import Path
+from typing import Any, Final, TextIO
+
+from edge.core.sessions import Notice, SessionRecord
+from edge.core.summaries import Sealed, Summary
+from edge.report.cells import WORDS, duration, figure_cells, printable, session_cells, window_cells, without_empty
+from edge.report.chart import SCORE_HEIGHT, SHARES_HEIGHT, WIDTH, Chart, chart
+
+_HERE: Final = Path(__file__).parent
+_OVERVIEW: Final = (
+    "Session",
+    "State",
+    "Purpose",
+    "Started (UTC)",
+    "Length",
+    "Readable",
+    "Reserved",
+    "Balanced",
+    "Expressive",
+)  # the rest is said of each session further down
+_READABLE: Final = "a face could be read"
+_NOT_COMPUTED: Final = "Emotions were not computed, for the purpose was assessment."
+_UNCERTAIN: Final = "Dates may be wrong, for the clock was not synchronised."
+
+WindowsOf = Callable[[int], Iterable[Summary | Sealed]]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a bar, in the chart's units: what it is called, where it lies, what is said of it."""
+
+    name: str
+    left: float
+    width: float
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the page says of one session."""
+
+    id: int
+    name: str
+    state: str
+    facts: Sequence[tuple[str, str]]
+    remarks: Sequence[str]
+    length: str
+    time: Sequence[Part]
+    reasons: str
+    levels: Sequence[Part]
+    emotions: Sequence[Part]
+    chart: Chart | None
+    step: str
+    windows: Iterable[Mapping[str, str]]
+
+
+def write_html(
+    sessions: Sequence[SessionRecord],
+    windows_of: WindowsOf,
+    out: TextIO,
+    *,
+    windows: bool = False,
+    notices: Iterable[Notice] = (),
+) -> None:
+    """Write the page. `windows_of` gives a session's windows by its id, as often as asked; `windows`: a table of them.
+
+    It is written as it is read, one session after another, in ASCII.
+    """
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    def finalize(value: Any) -> Any:
+        return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+    style = (_HERE / "report.css").read_text(encoding="ascii")
+    environment = Environment(
+        loader=FileSystemLoader(_HERE),
+        autoescape=True,
+        finalize=finalize,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    cells = [{name: session_cells(session)[name] for name in _OVERVIEW} for session in sessions]
+    page = environment.get_template("report.html.jinja").stream(
+        policy=f"default-src 'none'; style-src '{_hash(style)}'; base-uri 'none'; form-action 'none'",
+        style=Markup(style),
+        count=len(sessions),
+        written=f"{datetime.now(UTC):%Y-%m-%d %H:%M}",
+        notices=[{"at": f"{one.noticed_at:%Y-%m-%d %H:%M}", "text": one.text} for one in notices],
+        overview=[{"id": session.id, "cells": row} for session, row in zip(sessions, cells, strict=True)],
+        words_in=WORDS,
+        sessions=(_told(session, windows_of, windows) for session in sessions),
+        score_height=SCORE_HEIGHT,
+        shares_height=SHARES_HEIGHT,
+        bottom=SCORE_HEIGHT + SHARES_HEIGHT + 16,
+    )
+    page.enable_buffering(64)
+    for text in page:
+        out.write(text.encode("ascii", "xmlcharrefreplace").decode())
+
+
+def _hash(style: str) -> str:
+    return f"sha256-{b64encode(sha256(style.encode()).digest()).decode()}"
+
+
+def _told(session: SessionRecord, windows_of: WindowsOf, table: bool) -> Told:
+    whole = session.summary
+    open_windows = (window for window in windows_of(session.id) if isinstance(window, Summary))
+    drawn = chart(open_windows, max(session.windows, whole.sequence if whole else 0), session.window_s)
+    (shown,) = without_empty([figure_cells(whole, session.purpose)])
+    rows = (
+        (
+            {name: cell for name, cell in window_cells(window, session.purpose).items() if name in ("Window", *shown)}
+            for window in windows_of(session.id)
+        )
+        if table
+        else ()
+    )
+    readable = whole.readable_share if whole else 0.0
+    emotions = (whole.emotions if whole else None) or {}
+    return Told(
+        id=session.id,
+        name=session.name,
+        state=session.state.value,
+        facts=list(_facts(session)),
+        remarks=list(_remarks(session)),
+        length="" if whole is None else duration(whole.length_s),
+        time=[] if whole is None else _parts({_READABLE: readable, "it could not": 1 - readable}, ("read", "none")),
+        reasons="" if whole is None else _reasons(whole),
+        levels=_parts(whole.levels, tuple(whole.levels)) if whole and readable > 0 else [],
+        emotions=[
+            Part(name, 0.0, round(_share(share) * 0.8 * WIDTH, 1), f"{share:.0%}")
+            for name, share in sorted(emotions.items(), key=lambda one: -one[1])
+            if readable > 0
+        ],
+        chart=drawn,
+        step=_step(session.window_s, drawn.together if drawn else 1),
+        windows=rows,
+    )
+
+
+def _facts(session: SessionRecord) -> Iterator[tuple[str, str]]:
+    whole, ended = session.summary, session.ended_at
+    yield "Purpose", "not recorded" if session.purpose is None else session.purpose.value
+    yield "Started (UTC)", f"{session.started_at:%Y-%m-%d %H:%M:%S}"
+    if ended is not None:
+        yield "Ended (UTC)", f"{ended:%Y-%m-%d %H:%M:%S}"
+    yield "Source", session.source or "not recorded"
+    yield "Windows", f"{session.windows} of {session.window_s:g} s"
+    if whole is not None:
+        yield "Frames read", f"{whole.frames_read:,}"
+        if whole.score_mean is not None:
+            yield "Score", f"{whole.score_mean:+.2f} +/- {whole.score_sd or 0:.2f}"
+            yield "Level changes", f"{whole.level_changes_per_minute or 0:.1f} a minute"
+        yield "Others there", f"{whole.others_share:.0%} of the time, {whole.others_max} at most"
+        if whole.rate_fps is not None:
+            yield "Most frames a second", f"{whole.rate_fps:.3g}"
+    yield "Written by", session.software
+
+
+def _remarks(session: SessionRecord) -> Iterator[str]:
+    whole = session.summary
+    if session.purpose is not None and not session.purpose.reads_emotions:
+        yield _NOT_COMPUTED
+    if session.clock_synchronised is False:
+        yield _UNCERTAIN
+    if session.sealed and whole is None:
+        yield f"{session.sealed} summaries are sealed: edge-report --key FILE opens them."
+    if whole is not None:
+        lasted = [f"{gap.replace('_', ' ')} {duration(time_s)}" for gap, time_s in whole.gaps.items() if time_s > 0]
+        if lasted:
+            yield f"Nobody looked: {', '.join(lasted)}."
+        if whole.summaries_lost:
+            yield f"{whole.summaries_lost} windows could not be kept."
+
+
+def _reasons(whole: Summary) -> str:
+    known = sorted(whole.unreadable.items(), key=lambda one: -one[1])
+    return ", ".join(f"{reason.replace('_', ' ')} {share:.0%}" for reason, share in known if share >= 0.005)
+
+
+def _parts(shares: Mapping[str, float], names: Sequence[str]) -> list[Part]:
+    parts, left = [], 0.0
+    for (label, share), name in zip(shares.items(), names, strict=True):
+        width = round(_share(share) * WIDTH, 1)
+        parts.append(Part(name, round(left, 1), width, f"{label} {share:.0%}"))
+        left += width
+    return parts
+
+
+def _share(share: float) -> float:
+    return min(max(share, 0.0), 1.0) if isfinite(share) else 0.0
+
+
+def _step(window_s: float, together: int) -> str:
+    return f"one window, {window_s:g} s" if together == 1 else f"{together} windows, {duration(together * window_s)}"

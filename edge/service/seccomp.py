@@ -1,0 +1,118 @@
+"""A filter of system calls, for good: no sockets but those of some address families; see seccomp(2).
+
+A file of our own, not a package: of those for it one was last kept up in 2021 and needs a C library, the other is weeks
+old, and all that is needed are two dozen instructions.
+"""
+
+import ctypes
+import errno
+import os
+import platform
+import socket
+import struct
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+Instruction = tuple[int, int, int, int]  # code, steps to jump where true, where false, constant; see linux/filter.h
+
+_PR_SET_NO_NEW_PRIVS: Final = 38
+_SET_MODE_FILTER: Final = 1
+_TSYNC: Final = 1  # for every thread there is, not only for this one
+
+_LOAD: Final = 0x20  # a word of struct seccomp_data, by its offset
+_IF_EQUAL: Final = 0x15
+_IF_AT_LEAST: Final = 0x35
+_RETURN: Final = 0x06
+_NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT = 0, 4, 16  # both machines are little-endian: the low half comes first
+
+_ALLOW: Final = 0x7FFF0000
+_REFUSE: Final = 0x00050000 | errno.EACCES  # what socket(2) names for it
+
+_IO_URING: Final = (425, 426, 427)  # setup, enter, register: a ring opens sockets without the call socket(2)
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A machine's mark, as the kernel tells it with each call (linux/audit.h), and the numbers of its calls."""
+
+    mark: int
+    socket: int
+    socketpair: int
+    seccomp: int
+    foreign_from: int | None = None  # calls from here on are another machine's (x32)
+
+
+MACHINES: Final = {
+    "x86_64": Machine(0xC000003E, socket=41, socketpair=53, seccomp=317, foreign_from=0x40000000),
+    "aarch64": Machine(0xC00000B7, socket=198, socketpair=199, seccomp=277),
+}
+
+
+def this_machine() -> Machine | None:
+    """The machine this process runs on; None for one that is not known here."""
+    return MACHINES.get(platform.machine()) if sys.maxsize > 2**32 and sys.byteorder == "little" else None
+
+
+def program(machine: Machine, families: Iterable[int]) -> list[Instruction]:
+    """The filter: sockets of `families` alone, no io_uring, nothing in another machine's calling convention."""
+    return [
+        (_LOAD, 0, 0, _ARCHITECTURE),
+        (_IF_EQUAL, 1, 0, machine.mark),
+        (_RETURN, 0, 0, _REFUSE),
+        (_LOAD, 0, 0, _NUMBER),
+        *(_when(_IF_AT_LEAST, machine.foreign_from, _REFUSE) if machine.foreign_from else ()),
+        *(step for number in _IO_URING for step in _when(_IF_EQUAL, number, _REFUSE)),
+        (_IF_EQUAL, 2, 0, machine.socket),
+        (_IF_EQUAL, 1, 0, machine.socketpair),
+        (_RETURN, 0, 0, _ALLOW),
+        (_LOAD, 0, 0, _FIRST_ARGUMENT),
+        *(step for family in families for step in _when(_IF_EQUAL, family, _ALLOW)),
+        (_RETURN, 0, 0, _REFUSE),
+    ]
+
+
+def allow_only(families: Iterable[int]) -> None:
+    """Refuse this process, all its threads and its children sockets of any family but `families`, for good.
+
+    Raises OSError where the kernel, the machine or a sandbox does not let it.
+    """
+    machine = this_machine()
+    if machine is None:
+        raise OSError(errno.ENOSYS, f"no filter is known for {platform.machine()}")
+    install(machine, program(machine, families))
+
+
+def install(machine: Machine, steps: Sequence[Instruction]) -> None:
+    """Put a filter before every system call of this process, beside those that are there. Raises OSError."""
+    code = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *step) for step in steps))
+    whole = ctypes.create_string_buffer(struct.pack("@HP", len(steps), ctypes.addressof(code)))
+    call = ctypes.CDLL(None, use_errno=True)
+    if call.prctl(_PR_SET_NO_NEW_PRIVS, *map(ctypes.c_ulong, (1, 0, 0, 0))) != 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    answer = call.syscall(*map(ctypes.c_long, (machine.seccomp, _SET_MODE_FILTER, _TSYNC)), whole)
+    if answer < 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    if answer > 0:
+        raise OSError(errno.ESRCH, f"thread {answer} has a filter of its own")
+
+
+def still_open(families: Iterable[int]) -> tuple[int, ...]:
+    """Those of `families` in which this process could open a socket; it is tried, and closed at once."""
+    return tuple(family for family in families if _opens(family))
+
+
+def _opens(family: int) -> bool:
+    for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+        try:
+            socket.socket(family, kind).close()
+            return True
+        except OSError:
+            continue
+    return False
+
+
+def _when(test: int, constant: int, answer: int) -> Iterator[Instruction]:
+    yield (test, 0, 1, constant)
+    yield (_RETURN, 0, 0, answer)
