@@ -1,5 +1,6 @@
 """What every room's tests share: the clips, the shipped models, loaded eyes, and commands as real processes."""
 
+import json
 import os
 import subprocess
 import sys
@@ -24,6 +25,7 @@ _MODULES = {"edge-eval": "edge.cli.evaluate"}
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Start = Callable[..., subprocess.Popen[str]]
+Measured = Callable[[str, float, float, str], None]
 
 
 @pytest.fixture(scope="session")
@@ -57,6 +59,19 @@ def demo_face() -> NDArray[np.uint8]:
 def photo(clips: Path) -> NDArray[np.uint8]:
     """A photograph of one person, RGB."""
     return np.ascontiguousarray(cv2.imread(str(clips / "single_face.jpg"))[..., ::-1])
+
+
+@pytest.fixture
+def measured() -> Measured:
+    """Note a figure and the most it may be, for the table in docs/reliability.md; then fail if it is more."""
+
+    def note(what: str, got: float, most: float, unit: str) -> None:
+        if file := os.environ.get("EDGE_BOOTH_RESULTS"):
+            with open(file, "a") as results:
+                results.write(json.dumps({"what": what, "got": got, "most": most, "unit": unit}) + "\n")
+        assert got <= most, f"{what}: {got:g} {unit}, and at most {most:g} was promised"
+
+    return note
 
 
 @pytest.fixture

@@ -18,6 +18,16 @@ Run = Callable[..., subprocess.CompletedProcess[str]]  # the fixture `run`: a pr
 Start = Callable[..., subprocess.Popen[str]]  # the fixture `start`: one that goes on
 
 
+@pytest.fixture(autouse=True)
+def own_log() -> Iterator[None]:
+    """What a command that runs in this process makes of the log ends with its test."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
 @pytest.fixture
 def ask(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ask]:
     """Run a command in this process, in `home`. Any exception but the exit of a command fails the test."""
@@ -26,6 +36,7 @@ def ask(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ask]:
     monkeypatch.setenv("XDG_STATE_HOME", str(home / "state"))
     for screen in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(screen, raising=False)
+    monkeypatch.setattr("edge.service.confine.confine", lambda source=None: None)  # it would last for the other tests
     handlers = logging.getLogger().handlers[:]
 
     def go(command: str, *words: object) -> Result:

@@ -131,13 +131,27 @@ def test_summaries_stay_unless_they_are_asked_for(root: Path) -> None:
     journal = root / "var/lib/edge/0/journal.sqlite"
     journal.parent.mkdir(parents=True)
     journal.write_text("summaries")
+    lock = root / "var/lib/edge/locks/dev-video0.lock"
+    lock.parent.mkdir()
+    lock.touch()
     _, said = ask("uninstall", "--root", root)
     assert journal.read_text() == "summaries"
+    assert not lock.parent.exists()
     assert "Kept the summaries" in said
     assert "--purge-data" in said
     _, said = ask("uninstall", "--root", root, "--purge-data")
     assert not journal.parent.parent.exists()
     assert "1 journal for good" in said
+
+
+def test_nothing_stays_where_nothing_was_kept(root: Path) -> None:
+    ask("install", "--root", root)
+    lock = root / "var/lib/edge/locks/dev-video0.lock"
+    lock.parent.mkdir(parents=True)
+    lock.touch()
+    _, said = ask("uninstall", "--root", root)
+    assert not (root / "var/lib/edge").exists()
+    assert "summaries" not in said
 
 
 def test_a_file_of_somebody_else_is_not_written_over(root: Path) -> None:
@@ -203,3 +217,29 @@ def test_it_is_installed_and_explains_itself() -> None:
     program = Path(sys.executable).with_name("edge-service")
     shown = subprocess.run([program, "--help"], capture_output=True, text=True, check=False)
     assert "uninstall" in shown.stdout
+
+
+def test_nobody_is_watched_unasked_and_notices_are_never_written_over(root: Path) -> None:
+    ask("install", "--root", root)
+    settings = load_config(root / "etc/edge/edge.toml", {})
+    assert settings.require_consent
+    assert settings.notices == Path("/etc/edge/notices")
+    notices = root / "etc/edge/notices"
+    assert [path.name for path in notices.iterdir()] == ["1.txt"]
+    (notices / "1.txt").unlink()
+    (notices / "2.txt").write_text("Our own.\n")
+    ask("install", "--root", root)
+    assert [path.name for path in notices.iterdir()] == ["2.txt"]
+    ask("uninstall", "--root", root)
+    assert tree(notices) == {"2.txt": "Our own.\n"}
+    ask("install", "--root", root)
+    assert tree(notices) == {"2.txt": "Our own.\n"}
+
+
+def test_a_changed_notice_survives_an_update_and_the_end(root: Path) -> None:
+    ask("install", "--root", root)
+    notice = root / "etc/edge/notices/1.txt"
+    notice.write_text("Adapted.\n")
+    ask("install", "--root", root)
+    assert "1.txt: it was changed" in ask("uninstall", "--root", root)[1]
+    assert notice.read_text() == "Adapted.\n"

@@ -214,11 +214,16 @@ def test_groups_stand_side_by_side(ask: Ask, faces: Path, home: Path) -> None:
     assert list(told["groups"]) == ["calm", "smiling"]
     assert (smiling["n"], smiling["accuracy"], smiling["not_read"]) == (2, 1.0, 1)
     assert smiling["interval_95"] == pytest.approx([0.3424, 1.0])
+    assert (smiling["error"], smiling["not_read_share"]) == (0.0, pytest.approx(1 / 3, abs=1e-4))
+    assert smiling["error_interval_95"] == pytest.approx([0.0, 0.6576], abs=1e-4)
+    assert smiling["not_read_interval_95"] == pytest.approx([0.0615, 0.7923], abs=1e-4)
     assert calm["n"] == 2
+    read = sum(row["n"] for row in told["per_class"].values())
+    assert told["in_no_group"] == read + sum(told["abstentions"].values()) - 5
     assert evaluated(ask, faces, "--faces", "detect")["groups"] is None
     text = ask("edge-eval", faces, "--faces", "detect", "--groups", table).stdout
-    assert re.search(r"^group +n +accuracy +95 % interval +not read$", text, re.MULTILINE)
-    assert re.search(r"^smiling +2 +1\.000 +0\.342 to 1\.000 +1$", text, re.MULTILINE)
+    assert re.search(r"^group +n +error +95 % interval +not read +95 % interval$", text, re.MULTILINE)
+    assert re.search(r"^smiling +2 +0\.000 +0\.000 to 0\.658 +0\.333 +0\.06\d to 0\.792$", text, re.MULTILINE)
 
 
 @pytest.mark.parametrize(

@@ -134,16 +134,3 @@ def test_a_run_leaves_its_journal_behind_and_nothing_else(run: Run, home: Path) 
     assert left == {f"state/edge/journal.sqlite{end}" for end in ("", ".lock", ".reserve")}
     folders = {str(path.relative_to(home)) for path in home.rglob("*") if path.is_dir()}
     assert folders == {"state", "state/edge"}
-
-
-def test_a_run_speaks_to_no_network(start: Start, home: Path) -> None:
-    if shutil.which("strace") is None:
-        pytest.skip("strace is not installed")
-    trace = home / "trace"
-    under = ("strace", "-f", "-qq", "-e", "trace=%network", "-o", str(trace))
-    process = start("edge-run", *BRIEF, "--quiet", under=under)
-    _, err = process.communicate(timeout=100)
-    if not trace.exists() or "ptrace" in err:
-        pytest.skip(f"strace may not trace here: {err.strip()}")
-    assert process.returncode == 0, err
-    assert not re.findall(r".*AF_INET.*", trace.read_text())

@@ -19,6 +19,7 @@ from edge import EdgeError, Reading, Unreadable, Watcher
 from edge.sources.labelled import labelled_images
 from tests.conftest import Run
 
+_ROOT = Path(__file__).parents[2]
 _MOST_MIB = 600  # seven times what the decoders, the detector and the networks take for a picture of 640x480
 
 
@@ -170,20 +171,18 @@ class TestManyFaces:
 def memory_mib(path: Path) -> int:
     """The most memory that a process takes that reads a source."""
     code = (
-        "import sys, resource; from edge.sources.folder import Pictures; from edge.watcher import Watcher\n"
+        "import sys; from edge.watcher import Watcher; from tests.privacy.fuzzed import most_mib\n"
         "with Watcher() as watcher: list(watcher.observations(sys.argv[1]))\n"
-        "print([line for line in open('/proc/self/status') if line.startswith('VmHWM')][0].split()[1])"
+        "print(most_mib())"
     )
-    ended = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, check=True)
-    return int(ended.stdout) // 1024
+    asked = [sys.executable, "-c", code, path]
+    return int(subprocess.run(asked, capture_output=True, text=True, check=True, cwd=_ROOT).stdout)
 
 
 def fuzzed(first: int, seconds: int, files: int) -> None:
     """Read damaged media in another process; what kills it, hangs it or fills the memory is named by its number."""
     module = [sys.executable, "-m", "tests.privacy.fuzzed", *map(str, (first, seconds, files))]
-    ended = subprocess.run(
-        module, capture_output=True, text=True, timeout=seconds + 60, cwd=Path(__file__).parents[2], check=False
-    )
+    ended = subprocess.run(module, capture_output=True, text=True, timeout=seconds + 60, cwd=_ROOT, check=False)
     lines = ended.stdout.splitlines()
     assert ended.returncode == 0, f"{lines[-1] if lines else 'nothing'}: {ended.stderr[-2000:]}"
     assert len(lines) == files or seconds < 3600

@@ -1,0 +1,62 @@
+"""A command under strace: what it asked the kernel for, whether or not it got it."""
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+# Started by this, edge-run is not confined: what is asked for then is what it would do where no filter can be set.
+_UNCONFINED = """
+import edge.service.confine
+edge.service.confine.confine = lambda source=None: None
+from edge.cli.run import app
+app()
+"""
+UNCONFINED = (sys.executable, "-c", _UNCONFINED)
+CONFINED = (sys.executable, "-m", "edge.cli.run")
+
+_OUTWARD = re.compile(
+    r"\b(?:socket|socketpair)\((?!AF_UNIX\b)"  # of any other family
+    r"|sa_family=AF_(?!UNIX\b|UNSPEC\b)"
+    r"|\bio_uring_setup\("  # a ring could open one without a further call
+    r'|sun_path="[^"]*(?:nscd|resolve)'  # asks another program of this machine for an address
+)
+
+
+def traced(
+    command: Sequence[object],
+    trace: Path,
+    *,
+    environment: Mapping[str, str] | None = None,
+    calls: str = "%network,io_uring_setup",
+    options: Sequence[str] = (),
+    under: Sequence[str] = (),
+    cwd: Path | None = None,
+) -> str:
+    """Run a command to its end, in the folder of `trace` or another; return what it and its children asked for."""
+    if shutil.which("strace") is None:
+        pytest.skip("strace is not installed")
+    words = [*under, "strace", "-f", "-qq", "-e", "signal=none", "-e", f"trace={calls}", *options, "-o", trace]
+    ended = subprocess.run(
+        [*map(str, (*words, *command))],
+        cwd=cwd or trace.parent,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=110,
+        check=False,
+    )
+    if not trace.exists() or "ptrace" in ended.stderr:
+        pytest.skip(f"strace may not trace here: {ended.stderr.strip()}")
+    assert ended.returncode == 0, ended.stderr
+    return trace.read_text()
+
+
+def network_attempts(trace: str) -> list[str]:
+    """The calls of a trace that lead out of the machine, or would if they were let: one is one too many."""
+    return [line for line in trace.splitlines() if _OUTWARD.search(line)]
