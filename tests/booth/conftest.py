@@ -1,6 +1,5 @@
-"""What the booth's tests share: machines that boot, and a place for what they measured."""
+"""What the booth's tests share: machines that boot."""
 
-import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -9,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from .container import Container, booted
-from .installed import follow, installed, installing_line
+from .installed import follow, installed, installing_line, unasked
 
 Measured = Callable[[str, float, float, str], None]
 
@@ -38,18 +37,6 @@ def debian_with_edge() -> Path:
 def machine(debian_with_edge: Path) -> Iterator[Container]:
     """A booted Debian in which the page's service for camera 0 was installed."""
     with booted(debian_with_edge) as container:
+        container.run(unasked())
         follow(container, installing_line())
         yield container
-
-
-@pytest.fixture
-def measured() -> Measured:
-    """Note a figure and the most it may be, for the table in docs/reliability.md; then fail if it is more."""
-
-    def note(what: str, got: float, most: float, unit: str) -> None:
-        if file := os.environ.get("EDGE_BOOTH_RESULTS"):
-            with open(file, "a") as results:
-                results.write(json.dumps({"what": what, "got": got, "most": most, "unit": unit}) + "\n")
-        assert got <= most, f"{what}: {got:g} {unit}, and at most {most:g} was promised"
-
-    return note

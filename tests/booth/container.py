@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 CACHE: Final = Path(os.environ.get("EDGE_BOOTH_CACHE", "/var/cache/edge-booth"))
+HOME: Final = "/srv"  # inside, of whoever gives commands
 TREE: Final = Path(__file__).parents[2]
 _PACKAGES: Final = "systemd,systemd-sysv,dbus,udev,sudo,python3,ca-certificates"
 _PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -58,9 +59,9 @@ class Container:
 
     def ask(self, command: str, timeout_s: float = 120) -> subprocess.CompletedProcess[str]:
         """Run a shell's command in it."""
-        inside = ["nsenter", "-t", str(self.leader), "-a", "/usr/bin/env", "-i", f"PATH={_PATH}", "HOME=/root"]
+        inside = ["nsenter", "-t", str(self.leader), "-a", "/usr/bin/env", "-i", f"PATH={_PATH}", f"HOME={HOME}"]
         return subprocess.run(
-            [*inside, "/bin/bash", "-euo", "pipefail", "-c", f"cd /root; {command}"],
+            [*inside, "/bin/bash", "-euo", "pipefail", "-c", f"cd {HOME}; {command}"],
             capture_output=True,
             text=True,
             timeout=timeout_s,

@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import subprocess
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -13,6 +14,10 @@ class Machine(Protocol):
 
     def run(self, command: str, timeout_s: float = 120) -> str:
         """Run a shell's command as root; its output. Fails where it fails."""
+        ...
+
+    def ask(self, command: str, timeout_s: float = 120) -> subprocess.CompletedProcess[str]:
+        """Run a shell's command as root."""
         ...
 
 

@@ -34,4 +34,4 @@ def _table(results: str, outcome: str) -> str:
 
 if __name__ == "__main__":
     results, outcome = Path(sys.argv[1]).read_text(), Path(sys.argv[2]).read_text().strip().splitlines()[-1].strip("= ")
-    PAGE.write_text(written(PAGE.read_text(), results, outcome))
+    PAGE.write_text(written(PAGE.read_text(), results, " ".join([outcome, *sys.argv[3:]]).strip()))

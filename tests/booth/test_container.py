@@ -1,30 +1,51 @@
 """The service in a real systemd: started, killed, hung, stopped and misconfigured, in its whole sandbox.
 
-The source is the demo: it needs no camera, and everything after it is real.
+The source is the demo: it needs no camera, and everything after it is real. Where a driver has to hang, the camera is
+a pretended one that somebody sees nobody in.
 """
 
+import shlex
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from .conftest import Measured
-from .container import Container, wait
+from .container import TREE, Container, wait
 from .services import COMMANDS, Service
 
 pytestmark = [pytest.mark.root, pytest.mark.timeout(1800)]
 
-DROP_IN = f"""[Service]
-ExecStart=
-ExecStart={COMMANDS}/edge-run --config /etc/edge/edge.toml --source demo --journal %S/edge/%i/journal.sqlite --quiet
-"""
+ALWAYS = "--config /etc/edge/edge.toml --journal %S/edge/%i/journal.sqlite --quiet"
+DEMO = f"{COMMANDS}/edge-run --source demo {ALWAYS}"
+PRETENDED = f"{COMMANDS}/python /opt/pretended.py %S/edge/%i --window 1 {ALWAYS}"
+
+
+def instance(machine: Container, name: str, command: str) -> Service:
+    """The service with another command. Nothing else of it is changed."""
+    folder, drop_in = f"/etc/systemd/system/edge-run@{name}.service.d", f"[Service]\nExecStart=\nExecStart={command}\n"
+    machine.run(f"mkdir -p {folder}; printf '%s' '{drop_in}' > {folder}/other.conf; systemctl daemon-reload")
+    return Service(machine, name)
 
 
 @pytest.fixture(scope="module")
 def demo(machine: Container) -> Service:
-    """The service, with the demo in place of a camera. Nothing else of it is changed."""
-    folder = "/etc/systemd/system/edge-run@demo.service.d"
-    machine.run(f"mkdir -p {folder}; printf '%s' '{DROP_IN}' > {folder}/demo.conf; systemctl daemon-reload")
-    return Service(machine, "demo")
+    """The service, with the demo in place of a camera."""
+    return instance(machine, "demo", DEMO)
+
+
+@pytest.fixture
+def pretended(machine: Container) -> Iterator[Service]:
+    """The service, watching a pretended camera that is plugged in."""
+    pretends = (TREE / "tests/cli/pretended.py").read_text()
+    machine.run(f"printf '%s' {shlex.quote(pretends)} > /opt/pretended.py")
+    service = instance(machine, "pretended", PRETENDED)
+    machine.run("install -d -o edge -g edge -m 700 /var/lib/edge/pretended; rm -f /var/lib/edge/pretended/hangs")
+    machine.run("sudo -u edge touch /var/lib/edge/pretended/video0")
+    service.started()
+    wait(30, lambda: newest(service)["windows"], "a window is committed")
+    yield service
+    machine.run(f"rm -f /var/lib/edge/pretended/hangs; systemctl stop {service.unit}")
 
 
 @pytest.fixture
@@ -34,6 +55,11 @@ def running(demo: Service) -> Iterator[Service]:
     demo.started()
     yield demo
     demo.machine.run(f"systemctl stop {demo.unit}")
+
+
+def newest(service: Service) -> dict[str, Any]:
+    """Its last session."""
+    return max(service.sessions(), key=lambda session: int(session["id"]))
 
 
 def test_it_starts_in_its_sandbox_and_sees_frames(running: Service, measured: Measured) -> None:
@@ -71,18 +97,51 @@ def test_a_hang_is_noticed_and_over_soon(running: Service, measured: Measured) -
     measured("hang (SIGSTOP) to started again, worst of 3", max(replaced_s), 12, "s")
 
 
+def test_a_read_that_never_returns_is_noticed_and_over_soon(pretended: Service, measured: Measured) -> None:
+    former = pretended.process
+    pretended.machine.run("touch /var/lib/edge/pretended/hangs")
+    replaced_s = wait(60, lambda: pretended.process not in (0, former), "it is started again")
+    pretended.machine.run("rm /var/lib/edge/pretended/hangs")
+    wait(60, pretended.watches, "it sees frames again")
+    told = pretended.machine.run(f"journalctl -u {pretended.unit} -n 80 --no-pager")
+    assert "has delivered no picture for" in told
+    assert "in read" in told, "where every thread was"
+    measured("a read that never returns to started again", replaced_s, 12, "s")
+
+
+def ended(service: Service) -> float:
+    """Ask it to end, which it does in good order; the seconds that takes."""
+    service.machine.run(f"systemctl kill --signal=TERM {service.unit}")
+    ended_s = wait(20, lambda: service.shown("ActiveState") == "inactive", "the service has ended")
+    assert (service.shown("Result"), service.shown("ExecMainStatus")) == ("success", "0")
+    assert newest(service)["state"] == "complete"
+    return ended_s
+
+
 def test_it_ends_in_good_order(running: Service, measured: Measured) -> None:
-    wait(30, lambda: running.sessions()[0]["windows"], "a window is committed")
-    running.machine.run(f"systemctl kill --signal=TERM {running.unit}")
-    ended_s = wait(20, lambda: running.shown("ActiveState") == "inactive", "the service has ended")
-    assert (running.shown("Result"), running.shown("ExecMainStatus")) == ("success", "0")
-    newest = max(running.sessions(), key=lambda session: int(session["id"]))
-    assert newest["state"] == "complete"
-    measured("SIGTERM to ended", ended_s, 3, "s")
+    wait(30, lambda: newest(running)["windows"], "a window is committed")
+    measured("SIGTERM to ended", ended(running), 3, "s")
+
+
+def test_it_ends_while_a_read_does_not_return(pretended: Service, measured: Measured) -> None:
+    pretended.machine.run("touch /var/lib/edge/pretended/hangs; sleep 0.5")
+    measured("SIGTERM to ended, while a read does not return", ended(pretended), 3, "s")
+
+
+def test_it_ends_on_a_full_disk(machine: Container, measured: Measured) -> None:
+    """A disk of 4 MB, and the reserve on it for the last summaries."""
+    service = instance(machine, "full", f"{DEMO} --window 1")
+    place = "/var/lib/edge/full"
+    machine.run(f"install -d {place}; mount -t tmpfs -o size=4m,mode=700,uid=edge,gid=edge edge {place}")
+    service.started()
+    wait(30, lambda: newest(service)["windows"], "a window is committed")
+    machine.run(f"for size in 4096 1; do dd if=/dev/zero bs=$size status=none >> {place}/other || true; done")
+    wait(60, lambda: "summaries wait" in service.shown("StatusText"), "the status tells that summaries wait")
+    measured("SIGTERM to ended, on a full disk", ended(service), 3, "s")
 
 
 def test_ten_crashes_in_a_row_do_not_keep_it_down(running: Service, measured: Measured) -> None:
-    wait(30, lambda: running.sessions()[0]["windows"], "a window is committed")
+    wait(30, lambda: newest(running)["windows"], "a window is committed")
     committed = {(session["id"], len(session["windows"])) for session in running.sessions()}
     for _ in range(10):
         running.replaced_after("KILL")
@@ -114,9 +173,10 @@ def test_a_bad_configuration_is_said_once_and_not_tried_again(running: Service) 
 def test_without_its_camera_it_waits_and_says_so(machine: Container) -> None:
     camera = Service(machine, "0")
     wait(20, lambda: "/dev/video0 does not exist" in camera.shown("StatusText"), "the status names what is absent")
+    process = camera.process
     machine.run("sleep 5")
     assert camera.shown("ActiveState") == "activating"  # ready only after a first frame
-    assert (camera.shown("NRestarts"), camera.shown("Result")) == ("0", "success")
+    assert (camera.process, camera.shown("Result")) == (process, "success")
     status = machine.ask(f"{COMMANDS}/edge-service status")
     assert status.returncode == 3
     assert "edge-run@0: activating (start)" in status.stdout
@@ -129,10 +189,22 @@ def test_a_hang_before_the_first_frame_is_over_too(machine: Container) -> None:
 
 
 def test_old_summaries_are_deleted_in_a_sandbox(running: Service) -> None:
-    wait(30, lambda: running.sessions()[0]["windows"], "a window is committed")
-    running.machine.run("mkdir -p /run/systemd/timesync; touch /run/systemd/timesync/synchronized")
-    running.machine.run("sed -i 's/^retention_days = .*/retention_days = 0.000001/' /etc/edge/edge.toml")
-    before = {session["id"] for session in running.sessions() if session["state"] != "open"}
-    running.machine.run("systemctl start edge-purge.service", timeout_s=300)
-    assert before
+    """While nobody knows the time nothing is; then what the order proves to be old, whatever the clock was before."""
+    booth = running.machine
+    booth.run("sed -i 's/^retention_days = .*/retention_days = 0.000001/' /etc/edge/edge.toml")
+    wait(30, lambda: newest(running)["windows"], "a window is committed")
+    booth.run(f"systemctl stop {running.unit}")
+    before = {session["id"] for session in running.sessions()}
+    assert booth.ask("systemctl start edge-purge.service", timeout_s=300).returncode != 0
+    assert "The clock is not synchronised" in booth.run("journalctl -u edge-purge -n 20 --no-pager")
+    assert before == {session["id"] for session in running.sessions()}
+    booth.run("mkdir -p /run/systemd/timesync; touch /run/systemd/timesync/synchronized")
+    booth.run("sed -i 's/^retention_days = .*/retention_days = 90/' /etc/edge/edge.toml")
+    running.started()
+    wait(30, lambda: newest(running)["windows"], "a window is committed while the clock is right")
+    assert before < {session["id"] for session in running.sessions()}
+    booth.run("sed -i 's/^retention_days = .*/retention_days = 0.000001/' /etc/edge/edge.toml")
+    booth.run("systemctl start edge-purge.service", timeout_s=300)
     assert not before & {session["id"] for session in running.sessions()}
+    assert running.watches()
+    assert running.sound()

@@ -11,7 +11,7 @@ import pytest
 
 from .conftest import Measured, needs
 from .container import TREE, wait
-from .installed import installing_line
+from .installed import installing_line, unasked
 from .services import COMMANDS, Service
 from .vm import Computer, computer, disk
 
@@ -40,6 +40,7 @@ def booth(debian_with_edge: Path, tmp_path_factory: pytest.TempPathFactory) -> I
         }.items():
             one.run(f"mkdir -p $(dirname {path}); printf '%s' {shlex.quote(text)} > {path}")
         one.run(CAMERA)
+        one.run(unasked())
         one.run(installing_line())
         wait(400, Service(one, "0").watches, "the service sees the camera")
         yield one
@@ -61,7 +62,7 @@ def test_it_reads_a_real_camera_in_its_whole_sandbox(booth: Computer, camera: Se
 
 
 def test_a_second_one_is_told_who_holds_it(booth: Computer, camera: Service) -> None:
-    done = booth.ask(f"{COMMANDS}/python /opt/no_eyes.py --camera 0 --journal /root/j.sqlite --quiet", 300)
+    done = booth.ask(f"{COMMANDS}/python /opt/no_eyes.py --camera 0 --journal /srv/j.sqlite --quiet", 300)
     assert done.returncode == 69
     assert "/dev/video0 is in use" in done.stderr
     assert camera.watches()

@@ -12,24 +12,29 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from .container import CACHE, booted, call
+from .container import CACHE, HOME, booted, call
 
 _AGENT: Final = """\
-import json, subprocess
+import json, os, signal, subprocess
 line = open("/dev/virtio-ports/booth", "r+b", buffering=0)
 while True:
     asked = json.loads(line.readline())
+    doing = subprocess.Popen(["/bin/bash", "-euo", "pipefail", "-c", "cd $HOME; " + asked["command"]],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
     try:
-        done = subprocess.run(["/bin/bash", "-euo", "pipefail", "-c", "cd /root; " + asked["command"]],
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=asked["timeout_s"])
-        answer = [done.returncode, done.stdout, done.stderr]
+        out, err = doing.communicate(timeout=asked["timeout_s"])
+        answer = [doing.returncode, out, err]
     except subprocess.TimeoutExpired:
+        os.killpg(doing.pid, signal.SIGKILL)  # with all that it started, and that would keep its pipes open
         answer = [124, "", "timed out"]
-    line.write(json.dumps([asked["number"], *answer]).encode() + b"\\n")
+    rest = json.dumps([asked["number"], *answer]).encode() + b"\\n"
+    while rest:  # the line takes 32 KB at a time
+        rest = rest[line.write(rest):]
 """
 _UNIT: Final = """\
 [Service]
-ExecStart=/usr/bin/python3 /root/agent.py
+Environment=HOME=/srv
+ExecStart=/usr/bin/python3 /opt/agent.py
 Restart=always
 RestartSec=0.2
 [Install]
@@ -49,10 +54,10 @@ def disk(installed: Path) -> Path:
             machine.run(f"DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends {packages}", 1200)
             machine.run("apt-get clean")
         (root / ".kernel").touch()
-    for folder in ("opt/edge", "root/edge"):
+    for folder in ("opt/edge", f"{HOME.strip('/')}/edge"):
         shutil.rmtree(root / folder, ignore_errors=True)
         call("cp", "-a", "--reflink=auto", installed / folder, root / folder)
-    (root / "root/agent.py").write_text(_AGENT)
+    (root / "opt/agent.py").write_text(_AGENT)
     units = root / "etc/systemd/system"
     (units / "booth-agent.service").write_text(_UNIT)
     (units / "multi-user.target.wants").mkdir(exist_ok=True)

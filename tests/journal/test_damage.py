@@ -117,6 +117,10 @@ def read_only_format(kept):
     return kept[:18] + b"\7" + kept[19:]
 
 
+def of_another_encoding(kept):
+    return kept[:59] + b"\x44" + kept[60:92] + b"\xa5" + kept[93:]
+
+
 def another_column(kept):
     return kept.replace(b"score_mean REAL", b"scpre_mean REAL")
 
@@ -134,6 +138,7 @@ def another_column(kept):
         of_version_zero,
         of_another_program,
         read_only_format,
+        of_another_encoding,
         another_column,
     ],
 )

@@ -51,18 +51,22 @@ for _ in sys.stdin:  # a writer for each line, from a process that has imported 
 
 
 def test_every_acknowledged_window_is_kept_and_the_session_is_closed(tmp_path):
-    survive(tmp_path / "journal.sqlite", 15, 0.1)
+    assert survive(tmp_path / "journal.sqlite", 15, 0.1)[0] == 0
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(7200)
-def test_every_acknowledged_window_is_kept_through_a_thousand_kills(tmp_path):
-    survive(tmp_path / "journal.sqlite", KILLS, 0.05)
+def test_every_acknowledged_window_is_kept_through_a_thousand_kills(tmp_path, measured):
+    lost, of = survive(tmp_path / "journal.sqlite", KILLS, 0.05)
+    measured(f"committed windows lost in {KILLS:,} SIGKILLs, of {of:,}", lost, 0, "")
 
 
 def survive(path, kills, longest_s):
-    """Kill a writer so often, at any moment of its first `longest_s` after its first window, and look for its rows."""
-    moments, acknowledged = random.Random(0), []
+    """Kill a writer so often, at any moment of its first `longest_s` after its first window.
+
+    Returns how many windows that it had said were committed are not there, and how many it had said that of.
+    """
+    moments, acknowledged, lost = random.Random(0), [], 0
     with subprocess.Popen(
         [sys.executable, "-c", WRITERS, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as writers:
@@ -88,7 +92,9 @@ def survive(path, kills, longest_s):
         for session, sequence in zip(sessions, acknowledged, strict=True):
             kept = [window.sequence for window in journal.windows(session.id)]
             assert kept == list(range(len(kept)))
-            assert len(kept) in (sequence + 1, sequence + 2)  # at most one was committed and not yet acknowledged
+            assert len(kept) <= sequence + 2  # at most one was committed and not yet acknowledged
+            lost += max(sequence + 1 - len(kept), 0)
             assert session.state == SessionState.INTERRUPTED
             assert session.summary is not None
             assert session.summary.length_s == session.summary.sequence == len(kept)
+    return lost, sum(acknowledged) + kills

@@ -1,4 +1,4 @@
-"""A journal of the first version goes on under this one; a migration that fails leaves it whole."""
+"""Journals of earlier versions go on under this one; a migration that fails leaves it whole."""
 
 import sqlite3
 from contextlib import closing
@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from edge.core.errors import CannotWrite, SourceNotFound
+from edge.core.purpose import Purpose
 from edge.core.sessions import SessionState
 from edge.journal import schema
 from edge.journal.reading import JournalReader
@@ -72,6 +73,25 @@ def test_a_journal_of_the_first_version_goes_on(path, summaries):
     assert cut.state == SessionState.INTERRUPTED
     assert cut.ended_at == datetime(2026, 2, 2, 9, 0, 20, tzinfo=UTC)
     assert (new.name, new.windows, new.boot_id) == ("new", 2, "b")
+
+
+def test_a_journal_of_the_second_version_goes_on(path):
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        schema.migrate(connection, schema.MIGRATIONS[:2])
+        connection.execute("UPDATE sessions SET boot_id = 'b', clock_synchronised = 1")
+        connection.execute("""UPDATE summaries SET gaps = '{"camera_lost": 2.5}', emotions = '{"happy": 1.0}'""")
+        connection.execute("INSERT INTO notices (noticed_at, text) VALUES ('2026-02-03T00:00:00Z', 'kept')")
+    with Journal.open(path) as journal:
+        journal.begin(
+            "new", started_at=datetime(2026, 3, 1, tzinfo=UTC), window_s=2.0, software="3", purpose=Purpose.ASSESSMENT
+        )
+    with JournalReader.open(path) as reader:
+        old, cut, new = reader.sessions()
+        assert [notice.text for notice in reader.notices()] == ["kept"]
+        windows = list(reader.windows(old.id))
+    assert [(window.gaps, window.emotions) for window in windows] == [({"camera_lost": 2.5}, {"happy": 1.0})] * 2
+    assert (old.boot_id, old.clock_synchronised, cut.state) == ("b", True, SessionState.INTERRUPTED)
+    assert (old.purpose, cut.purpose, new.purpose) == (None, None, Purpose.ASSESSMENT)
 
 
 def test_a_migration_that_fails_leaves_the_old_journal_whole(path, monkeypatch):

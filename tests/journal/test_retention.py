@@ -129,6 +129,14 @@ def test_a_session_without_windows_expires_too(path):
     assert names(path) == []
 
 
+def test_one_without_windows_and_a_certain_date_goes_with_a_later_one_even_if_that_is_the_last(path, recorded):
+    with Journal.open(path) as journal:
+        journal.begin("killed", started_at=NOON + 90 * DAY, window_s=2.0, software="0.1", clock_synchronised=False)
+    recorded("old", NOON)
+    assert expire(path, NOON + DAY, NOON + 2 * DAY).sessions == 2
+    assert names(path) == []
+
+
 def test_damaged_journals_that_were_put_aside_expire(path, recorded):
     recorded("s", NOON)
     for name in ("20260301T120000Z", "20260401T120000Z", "20260301T120000Z.2", "yesterday"):

@@ -17,6 +17,7 @@ from edge.core.labels import EMOTIONS, LEVELS, Level, level_of
 from edge.core.readings import Observation, Reading
 from edge.core.summaries import Kind, Summary
 
+Measured = Callable[[str, float, float, str], None]  # the fixture `measured`
 BEGAN = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PICTURE: NDArray[np.uint8] = np.random.default_rng(0).integers(60, 200, (400, 800, 3), np.uint8)
 

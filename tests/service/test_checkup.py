@@ -41,9 +41,15 @@ def test_a_run_that_watches_is_sound_until_it_falls_silent(journal: Path) -> Non
 def test_a_camera_that_is_waited_for_is_essential(journal: Path) -> None:
     clock = Hands()
     health = HealthFile(health_path(journal), "camera 7", clock)
-    clock.move(6)
+    assert found(journal)["pictures"].found == "none yet"
     health.update(State.WAITING, "Waiting for camera 7.", None)
     assert not found(journal, 10)["pictures"].ok
+    clock.move(6)
+    health.update(State.ENDING, "Ending.", None)
+    health.ended("it was asked to end", 0)
+    sound = found(journal, 10)
+    assert sound["service"].ok
+    assert not sound["pictures"].ok, "it saw nothing when it ended"
 
 
 def test_how_a_run_ended_is_told_and_counted_by_the_next(journal: Path) -> None:

@@ -17,7 +17,7 @@ from edge.core.readings import Observation
 from edge.service.session import run_session
 from edge.sources.camera import Camera
 
-from .conftest import Memory, observe
+from .conftest import Measured, Memory, observe
 
 
 class Unpluggable:
@@ -46,7 +46,7 @@ class Unpluggable:
     ],
 )
 def test_it_is_back_within_five_seconds(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int, away_s: float, waits: Any
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, measured: Measured, times: int, away_s: float, waits: Any
 ) -> None:
     monkeypatch.setattr("edge.sources.camera.cv2.VideoCapture", Unpluggable)
     device, stop, memory = tmp_path / "video0", Event(), Memory()
@@ -78,6 +78,8 @@ def test_it_is_back_within_five_seconds(
     hand.join()
     assert len(back) == times
     assert max(back) < 5, back
+    if times >= 100:
+        measured(f"camera back to frames, worst of {times} in one process", max(back), 5, "s")
     assert len(memory.began) == 1
     assert set(memory.session.gaps) <= {"camera_lost", "unexplained"}
     assert threading.active_count() <= 2

@@ -10,6 +10,7 @@ import pytest
 from edge.core.backoff import backoff
 from edge.core.errors import DeviceUnavailable
 from edge.core.gaps import Gap
+from edge.core.sessions import SessionRecord, SessionState
 from edge.core.summaries import Summary
 from edge.service.beat import Beat
 from edge.service.pace import Pace
@@ -141,6 +142,9 @@ def test_a_machine_that_slept_says_so_and_adds_no_time() -> None:
     assert whole.length_s == pytest.approx(10, abs=0.2)
     assert whole.readable_share == 1
     assert (whole.started_at - BEGAN).total_seconds() == pytest.approx(0, abs=0.2)
+    kept = SessionRecord(1, "a", SessionState.COMPLETE, whole.started_at, 10, "0", None, 1, whole)
+    assert kept.ended_at is not None
+    assert (kept.ended_at - booth.clock.date).total_seconds() == pytest.approx(0, abs=0.2)
 
 
 def test_a_clock_that_is_put_right_during_a_session_dates_it_right() -> None:

@@ -9,6 +9,7 @@ from itertools import islice, pairwise
 from pathlib import Path
 from threading import Event, Timer
 
+import cv2
 import numpy as np
 import pytest
 
@@ -215,20 +216,20 @@ def test_a_driver_that_hangs_is_said_to_and_is_not_opened_again_before_it_return
     assert threading.active_count() == threads + 1, "no threads pile up"
     capture.hangs.set()
     time.sleep(0.1)
+    assert not caught.value.hangs, "it has returned, and may be waited for"
     capture.hangs = None
     with source.open(Event()) as frames:
         assert next(frames).rgb.any()
 
 
-def test_a_camera_that_falls_silent_is_noticed_within_three_seconds(device: Path, capture: type[FakeCapture]) -> None:
-    with Camera(device).open(Event()) as frames:
+def test_a_camera_that_falls_silent_is_told_within_three_seconds(device: Path, capture: type[FakeCapture]) -> None:
+    with pytest.raises(DeviceUnavailable), Camera(device).open(Event()) as frames:
         next(frames)
-        capture.hangs = Event()
-        began_s = time.monotonic()
-        with pytest.raises(DeviceUnavailable):
-            list(frames)
-        assert time.monotonic() - began_s < 3
-        capture.hangs.set()
+        hangs, began_s = Event(), time.monotonic()
+        capture.hangs = hangs
+        list(frames)
+    assert time.monotonic() - began_s < 3
+    hangs.set()
 
 
 def test_a_camera_may_say_at_first_that_it_has_no_picture(device: Path, capture: type[FakeCapture]) -> None:
@@ -332,3 +333,24 @@ def test_opencv_waits_two_seconds_for_a_stalled_camera_and_is_told_before_it_is_
     given = {name: value for name, value in os.environ.items() if not name.startswith("OPENCV")}
     told = subprocess.run([sys.executable, "-c", ask], env=given, capture_output=True, text=True, check=True)
     assert told.stdout.split()[0] == "2"
+
+
+@pytest.mark.parametrize(("format_", "known"), [(b"BGR3", True), (b"RGBP", False)])
+def test_a_picture_in_one_row_is_a_picture_or_none(
+    device: Path, capture: type[FakeCapture], monkeypatch: pytest.MonkeyPatch, format_: bytes, known: bool
+) -> None:
+    """As OpenCV hands out what a camera delivers as BGR, and what it cannot decode."""
+    picture = np.zeros((4, 6, 3), np.uint8)
+    picture[1, 2] = 30, 20, 10
+    told = {cv2.CAP_PROP_FRAME_HEIGHT: 4, cv2.CAP_PROP_FRAME_WIDTH: 6}
+    told[cv2.CAP_PROP_FOURCC] = int.from_bytes(format_, "little")
+    monkeypatch.setattr(capture, "read", lambda _: (True, picture.reshape(1, -1)))
+    monkeypatch.setattr(capture, "get", lambda _, name: float(told[name]), raising=False)
+    with Camera(device).open(Event()) as frames:
+        if known:
+            rgb = next(frames).rgb
+            assert rgb.shape == (4, 6, 3)
+            assert rgb[1, 2].tolist() == [10, 20, 30]
+        else:
+            with pytest.raises(DeviceUnavailable, match="of an unknown kind"):
+                next(frames)
