@@ -159,7 +159,9 @@ def _making(card: Card) -> str:
 
 def _ranges(converted: dict[str, Any]) -> str:
     faces = converted["calibration_faces"]
-    return f"the ranges that {faces} training faces, equally many a class, reach" if faces else "the ranges of its fine-tuning"
+    if faces:
+        return f"the ranges that {faces} training faces, equally many a class, reach"
+    return "the ranges of its fine-tuning"
 
 
 def _prose(text: str) -> str:
