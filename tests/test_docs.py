@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tomllib
 from dataclasses import fields
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -22,6 +23,7 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 
 
+@cache
 def command(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     program = Path(sys.executable).with_name(name)
     return subprocess.run([program, *arguments], capture_output=True, text=True, timeout=60, check=False)

@@ -137,6 +137,7 @@ def test_below_the_agreement_that_was_asked_for_nothing_is_written(
     assert not (tmp_path / "models").exists()
 
 
+@pytest.mark.slow
 def test_a_network_fine_tuned_for_int8_is_compared_with_the_one_it_began_as(
     tiny: Path, expressiveness: Path, tmp_path: Path
 ) -> None:

@@ -180,6 +180,7 @@ def test_a_teacher_of_other_labels_is_refused(split: Labelled, tmp_path: Path) -
         teachers.answers([tmp_path / "levels.keras"], taught.faces, split.crops, taught.rows)
 
 
+@pytest.mark.slow
 def test_a_network_learns_from_its_teacher_what_its_labels_do_not_say(tmp_path: Path) -> None:
     """Labels drawn at random, and a teacher that knows the true ones: the network answers as the teacher does."""
     recipe = dataclasses.replace(EXPRESSIVENESS, stages=((24, 12),), batch=12, dropout=0.2, augmentation=CALM)

@@ -103,6 +103,7 @@ def test_tensorboard_without_tensorflow_is_a_sentence(
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_with_its_teacher_and_on_its_own_data(taught: Path, tiny: Path, tmp_path: Path) -> None:
     out = tmp_path / "run"
     shutil.copytree(taught, out)

@@ -156,6 +156,7 @@ def test_the_network_that_is_kept_is_near_the_float_one_also_in_float(
     assert np.abs(after - before).max() > 1e-6
 
 
+@pytest.mark.slow
 def test_a_run_that_stopped_goes_on_as_if_it_had_not(
     straight: tuple[Path, list[Epoch]], trained: Path, tiny: Path, tmp_path: Path
 ) -> None:

@@ -113,6 +113,7 @@ def test_a_network_takes_its_weights_along_to_the_next_size(tiny: Path, tmp_path
     assert all(np.allclose(small[index], large[index], atol=1e-5) for index in kernels)
 
 
+@pytest.mark.slow
 def test_a_resumed_run_is_the_run_that_never_stopped(splits: tuple[Faces, Faces], rich: Path, tmp_path: Path) -> None:
     class Killed(Exception): ...
 
