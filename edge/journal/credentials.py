@@ -17,7 +17,7 @@ _SECRET, _SECRET_CREDENTIAL, _PUBLIC = 0o077, 0o037, 0o022  # permissions that n
 
 
 def read_trusted(name: str, what: str, *, secret: bool) -> tuple[Path, str]:
-    """A file and its text: `name` is a path where it has a slash, otherwise that of a systemd credential.
+    """A file and its text: `name` is a path, or, without a slash where systemd passed some, that of a credential.
 
     `what` says what is in it, for people. Raises BadConfiguration where it is absent, larger than 64 KiB, no text, a
     symbolic link, or where another user could have changed it, or read it although it is `secret`.
@@ -54,15 +54,15 @@ def read_trusted(name: str, what: str, *, secret: bool) -> tuple[Path, str]:
 
 def _place(name: str, what: str) -> tuple[Path, bool]:
     """Where the file lies, and whether it is a credential."""
-    if "/" in name:
-        return Path(name), False
     folder = os.environ.get("CREDENTIALS_DIRECTORY", "")
+    if "/" in name or (not folder and os.path.lexists(name)):
+        return Path(name), False
     if not _CREDENTIAL.fullmatch(name) or name in (".", ".."):
         raise BadConfiguration(f"{name[:80]!a} is no {what} and no file of one.", fix=f"Name a {what} or its file.")
     if not folder:
         raise BadConfiguration(
-            f"There is no credential {name}: systemd passed none.",
-            fix=f"Add LoadCredential={name}:FILE to the unit, or write ./{name} for a file.",
+            f"There is no file {name} here, and systemd passed no credential of that name.",
+            fix=f"Name the {what}'s file, or add LoadCredential={name}:FILE to the unit.",
         )
     return Path(folder) / name, True
 

@@ -35,12 +35,6 @@ _LATE: Final = timedelta(days=1)  # a service looks several times a day for what
 def check_promises(config: Config, journal: Path) -> Iterator[Finding]:
     """Try every promise that can be tried here, under these settings; one that is broken is a finding, no exception."""
     yield _tried("network", _network)
-    try:
-        with opened_eyes(config) as eyes:
-            yield Finding("models", True, "every network that is asked is the one its card describes, by SHA-256")
-            yield from _trial(config, eyes)
-    except EdgeError as error:
-        yield Finding("models" if isinstance(error, BadModel) else "trial", False, error.happened, error.fix)
     yield _tried("private files", lambda: _private(journal, config))
     yield _tried("figures alone", lambda: _figures(journal))
     yield _retention(config, journal)
@@ -48,6 +42,12 @@ def check_promises(config: Config, journal: Path) -> Iterator[Finding]:
     yield _consent(config, journal)
     yield _tried("sealing", lambda: _sealing(config))
     yield _swap()
+    try:
+        with opened_eyes(config) as eyes:
+            yield Finding("models", True, "every network that is asked is the one its card describes, by SHA-256")
+            yield from _trial(config, eyes)
+    except EdgeError as error:
+        yield Finding("models" if isinstance(error, BadModel) else "trial", False, error.happened, error.fix)
 
 
 def _tried(check: str, work: Callable[[], str]) -> Finding:

@@ -18,9 +18,11 @@ from edge.service.promises import check_promises
 from tests.conftest import Run
 
 
-def broken(settings: Config, journal: Path) -> dict[str, str]:
-    """What is said of each promise that is not kept, by its name."""
-    return {finding.check: finding.found for finding in check_promises(settings, journal) if not finding.ok}
+def broken(check: str, settings: Config, journal: Path) -> str:
+    """What is said of a promise that is not kept."""
+    finding = next(one for one in check_promises(settings, journal) if one.check == check)
+    assert not finding.ok
+    return finding.found
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +67,7 @@ def test_two_questions_at_once_are_refused(run: Run) -> None:
 class TestWhatLiesThere:
     def test_a_symbolic_link(self, journal: Path) -> None:
         (journal.parent / "consent.sqlite").symlink_to(journal)
-        assert "consent.sqlite is a symbolic link" in broken(Config(), journal)["private files"]
+        assert "consent.sqlite is a symbolic link" in broken("private files", Config(), journal)
 
     @pytest.mark.parametrize(
         "change", ["CREATE TABLE faces (picture BLOB)", "CREATE TABLE faces (picture TEXT)"], ids=["declared", "held"]
@@ -75,30 +77,29 @@ class TestWhatLiesThere:
             other.execute(change)
             other.execute("INSERT INTO faces VALUES (x'ffd8ff00')")
             other.commit()
-        assert broken(Config(), journal)["figures alone"].endswith("holds bytes in faces.picture.")
+        assert broken("figures alone", Config(), journal).endswith("holds bytes in faces.picture.")
 
     def test_summaries_that_should_be_gone(self, journal: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(promises, "clock_synchronised", lambda: True)
         with closing(sqlite3.connect(journal)) as other:
             other.execute("UPDATE sessions SET started_at = '2026-01-02T03:04:05.000000Z'")
             other.commit()
-        assert "there are some of 2026-01-02" in broken(Config(retention_days=30), journal)["retention"]
+        assert "there are some of 2026-01-02" in broken("retention", Config(retention_days=30), journal)
 
 
 class TestWhatIsSet:
     def test_consent_without_a_notice(self, tmp_path: Path) -> None:
         settings = Config(require_consent=True, notices=tmp_path)
-        assert "There is no notice" in broken(settings, tmp_path / "journal.sqlite")["consent"]
+        assert "There is no notice" in broken("consent", settings, tmp_path / "journal.sqlite")
 
     def test_a_seal_for_nobody(self, tmp_path: Path) -> None:
-        found = broken(Config(seal_to=("age1nobody",)), tmp_path / "journal.sqlite")
-        assert {"sealing", "trial"} <= found.keys()
+        assert "age1nobody" in broken("sealing", Config(seal_to=("age1nobody",)), tmp_path / "journal.sqlite")
 
     def test_a_model_that_is_another(self, shipped: Path, tmp_path: Path) -> None:
         for card in shipped.glob("*.json"):
             (tmp_path / card.name).write_bytes(card.read_bytes())
             (tmp_path / f"{card.stem}.tflite").write_bytes(card.with_suffix(".tflite").read_bytes() + b"\0")
-        assert "is not the model its card describes" in broken(Config(models=tmp_path), tmp_path / "j.sqlite")["models"]
+        assert "is not the model its card describes" in broken("models", Config(models=tmp_path), tmp_path / "j.sqlite")
 
 
 class TestWhatTheProgramDoes:
@@ -114,7 +115,7 @@ class TestWhatTheProgramDoes:
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str, instead: Callable[..., Any], promise: str
     ) -> None:
         monkeypatch.setattr(promises, part, instead)
-        assert promise in broken(Config(), tmp_path / "journal.sqlite")
+        assert broken(promise, Config(), tmp_path / "journal.sqlite")
 
     def test_a_picture_in_a_summary_is_noticed(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (tmp_path / "summary").write_bytes(b"figures " + b"\x11\x22\x33" * 32)

@@ -81,7 +81,7 @@ def write(tmp_path, text, mode=0o600):
 UNUSABLE = {
     "": "is no recipient",
     "age1": "is no recipient",
-    "recipients.txt": "There is no credential recipients.txt",
+    "recipients.txt": "There is no file recipients.txt here",
     "../key": "cannot be read",
     "./absent": "cannot be read: No such file",
     "./folder": "is not a file",
@@ -181,6 +181,13 @@ def test_keys_that_cannot_be_used(recipient, kept, tmp_path, mode, text, said):
         answer = ask(report.app, tmp_path / "j", "--key", given, code=78)
         assert why in answer.stderr
         assert secret not in answer.stderr
+
+
+def test_a_key_here_is_named_as_any_file_is(recipient, kept, tmp_path, monkeypatch):
+    kept("s", recipient)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+    assert "are sealed" not in ask(report.app, "j", "--key", "key").stdout
 
 
 def test_a_new_key_takes_over_from_an_old_one(kept, tmp_path):
