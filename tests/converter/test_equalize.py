@@ -82,6 +82,7 @@ def test_channels_between_residual_blocks_are_evened_out_and_a_relu6_is_left_alo
     assert ranges(model, model.get_layer("six_1")) == pytest.approx(inside, rel=1e-4)
 
 
+@pytest.mark.slow
 def test_int8_loses_less_by_it() -> None:
     expected = uneven().predict(PICTURES, verbose=0)
     gaps = []

@@ -118,6 +118,7 @@ def test_a_run_goes_on_with_its_teacher_and_on_its_own_data(taught: Path, tiny: 
     assert (alone.exit_code, "began on other data" in alone.stderr) == (2, True)
 
 
+@pytest.mark.slow
 def test_a_network_begins_as_another_of_its_kind(tmp_path: Path) -> None:
     keras.utils.set_random_seed(4)
     taught, new = mobilenet.build(32), ferplus.build(64)

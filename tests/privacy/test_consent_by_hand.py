@@ -45,7 +45,7 @@ def test_a_recording_is_not_even_opened_before(booth: Booth) -> None:
     film.release()
     opened = {}
     for name in ("before", "after"):
-        under = ("strace", "-f", "-e", "trace=open,openat,openat2", "-o", f"{name}.strace")
+        under = ("strace", "-f", "--seccomp-bpf", "-e", "trace=open,openat,openat2", "-o", f"{name}.strace")
         process = booth.start("--session", "kim", "--source", "kim.mp4", under=under)
         process.communicate(timeout=60)
         opened[name] = "kim.mp4" in (booth.home / f"{name}.strace").read_text()

@@ -53,7 +53,13 @@ def ran(run, home, *more):
     home.mkdir(mode=0o700)
     trace, where = home.with_suffix(".trace"), ("--journal", home / "journal.sqlite", "--jsonl", home / "lines.jsonl")
     if shutil.which("strace"):
-        done = run("edge-run", *DEMO, *where, *more, under=("strace", "-fqq", "-e", "trace=%file", "-o", str(trace)))
+        done = run(
+            "edge-run",
+            *DEMO,
+            *where,
+            *more,
+            under=("strace", "-fqq", "--seccomp-bpf", "-e", "trace=%file", "-o", str(trace)),
+        )
         if "ptrace" not in done.stderr:
             return Ran(done, home, trace.read_text())
     return Ran(run("edge-run", *DEMO, *where, *more), home, None)
