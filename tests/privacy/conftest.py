@@ -1,5 +1,7 @@
 """What the tests of promises share."""
 
+import subprocess
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,6 +9,8 @@ import pytest
 from edge.core.labels import EMOTIONS, LEVELS, level_of
 from edge.core.readings import Observation, Reading, Unreadable
 from edge.core.windows import Windows
+
+Run = Callable[..., subprocess.CompletedProcess[str]]  # the fixture `run`: a process of its own, to its end
 
 
 @pytest.fixture(scope="session")

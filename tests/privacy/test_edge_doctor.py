@@ -15,7 +15,8 @@ from edge.journal.erasing import Erased
 from edge.service import promises
 from edge.service.doctor import Finding
 from edge.service.promises import check_promises
-from tests.conftest import Run
+
+from .conftest import Run
 
 
 def broken(check: str, settings: Config, journal: Path) -> str:

@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 
 from edge import EdgeError, Reading, Unreadable, Watcher
 from edge.sources.labelled import labelled_images
-from tests.conftest import Run
 
-_ROOT = Path(__file__).parents[2]
+from .conftest import Run
+
+_HERE = Path(__file__).parent
 _MOST_MIB = 600  # seven times what the decoders, the detector and the networks take for a picture of 640x480
 
 
@@ -171,18 +172,18 @@ class TestManyFaces:
 def memory_mib(path: Path) -> int:
     """The most memory that a process takes that reads a source."""
     code = (
-        "import sys; from edge.watcher import Watcher; from tests.privacy.fuzzed import most_mib\n"
+        "import sys; from edge.watcher import Watcher; from fuzzed import most_mib\n"
         "with Watcher() as watcher: list(watcher.observations(sys.argv[1]))\n"
         "print(most_mib())"
     )
     asked = [sys.executable, "-c", code, path]
-    return int(subprocess.run(asked, capture_output=True, text=True, check=True, cwd=_ROOT).stdout)
+    return int(subprocess.run(asked, capture_output=True, text=True, check=True, cwd=_HERE).stdout)
 
 
 def fuzzed(first: int, seconds: int, files: int) -> None:
     """Read damaged media in another process; what kills it, hangs it or fills the memory is named by its number."""
-    module = [sys.executable, "-m", "tests.privacy.fuzzed", *map(str, (first, seconds, files))]
-    ended = subprocess.run(module, capture_output=True, text=True, timeout=seconds + 60, cwd=_ROOT, check=False)
+    module = [sys.executable, "fuzzed.py", *map(str, (first, seconds, files))]
+    ended = subprocess.run(module, capture_output=True, text=True, timeout=seconds + 60, cwd=_HERE, check=False)
     lines = ended.stdout.splitlines()
     assert ended.returncode == 0, f"{lines[-1] if lines else 'nothing'}: {ended.stderr[-2000:]}"
     assert len(lines) == files or seconds < 3600
