@@ -1,6 +1,7 @@
 """A booth as the tests of consent meet it: its camera, its files, its commands, and a person at a terminal."""
 
 import fcntl
+import hashlib
 import os
 import pty
 import subprocess
@@ -21,8 +22,10 @@ from edge.core.errors import SourceNotFound
 from edge.core.sessions import SessionRecord
 from edge.core.summaries import Summary
 from edge.journal.reading import JournalReader
+from edge.service.notices import shipped_notices
 
 WATCHED = Path(__file__).with_name("watched.py")
+SHIPPED_SHA256 = hashlib.sha256((shipped_notices() / "1.txt").read_bytes()).hexdigest()
 
 
 @dataclass

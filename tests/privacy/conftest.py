@@ -1,8 +1,9 @@
 """What the tests of promises share."""
 
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +11,16 @@ from edge.core.labels import EMOTIONS, LEVELS, level_of
 from edge.core.readings import Observation, Reading, Unreadable
 from edge.core.windows import Windows
 
+from .booths import Booth, opened_booth
+
 Run = Callable[..., subprocess.CompletedProcess[str]]  # the fixture `run`: a process of its own, to its end
+
+
+@pytest.fixture
+def booth(home: Path) -> Iterator[Booth]:
+    """A booth of its own for a test of consent."""
+    with opened_booth(home) as one:
+        yield one
 
 
 @pytest.fixture(scope="session")

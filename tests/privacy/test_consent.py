@@ -1,7 +1,6 @@
 """Consent before capture, through the real commands: no camera before it, none after it, and nothing left of it."""
 
 import contextlib
-import hashlib
 import json
 import os
 import signal
@@ -14,19 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from edge.service.notices import shipped_notices
-
-from .booths import Booth, Terminal, ended, opened_booth
+from .booths import SHIPPED_SHA256, Booth, Terminal, ended, opened_booth
 
 pytestmark = pytest.mark.timeout(300)
-
-SHIPPED_SHA256 = hashlib.sha256((shipped_notices() / "1.txt").read_bytes()).hexdigest()
-
-
-@pytest.fixture
-def booth(home: Path) -> Iterator[Booth]:
-    with opened_booth(home) as one:
-        yield one
 
 
 @pytest.fixture(scope="module")

@@ -1,28 +1,15 @@
 """Consent before capture by hand: without it nothing is opened, and somebody at a terminal is asked for it."""
 
-import hashlib
 import shutil
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from edge.service.notices import shipped_notices
-
-from .booths import WATCHED, Booth, Terminal, opened_booth
+from .booths import SHIPPED_SHA256, WATCHED, Booth, Terminal
 
 pytestmark = pytest.mark.timeout(300)
-
-SHIPPED_SHA256 = hashlib.sha256((shipped_notices() / "1.txt").read_bytes()).hexdigest()
-
-
-@pytest.fixture
-def booth(home: Path) -> Iterator[Booth]:
-    with opened_booth(home) as one:
-        yield one
 
 
 def test_without_consent_nothing_is_opened(booth: Booth) -> None:

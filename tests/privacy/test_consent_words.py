@@ -2,21 +2,16 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from edge.service.notices import shipped_notices
-
-from .booths import Booth, opened_booth
+from .booths import SHIPPED_SHA256, Booth
 
 
-@pytest.fixture
-def booth(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Booth]:
+@pytest.fixture(autouse=True)
+def in_the_booth(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(home)
-    with opened_booth(home) as one:
-        yield one
 
 
 @pytest.mark.parametrize("name", ["../kim", "kim;x", "", "k" * 65, "kim\n", "-"])
@@ -81,7 +76,7 @@ def test_a_notice_that_cannot_be_shown_cannot_be_agreed_to(booth: Booth) -> None
 
 def test_the_page_shows_the_notice_that_is_shipped(booth: Booth) -> None:
     page = (Path(__file__).parents[2] / "docs/consent.md").read_text()
-    assert hashlib.sha256((shipped_notices() / "1.txt").read_bytes()).hexdigest() in page
+    assert SHIPPED_SHA256 in page
     shown = booth.grant("kim-7", "--for", "30").splitlines()
     assert [line.split("  ")[0] for line in shown] == ["Receipt", "Granted", "Notice", "State", "Session"]
     assert all(line in page for line in shown[2:])
