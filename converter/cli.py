@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edge.cli.doorway import doorway
+from edge.cli.error_boundary import doorway
 
 if TYPE_CHECKING:
     from converter.recipe import Recipe

@@ -10,10 +10,10 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from converter.apart import Latency, latency
 from converter.cards import card_of, complete
 from converter.correct import correct_bias
 from converter.equalize import equalize
+from converter.interpreter_subprocess import Latency, latency
 from converter.metadata import with_metadata
 from converter.operators import operators
 from converter.proof import Proof, prove
@@ -21,7 +21,7 @@ from converter.quantize import balanced_sample, to_float, to_int8
 from converter.recipe import Recipe
 from converter.temperature import Adjustment, fit
 from converter.trained import Trained
-from edge.core.metrics import quality
+from edge.evaluation.metrics import quality
 from edge.vision.card import Model
 from models.datasets.faces import Faces
 from models.datasets.labelled import Labelled

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from converter.apart import answers
+from converter.interpreter_subprocess import answers
 from edge.core.errors import BadModel
-from edge.core.metrics import Quality, quality, quality_of_answers, rank_correlation
-from edge.core.votes import levels_of
+from edge.evaluation.metrics import Quality, quality, quality_of_answers, rank_correlation
+from edge.evaluation.votes import levels_of
 from edge.vision.card import Model, ScoreKnots
 from edge.vision.classifier import Backend, installed_backends
 from models.datasets.faces import Faces

@@ -15,9 +15,9 @@ from edge.core.frames import Frame
 from edge.core.readings import Observation, Reading, Unreadable
 from edge.core.summaries import Summary
 from edge.core.windows import Windows
-from edge.service.assemble import chosen_source, new_observer, opened_eyes
-from edge.service.capture import capture
-from edge.service.observe import read_picture
+from edge.run.assemble import chosen_source, new_observer, opened_eyes
+from edge.run.capture import capture
+from edge.run.observe import read_picture
 from edge.sources.pixels import MOST_SIDE_PX
 
 

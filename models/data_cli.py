@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from edge.cli.doorway import doorway
+from edge.cli.error_boundary import doorway
 from edge.cli.formats import TextOrJson
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -49,7 +49,7 @@ def describe(
         if format is TextOrJson.JSON:
             print(json.dumps(described.as_json(), indent=2))
         else:
-            from models.datasets.telling import tell
+            from models.datasets.tables import tell
 
             tell(described)
 

@@ -16,7 +16,7 @@ import pytest
 from numpy.typing import NDArray
 
 from edge.config import Config
-from edge.service.assemble import Eyes, opened_eyes
+from edge.run.assemble import Eyes, opened_eyes
 from edge.sources.demo import picture
 from edge.vision.card import shipped_models
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from edge.cli.doorway import doorway
+from edge.cli.error_boundary import doorway
 from edge.cli.formats import TextOrJson
 from edge.core.purpose import Purpose
 from edge.vision.classifier import Backend
@@ -34,10 +34,10 @@ def bench(
 ) -> None:
     """Time decoding, detection, crop, each network and the whole loop; and the start and memory of a whole run."""
     with doorway():
+        from edge.checks.bench import bench as measure
         from edge.config import load_config
-        from edge.service.assemble import chosen_source
-        from edge.service.bench import bench as measure
-        from edge.service.confine import confine
+        from edge.run.assemble import chosen_source
+        from edge.run.confine import confine
 
         flags = {
             "source": source,

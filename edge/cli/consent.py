@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
-from edge.cli.desk import Desk, desk_of
-from edge.cli.doorway import doorway
+from edge.cli.error_boundary import doorway
+from edge.consent.context import Desk, desk_of
 
 if TYPE_CHECKING:
     from threading import Event
 
-    from edge.core.consent import Consent, Receipt
-    from edge.service.consent import Gate, Outcome
-    from edge.service.notices import Notice
+    from edge.consent.gate import Gate, Outcome
+    from edge.consent.notices import Notice
+    from edge.consent.types import Consent, Receipt
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
 
@@ -49,8 +49,8 @@ def grant(
 ) -> None:
     """Record that a person was shown a notice and agreed. Prints the receipt."""
     with doorway():
+        from edge.consent.notices import read_notice
         from edge.core.errors import UsageError
-        from edge.service.notices import read_notice
 
         desk = desk_of(journal, notices, config)
         notice = read_notice(desk.notices, notice_version)
@@ -77,8 +77,8 @@ def ask(
     with doorway():
         from signal import SIGHUP, signal
 
-        from edge.cli.signals import stop_on_signals
-        from edge.service.notices import newest_notice, read_notice
+        from edge.consent.notices import newest_notice, read_notice
+        from edge.host.signals import stop_on_signals
 
         desk = desk_of(journal, notices, config)
         version = notice_version
@@ -93,8 +93,8 @@ def ask(
 def withdraw(context: typer.Context, session: Session, journal: Journal = None, config: Configured = None) -> None:
     """Take a consent back: the camera is released within a second, and the session is erased and looked for."""
     with doorway():
-        from edge.core.consent import ConsentState
-        from edge.service import withdrawal
+        from edge.consent import withdrawal
+        from edge.consent.types import ConsentState
 
         store = desk_of(journal, None, config).store
         consent = context.obj or store.end(session, ConsentState.WITHDRAWN)
@@ -106,7 +106,7 @@ def withdraw(context: typer.Context, session: Session, journal: Journal = None, 
 def end(session: Session, journal: Journal = None, config: Configured = None) -> None:
     """End a session in good order: the camera is released, what was recorded stays."""
     with doorway():
-        from edge.service import withdrawal
+        from edge.consent import withdrawal
 
         store = desk_of(journal, None, config).store
         for line in withdrawal.end(store, session):
@@ -136,8 +136,8 @@ def ask_here(
     desk: Desk, notice: "Notice", session: str, minutes: float, stop: "Event", out: TextIO | None = None
 ) -> "Consent":
     """Show a notice on this terminal, ask, and record the answer. Raises NoConsent for any answer but yes."""
+    from edge.consent.withdrawal import refuse_used_name
     from edge.core.errors import NoConsent
-    from edge.service.withdrawal import refuse_used_name
 
     if not sys.stdin.isatty():
         raise NoConsent(
@@ -163,7 +163,7 @@ def consent_by_hand(
 
     Raises NoConsent.
     """
-    from edge.service.notices import newest_notice
+    from edge.consent.notices import newest_notice
 
     desk = Desk(gate.store, gate.journal, notices)
     if session is not None and (desk.store.find(session) is not None or not sys.stdin.isatty()):
@@ -179,7 +179,7 @@ def taken_back(outcome: "Outcome") -> str:
 
     Raises NoConsent where its consent could not be read any more.
     """
-    from edge.core.consent import ConsentState
+    from edge.consent.types import ConsentState
     from edge.core.errors import NoConsent
 
     if outcome.state is None:
@@ -197,7 +197,7 @@ def now_as_name() -> str:
 
 
 def _granted(desk: Desk, session: str, notice: "Notice", minutes: float) -> "Consent":
-    from edge.service.withdrawal import refuse_used_name
+    from edge.consent.withdrawal import refuse_used_name
 
     refuse_used_name(desk.store, session, desk.journal)
     return desk.store.grant(session, notice.version, notice.sha256, 60 * minutes)
@@ -205,8 +205,8 @@ def _granted(desk: Desk, session: str, notice: "Notice", minutes: float) -> "Con
 
 def _until_over(desk: Desk, session: str, stop: "Event") -> None:
     """Let the person at the terminal end the session or take the consent back, until it is over."""
-    from edge.core.consent import ConsentState
-    from edge.service import withdrawal
+    from edge.consent import withdrawal
+    from edge.consent.types import ConsentState
 
     print("Enter ends the session. w and Enter takes your consent back and erases the session.", flush=True)
     while (consent := desk.store.find(session)) is not None and consent.valid:
@@ -237,7 +237,7 @@ def _line(stop: "Event", most_s: float | None = None) -> str | None:
 
 def _told(one: "Consent | Receipt") -> str:
     """A receipt, and the session where it is known, for a person."""
-    from edge.core.consent import Capture, Consent, ConsentState
+    from edge.consent.types import Capture, Consent, ConsentState
 
     receipt = one.receipt if isinstance(one, Consent) else one
     state = f"{one.state}"

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from edge.cli.doorway import doorway
+from edge.cli.error_boundary import doorway
 from edge.cli.formats import TextOrJson
 from edge.core.errors import UsageError
 from edge.vision.classifier import Backend
@@ -34,11 +34,11 @@ def doctor(
 ) -> None:
     """Check models, interpreters, detector, cameras, journal, disk and clock; exit 1 if something essential fails."""
     with doorway():
+        from edge.checks.doctor import examine
+        from edge.checks.privacy import check_promises
+        from edge.checks.service_health import check_service
         from edge.config import load_config
         from edge.journal.store import default_journal
-        from edge.service.checkup import check_service
-        from edge.service.doctor import examine
-        from edge.service.promises import check_promises
 
         settings = load_config(config, {"models": models, "backend": backend, "journal": journal})
         path = settings.journal or default_journal()

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from edge.cli.doorway import doorway
+from edge.cli.error_boundary import doorway
 from edge.cli.formats import TextOrJson
-from edge.service.evaluate import Faces
-from edge.service.truth import Labels, Question
+from edge.evaluation.evaluate import Faces
+from edge.evaluation.ground_truth import Labels, Question
 from edge.vision.classifier import Backend
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -46,11 +46,11 @@ def evaluate(
     """Read every picture and compare with the name of its folder, or with what people voted."""
     with doorway():
         from edge.config import load_config
-        from edge.service.assemble import opened_eyes
-        from edge.service.confine import confine
-        from edge.service.evaluate import evaluate as run
-        from edge.service.truth import truths
-        from edge.sources.labelled import groups_of, labelled_images
+        from edge.evaluation.evaluate import evaluate as run
+        from edge.evaluation.ground_truth import truths
+        from edge.evaluation.labelled import groups_of, labelled_images
+        from edge.run.assemble import opened_eyes
+        from edge.run.confine import confine
 
         confine()
         settings = load_config(None, {"models": models, "backend": backend})

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from edge.cli.doorway import doorway
+from edge.cli.error_boundary import doorway
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
 
@@ -29,7 +29,7 @@ def new(
     Exit codes: 0 done, 2 usage, 74 cannot write.
     """
     with doorway():
-        from edge.journal.sealing import new_key
+        from edge.journal.sealing.seal import new_key
 
         print(new_key(file))
         print(f"The key is in {file}. Keep it, and a copy, away from the booth: nothing else opens.", file=sys.stderr)
@@ -50,8 +50,8 @@ def open_(
     with doorway(), ExitStack() as stack:
         from edge.core.errors import SourceNotFound
         from edge.journal.exporting import opened_export
-        from edge.journal.sealed_lines import open_sealed
-        from edge.journal.sealing import Keys
+        from edge.journal.sealing.lines import open_sealed
+        from edge.journal.sealing.seal import Keys
 
         opens = Keys.of(key)
         try:

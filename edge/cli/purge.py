@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from edge.cli.doorway import doorway
+from edge.cli.error_boundary import doorway
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -36,8 +36,8 @@ def purge(
         from edge.config import load_config
         from edge.core.errors import UsageError
         from edge.core.sessions import valid_session
+        from edge.journal.deletion.purging import Purging
         from edge.journal.jsonl import purge_lines
-        from edge.journal.purging import Purging
         from edge.journal.store import default_journal
         from edge.report.text import purged_text
 
@@ -63,7 +63,7 @@ def purge(
 def _moment(given: str) -> tuple[datetime, datetime | None]:
     """A moment in UTC: a date, a date and time, or so many days ago; then also the moment they are counted from."""
     from edge.core.errors import CannotWrite, UsageError
-    from edge.journal.boot import clock_synchronised
+    from edge.host.boot import clock_synchronised
 
     wrong = UsageError(f"--before {given[:40]} is neither a date nor a number of days.", fix="Give 2026-03-01 or 30.")
     try:

@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from edge.cli.doorway import doorway
+from edge.cli.error_boundary import doorway
 from edge.core.errors import NotAsSealed, SourceNotFound
 from edge.core.sessions import valid_session
 from edge.journal.exporting import opened_export
 from edge.journal.reading import JournalReader
-from edge.journal.sealing import Keys, Seal
+from edge.journal.sealing.seal import Keys, Seal
 from edge.journal.store import default_journal
 from edge.report.documents import write_json
 from edge.report.rows import Told

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from edge.cli.doorway import doorway
+from edge.cli.error_boundary import doorway
 from edge.core.purpose import Purpose
 from edge.core.summaries import Summary
 from edge.vision.classifier import Backend
@@ -17,7 +17,7 @@ from edge.vision.faces import DetectorModel
 from edge.vision.quiet import mute_native_libraries
 
 if TYPE_CHECKING:
-    from edge.service.consent import Gate
+    from edge.consent.gate import Gate
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -92,19 +92,19 @@ def run(
     }
     mute_native_libraries()
     with doorway(), ExitStack() as stack:
-        from edge.cli.closing import closing_words
-        from edge.cli.live import LiveLine
-        from edge.cli.logs import log_to_stderr
-        from edge.cli.opening import opening_words
-        from edge.cli.signals import stop_on_signals
         from edge.config import load_config
-        from edge.service.assemble import chosen_source, new_observer, new_pace, opened_eyes
-        from edge.service.beat import Beat
-        from edge.service.confine import confine
-        from edge.service.health import HealthFile, health_path, recorded_end
-        from edge.service.keeping import Keeping, opened_keeping
-        from edge.service.notify import Notifier
-        from edge.service.session import Keeper, Show, run_session
+        from edge.display.closing import closing_words
+        from edge.display.live_line import LiveLine
+        from edge.display.opening import opening_words
+        from edge.host.logs import log_to_stderr
+        from edge.host.notify import Notifier
+        from edge.host.signals import stop_on_signals
+        from edge.run.assemble import chosen_source, new_observer, new_pace, opened_eyes
+        from edge.run.confine import confine
+        from edge.run.health import HealthFile, health_path, recorded_end
+        from edge.run.heartbeat import Beat
+        from edge.run.keeping import Keeping, opened_keeping
+        from edge.run.session import Keeper, Show, run_session
         from edge.sources.claim import sole_watcher
 
         settings = load_config(config, flags)
@@ -134,7 +134,7 @@ def run(
         agreed: str | None = None
         if settings.require_consent:
             from edge.cli.consent import consent_by_hand, taken_back
-            from edge.service.consent import opened_gate
+            from edge.consent.gate import opened_gate
 
             gate = opened_gate(settings, keep, chosen.name)
             agreed = None if as_service else consent_by_hand(gate, settings.notices, settings.session, stop, out)
@@ -145,14 +145,14 @@ def run(
             print(words, file=sys.stderr)
         shows: list[Show] = []
         if settings.preview:
-            from edge.cli.preview import Preview, screen_present
+            from edge.display.preview import Preview, screen_present
 
             if screen_present():
                 shows.append(stack.enter_context(Preview(stop)))
             else:
                 print("There is no screen for --preview here; going on without it.", file=sys.stderr)
         if settings.save_crops is not None:
-            from edge.service.crops import CropFolder
+            from edge.run.crops import CropFolder
 
             shows.append(CropFolder(settings.save_crops, settings.limits))
             print(f"WRITING PICTURES of every face that is read to {settings.save_crops}.", file=sys.stderr)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from edge.cli.doorway import doorway
+from edge.cli.error_boundary import doorway
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
 
@@ -41,8 +41,8 @@ def install(
 ) -> None:
     """Write units, rules and settings, and start them. Doing it again brings them up to date."""
     with doorway():
-        from edge.service import manager
-        from edge.service.install import install, installed_commands, instance_name
+        from edge.systemd import manager
+        from edge.systemd.install import install, installed_commands, instance_name
 
         cameras = [instance_name(each) for each in camera or []]
         here = root is None
@@ -71,8 +71,8 @@ def uninstall(
 ) -> None:
     """Stop the services and remove exactly what install wrote. Summaries and changed settings stay."""
     with doorway():
-        from edge.service import manager
-        from edge.service.install import STATE, read_record, remove_kept, uninstall
+        from edge.systemd import manager
+        from edge.systemd.install import STATE, read_record, remove_kept, uninstall
 
         here = root is None
         root = Path("/") if root is None else root.absolute()
@@ -98,8 +98,8 @@ def uninstall(
 def status(root: Root = None) -> None:
     """Say what is installed and how each camera's service is; exit 3 where one does not run."""
     with doorway():
-        from edge.service import manager
-        from edge.service.install import read_record
+        from edge.systemd import manager
+        from edge.systemd.install import read_record
 
         record = read_record(Path("/") if root is None else root.absolute())
         if record is None:

@@ -11,8 +11,8 @@ from threading import Thread
 from typing import IO, TextIO
 
 from edge.core.errors import CannotWrite
-from edge.journal.files import cannot_write, open_private
-from edge.journal.sealing import Seal
+from edge.host.private_files import cannot_write, open_private
+from edge.journal.sealing.seal import Seal
 
 
 @contextmanager

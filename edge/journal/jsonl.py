@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Final, Self
 
 from edge.core.summaries import Summary, as_json
-from edge.journal.files import cannot_write, lock, open_private, refuse_unsafe
-from edge.journal.sealing import Seal, seal_summary
+from edge.host.private_files import cannot_write, lock, open_private, refuse_unsafe
+from edge.journal.sealing.seal import Seal, seal_summary
 
 CLOSED: Final = re.compile(r"\.(\d{4}-\d\d-\d\d)(?:\.\d+)?")
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from edge.core.errors import BadConfiguration, CannotWrite
+from edge.host.private_files import DiskRefuses, cannot_write, disk_full, make_private, open_private, refuse_unsafe
 from edge.journal.damage import SIDES, examine
-from edge.journal.files import DiskRefuses, cannot_write, disk_full, make_private, open_private, refuse_unsafe
 from edge.journal.schema import DamagedJournal, NewerJournal, NotAJournal, by_name, migrate, version_of
 
 _PATIENCE_S: Final = 5.0  # for another program's lock, at the start; a run does not stand still for so long

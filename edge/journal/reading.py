@@ -16,8 +16,8 @@ from edge.core.summaries import Kind, Sealed, Summary
 from edge.core.windows import merge
 from edge.journal.rows import sealed_of, summary_of
 from edge.journal.schema import MIGRATIONS, DamagedJournal, NewerJournal, NotAJournal, by_name, version_of
-from edge.journal.sealing import AnotherKey, Broken, Keys, open_summary
-from edge.journal.unopened import Unopened
+from edge.journal.sealing.seal import AnotherKey, Broken, Keys, open_summary
+from edge.journal.sealing.unopened import Unopened
 
 
 class JournalReader:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from edge.core.errors import EdgeError
-from edge.journal.files import open_private
+from edge.host.private_files import open_private
 
 RESERVE_BYTES: Final = 2**20  # a thousand summaries in one transaction
 SEALED_RESERVE_BYTES: Final = 4 * 2**20  # as many sealed ones, each 2 to 3 KB

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from edge.core.summaries import NESTED, Kind, Sealed, Summary, from_json, utc_text
-from edge.journal.sealing import Seal, seal_summary
+from edge.journal.sealing.seal import Seal, seal_summary
 
 _BEGIN: Final = """INSERT INTO sessions
 (name, started_at, window_s, software, source, purpose, boot_id, clock_synchronised)

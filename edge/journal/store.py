@@ -14,15 +14,15 @@ from edge.core.purpose import Purpose
 from edge.core.sessions import SessionState, valid_session
 from edge.core.summaries import Kind, Summary, date_of_tick, utc_text
 from edge.core.windows import merge
+from edge.host.private_files import DiskFull, cannot_write, only_writer, open_private
+from edge.host.private_files import default_journal as default_journal
 from edge.journal.damage import headless, mark, marked, put_aside, written_by_edge
-from edge.journal.files import DiskFull, cannot_write, only_writer, open_private
-from edge.journal.files import default_journal as default_journal
+from edge.journal.deletion.retention import Purged, Retention, checkpoint, purge_aside
 from edge.journal.opening import OpenFile, check_place, is_damage, sqlite_errors
 from edge.journal.reading import JournalReader
-from edge.journal.retention import Purged, Retention, checkpoint, purge_aside
 from edge.journal.rows import insert_session, insert_summaries
 from edge.journal.schema import DamagedJournal, transaction
-from edge.journal.sealing import Seal
+from edge.journal.sealing.seal import Seal
 
 log = logging.getLogger(__name__)
 

@@ -18,7 +18,7 @@ from edge.core.labels import EMOTIONS
 from edge.core.preprocess import CROP_PX, crop_of
 from edge.sources.folder import is_picture
 from edge.sources.pixels import decode
-from models.datasets import eyes
+from models.datasets import face_crops as eyes
 from models.datasets.class_map import FILE, ClassMap, Holds, ShowsFaces, Split, Table, read_class_map
 from models.datasets.fer2013_csv import USAGES
 from models.datasets.hashing import hash_of_all

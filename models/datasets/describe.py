@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from edge.core.labels import EMOTIONS, LEVELS
 from edge.core.preprocess import CROP_PX
-from edge.core.votes import NO_EMOTION, VOTED, expressive_shares, levels_of, majority
+from edge.evaluation.votes import NO_EMOTION, VOTED, expressive_shares, levels_of, majority
 from edge.vision.faces import FaceDetector
 from models.datasets.duplicates import Duplicates, find
 from models.datasets.labelled import Labelled

@@ -13,8 +13,8 @@ import numpy as np
 from edge.core.errors import SourceNotFound
 from edge.core.labels import EMOTIONS
 from edge.core.preprocess import crop_of
-from edge.sources.labelled import labelled_images
-from edge.sources.votes import read_votes
+from edge.evaluation.labelled import labelled_images
+from edge.evaluation.vote_table import read_votes
 from models.datasets.labelled import Labelled
 from models.datasets.splitting import SPLITS, NoSuchSplit
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from edge.core.errors import SourceNotFound
 from edge.core.labels import EMOTIONS
 from edge.core.preprocess import CROP_PX
-from edge.sources.votes import VoteTable, read_votes
+from edge.evaluation.vote_table import VoteTable, read_votes
 from models.datasets.hashing import hash_of
 from models.datasets.labelled import Labelled
 from models.datasets.splitting import NoSuchSplit

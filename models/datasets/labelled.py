@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from edge.core.errors import SourceNotFound
 from edge.core.labels import EMOTIONS, LEVELS
-from edge.core.votes import NO_EMOTION, emotion_shares, expressive_shares, levels_of, majority, standardised
+from edge.evaluation.votes import NO_EMOTION, emotion_shares, expressive_shares, levels_of, majority, standardised
 from models.datasets.faces import Faces
 
 T = TypeVar("T")
@@ -20,7 +20,7 @@ class Labelled:
 
     crops: NDArray[np.uint8]  # (n, 48, 48)
     emotion: NDArray[np.int64] | None = None  # (n,), index into EMOTIONS
-    votes: NDArray[np.float32] | None = None  # (n, 10), in the order of edge.core.votes.VOTED
+    votes: NDArray[np.float32] | None = None  # (n, 10), in the order of edge.evaluation.votes.VOTED
     scores: NDArray[np.float32] | None = None  # (n,), standardised expressiveness as rated
     names: tuple[str, ...] = ()  # n, where the crops came from
     persons: NDArray[np.str_] | None = None  # (n,), who is seen, where that is known
@@ -40,7 +40,7 @@ class Labelled:
         return Faces(self.crops, mixed.astype(np.float32), given.argmax(axis=1), EMOTIONS)
 
     def ferplus(self) -> Faces:
-        """Faces labelled with the emotion most people voted (`edge.core.votes.majority`: of equal ones the first).
+        """Faces labelled with the emotion most people voted, of equal ones the first: `edge.evaluation.votes.majority`.
 
         Those whose majority is contempt, unknown or not a face are left out; targets are the shares of the votes for
         the seven emotions. Raises SourceNotFound where the data set has no votes.

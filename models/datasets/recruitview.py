@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from edge.core.errors import SourceNotFound
-from models.datasets import eyes
+from models.datasets import face_crops as eyes
 from models.datasets.hashing import hash_of
 from models.datasets.labelled import Labelled
 from models.datasets.splitting import NoSuchSplit, split_of

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from edge.core.preprocess import InputSpec, real_input
 from models.datasets.faces import Faces
 from models.training.augment import Augmentation, augmented
-from models.training.lesson import Second
+from models.training.targets import Second
 
 Floats = NDArray[np.float32]
 Pairs = tuple[Floats, Floats]

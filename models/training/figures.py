@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import ConfusionMatrixDisplay
 
-from edge.core.metrics import expected_calibration_error
+from edge.evaluation.metrics import expected_calibration_error
 from models.datasets.faces import Faces
 from models.files import whole
 from models.networks import network

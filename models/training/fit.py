@@ -13,8 +13,8 @@ from models.networks import network
 from models.training.batches import TrainingBatches, inputs
 from models.training.checkpoints import Checkpoints, Epoch
 from models.training.learner import Averaging, Learner
-from models.training.lesson import Second
 from models.training.recipe import Recipe
+from models.training.targets import Second
 
 
 def fit(

@@ -30,10 +30,10 @@ from models.networks.stored import RANGES, read_ranges, write_ranges
 from models.training.batches import TrainingBatches, inputs
 from models.training.checkpoints import Checkpoints, Epoch, holds_run, kept_recipe
 from models.training.configuration import describe, keep_configuration
-from models.training.lesson import lesson
 from models.training.ranges import calibrated
 from models.training.recipe import RECIPES, Recipe
 from models.training.student import Student
+from models.training.targets import lesson
 
 FLOAT = "float.keras"
 

@@ -12,8 +12,8 @@ from models.files import refuse_unwritable, writing
 from models.training import teachers
 from models.training.checkpoints import holds_run, kept_recipe
 from models.training.configuration import describe, keep_configuration
-from models.training.lesson import Lesson, Second, lesson
 from models.training.recipe import RECIPES, Recipe
+from models.training.targets import Lesson, Second, lesson
 
 
 @dataclass(frozen=True, slots=True)

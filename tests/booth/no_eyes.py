@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from edge.cli.run import app
-from edge.service import assemble
+from edge.run import assemble
 
 
 @contextmanager

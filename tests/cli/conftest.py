@@ -36,7 +36,7 @@ def ask(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ask]:
     monkeypatch.setenv("XDG_STATE_HOME", str(home / "state"))
     for screen in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(screen, raising=False)
-    monkeypatch.setattr("edge.service.confine.confine", lambda source=None: None)  # it would last for the other tests
+    monkeypatch.setattr("edge.run.confine.confine", lambda source=None: None)  # it would last for the other tests
     handlers = logging.getLogger().handlers[:]
 
     def go(command: str, *words: object) -> Result:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.cli.logs import SeldomTheSame, log_to_stderr
+from edge.host.logs import SeldomTheSame, log_to_stderr
 
 from .conftest import Ask
 

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
-from converter.apart import answers
 from converter.cli import app
 from converter.convert import Conversion, convert, read_data
+from converter.interpreter_subprocess import answers
 from converter.recipe import Recipe
 from converter.shipping import write
 from converter.trained import load_trained

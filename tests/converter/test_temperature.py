@@ -9,7 +9,7 @@ from scipy.special import softmax
 from converter.recipe import Recipe
 from converter.temperature import Adjustment, fit
 from edge.core.errors import BadModel
-from edge.core.metrics import quality
+from edge.evaluation.metrics import quality
 from models.networks import cnn
 from models.networks.folded import fold
 

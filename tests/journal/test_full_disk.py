@@ -10,7 +10,7 @@ from edge.config import Config
 from edge.core.errors import CannotWrite
 from edge.core.sessions import SessionState
 from edge.journal.reading import JournalReader
-from edge.service.keeping import opened_keeping
+from edge.run.keeping import opened_keeping
 
 pytestmark = pytest.mark.root
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

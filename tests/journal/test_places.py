@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from edge.core.errors import BadConfiguration, CannotWrite
-from edge.journal import boot
+from edge.host import boot
 from edge.journal.jsonl import JsonLines
 from edge.journal.reserve import Reserve
 from edge.journal.store import Journal

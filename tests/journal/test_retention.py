@@ -13,8 +13,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from edge.core.errors import CannotWrite, SourceNotFound
+from edge.journal.deletion.purging import Purging
 from edge.journal.jsonl import JsonLines, purge_lines
-from edge.journal.purging import Purging
 from edge.journal.reading import JournalReader
 from edge.journal.store import Journal
 

@@ -10,7 +10,7 @@ import tiny_fer2013
 
 from edge.core.errors import SourceNotFound
 from edge.core.labels import EMOTIONS, EXPRESSIVE_ABOVE, LEVELS, RESERVED_BELOW
-from edge.core.votes import SHARE_CUTS, VOTED, majority, standardised
+from edge.evaluation.votes import SHARE_CUTS, VOTED, majority, standardised
 from models.datasets import fer2013
 from models.datasets.labelled import Labelled
 from models.datasets.load import SPLITS

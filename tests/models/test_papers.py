@@ -20,8 +20,8 @@ from models.datasets import fer2013
 from models.networks import cnn, ferplus, mobilenet
 from models.networks.carry import carry
 from models.training import figures
-from models.training.lesson import lesson
 from models.training.recipe import EXPRESSIVENESS
+from models.training.targets import lesson
 from models.training.teachers import crops_hash
 
 PICTURES = ("learning_curves.png", "confusion_matrix.png", "reliability.png")

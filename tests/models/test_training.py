@@ -24,8 +24,8 @@ from models.training.calibrate import knots
 from models.training.checkpoints import Checkpoints, Epoch, holds_run, logged
 from models.training.fit import fit
 from models.training.learner import Averaging, Learner
-from models.training.lesson import Second
 from models.training.recipe import EMOTION, EXPRESSIVENESS, RECIPES
+from models.training.targets import Second
 
 RECIPE = dataclasses.replace(EXPRESSIVENESS, stages=((24, 3),), batch=16, weight_decay=0.01)
 RICH = dataclasses.replace(

@@ -18,11 +18,11 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from edge.cli.consent import app
+from edge.consent.notices import shipped_notices
 from edge.core.errors import SourceNotFound
 from edge.core.sessions import SessionRecord
 from edge.core.summaries import Summary
 from edge.journal.reading import JournalReader
-from edge.service.notices import shipped_notices
 
 WATCHED = Path(__file__).with_name("watched.py")
 SHIPPED_SHA256 = hashlib.sha256((shipped_notices() / "1.txt").read_bytes()).hexdigest()
@@ -68,7 +68,7 @@ class Booth:
 
     def withdraw(self, session: str) -> subprocess.CompletedProcess[str]:
         """Withdraw a consent as a person does, by a process that has to start first."""
-        command = [sys.executable, "-m", "edge.cli.promptly", "withdraw", session, "--journal", str(self.journal)]
+        command = [sys.executable, "-m", "edge.cli.consent_main", "withdraw", session, "--journal", str(self.journal)]
         return subprocess.run(
             command, capture_output=True, text=True, timeout=60, env=self.environment, cwd=self.home, check=False
         )

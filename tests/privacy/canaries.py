@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from edge.core.faces import largest
 from edge.core.preprocess import face_crop, real_input, stored_input
-from edge.service.assemble import Eyes
+from edge.run.assemble import Eyes
 from edge.sources.choose import recorded_source
 from edge.sources.demo import picture
 

@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 from sources.stream_server import StreamServer
 
-from edge.service import confine
-from edge.service.seccomp import MACHINES, Machine, program, this_machine
+from edge.host.seccomp import MACHINES, Machine, program, this_machine
+from edge.run import confine
 from edge.sources.demo import picture
 
 from .traced import traced
@@ -53,14 +53,14 @@ def _try(code: str) -> str:
 
 
 def test_a_confined_program_gets_no_socket_but_of_this_machine():
-    code = "from edge.service.confine import confine; confine(); print(kinds())\n"
+    code = "from edge.run.confine import confine; confine(); print(kinds())\n"
     assert _try(f"{code}socket.socketpair(); socket.socket(socket.AF_UNIX)") == "[]"
     assert _try("print(socket.AF_INET in kinds())") == "True"  # the question can be answered otherwise
 
 
 def test_threads_that_were_there_before_and_children_are_confined_too():
     code = """
-from edge.service.confine import confine
+from edge.run.confine import confine
 go, told = threading.Event(), []
 def later():
     go.wait()
@@ -80,7 +80,7 @@ def test_there_is_no_way_around_the_call():
     machine = this_machine()
     assert machine is not None
     ring = "ring = ctypes.create_string_buffer(120); print(answer(425, 8, ctypes.addressof(ring)) == -errno.EACCES)\n"
-    confined = "from edge.service.confine import confine; confine()\n"
+    confined = "from edge.run.confine import confine; confine()\n"
     assert _try(confined + ring) == "True"
     assert _try(ring) == "False"
     if machine.foreign_from is not None:  # x86-64: its other two calling conventions
@@ -97,14 +97,14 @@ print(ctypes.CFUNCTYPE(ctypes.c_int)(at)())  # socket(AF_INET, SOCK_STREAM, 0) a
 
 
 def test_a_raspberry_pis_camera_may_hear_of_devices_and_no_more():
-    code = "from edge.service.confine import confine; from edge.sources.picamera import PiCamera; confine(PiCamera())\n"
+    code = "from edge.run.confine import confine; from edge.sources.picamera import PiCamera; confine(PiCamera())\n"
     assert _try(f"{code}print(kinds() == [socket.AF_NETLINK])") == "True"
 
 
 def test_no_other_program_may_attach_to_it_or_keep_its_memory():
     asked = "print(libc.prctl(3, 0, 0, 0, 0))"  # PR_GET_DUMPABLE
     assert _try(asked) == "1"
-    assert _try(f"from edge.service.confine import confine; confine(); {asked}") == "0"
+    assert _try(f"from edge.run.confine import confine; confine(); {asked}") == "0"
 
 
 def test_every_thread_of_a_run_is_confined_and_none_of_its_files_is_a_socket(start):
@@ -153,7 +153,7 @@ def test_a_stream_is_read_because_somebody_asked_for_it(run):
 _SANDBOX = """
 import os, socket, sys
 from dataclasses import replace
-from edge.service.seccomp import allow_only, install, program, this_machine
+from edge.host.seccomp import allow_only, install, program, this_machine
 if sys.argv[1] == "no network":
     allow_only([socket.AF_UNIX])
 machine = this_machine()
@@ -181,7 +181,7 @@ def test_where_it_cannot_be_refused_that_is_said_once_and_the_run_goes_on(home, 
 def test_the_check_for_a_doctor_says_what_is_open(monkeypatch, tmp_path):
     assert confine.open_networks() == ()
     (tmp_path / "sitecustomize.py").write_text(
-        "import edge.service.seccomp as s\ndef no(*_): raise OSError(38, 'no')\ns.allow_only = no\n"
+        "import edge.host.seccomp as s\ndef no(*_): raise OSError(38, 'no')\ns.allow_only = no\n"
     )
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     assert {"inet", "netlink"} <= set(confine.open_networks())

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.service.assemble import Eyes
+from edge.run.assemble import Eyes
 
 from .canaries import canaries, pictures_in, record
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
+from edge.checks import privacy as promises
+from edge.checks.doctor import Finding
+from edge.checks.privacy import check_promises
 from edge.config import Config
-from edge.journal.erasing import Erased
-from edge.service import promises
-from edge.service.doctor import Finding
-from edge.service.promises import check_promises
+from edge.journal.deletion.erasing import Erased
 
 from .conftest import Run
 

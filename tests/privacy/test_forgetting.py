@@ -9,9 +9,9 @@ import pytest
 
 from edge.cli import keys, purge, report, run
 from edge.config import Config
-from edge.journal import boot
+from edge.host import boot
 from edge.journal.jsonl import JsonLines
-from edge.journal.sealing import Seal
+from edge.journal.sealing.seal import Seal
 from edge.journal.store import Journal
 
 from .asking import ask

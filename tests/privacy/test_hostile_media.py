@@ -16,7 +16,7 @@ import pytest
 from numpy.typing import NDArray
 
 from edge import EdgeError, Reading, Unreadable, Watcher
-from edge.sources.labelled import labelled_images
+from edge.evaluation.labelled import labelled_images
 
 from .conftest import Run
 
@@ -125,7 +125,7 @@ class TestSizes:
     def test_a_zip_that_unpacks_to_more_than_a_picture_is_refused(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("edge.sources.labelled.MOST_FILE_BYTES", 100_000)
+        monkeypatch.setattr("edge.evaluation.labelled.MOST_FILE_BYTES", 100_000)
         with zipfile.ZipFile(tmp_path / "faces.zip", "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr("faces/happy/1.png", bytes(1_000_000))
         with pytest.raises(EdgeError, match="more than"):

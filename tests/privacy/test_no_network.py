@@ -78,7 +78,7 @@ def test_a_run_asks_for_no_network(asked, home, program):
 
 
 def test_the_check_sees_who_asks_even_where_the_answer_is_no(asked):
-    for confined in ("", "from edge.service.confine import confine; confine();"):
+    for confined in ("", "from edge.run.confine import confine; confine();"):
         for each in ("socket.socket()", "socket.socket(socket.AF_NETLINK)", "socket.getaddrinfo('localhost', 1)"):
             code = f"import socket\n{confined}\ntry: {each}\nexcept OSError: pass"
             assert asked((sys.executable, "-c", code)), (confined, each)

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from edge.service.assemble import Eyes
+from edge.run.assemble import Eyes
 from edge.sources.demo import picture
 
 from . import canaries as known

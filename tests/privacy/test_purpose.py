@@ -18,11 +18,11 @@ import pytest
 from typer.testing import CliRunner
 
 from edge import EMOTIONS, Level, Reading, Watcher
-from edge.cli.opening import opening_words
 from edge.cli.report import app as report
 from edge.core.errors import UsageError
 from edge.core.frames import Frame
 from edge.core.purpose import Purpose
+from edge.display.opening import opening_words
 from edge.journal.reading import JournalReader
 from edge.journal.store import Journal
 from edge.sources.demo import picture
@@ -198,8 +198,8 @@ def test_a_library_gets_none_either(watchers):
 
 
 def test_the_screen_shows_none(watchers, monkeypatch):
-    from edge.cli import preview
-    from edge.cli.live import LiveLine
+    from edge.display import preview
+    from edge.display.live_line import LiveLine
 
     rgb, captions, out = picture(SMILE), [], io.StringIO()
     for name in ("namedWindow", "resizeWindow", "imshow", "destroyAllWindows"):

@@ -17,8 +17,8 @@ from typer.testing import CliRunner
 from edge.cli import doctor, keys, report
 from edge.config import Config
 from edge.journal.reading import JournalReader
-from edge.journal.sealing import Keys
-from edge.service.keeping import opened_keeping
+from edge.journal.sealing.seal import Keys
+from edge.run.keeping import opened_keeping
 
 from .asking import ask
 from .traces import found_in, traces

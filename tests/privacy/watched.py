@@ -17,7 +17,7 @@ import numpy as np
 
 from edge.cli.run import app
 from edge.config import Config
-from edge.service import assemble
+from edge.run import assemble
 from edge.sources import camera
 
 FOLDER = Path(sys.argv[1])

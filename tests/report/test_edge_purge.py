@@ -30,7 +30,7 @@ def said(answer, code):
 
 @pytest.fixture
 def set_clock(monkeypatch):
-    monkeypatch.setattr("edge.journal.boot.clock_synchronised", lambda: True)
+    monkeypatch.setattr("edge.host.boot.clock_synchronised", lambda: True)
 
 
 def test_a_session_is_deleted_and_looked_for(journal):
@@ -80,7 +80,7 @@ def test_what_a_clock_that_was_not_set_dated_is_not_taken_for_old(tmp_path, keep
 
 def test_a_clock_that_is_not_set_deletes_nothing_by_age(journal, monkeypatch):
     for told in (False, None):
-        monkeypatch.setattr("edge.journal.boot.clock_synchronised", lambda told=told: told)
+        monkeypatch.setattr("edge.host.boot.clock_synchronised", lambda told=told: told)
         assert "not synchronised" in said(ask("--before", "1", "--journal", journal), 74)
     assert len(left(journal)) == 3
 

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from edge.checks.doctor import journal_history
 from edge.cli.report import app
 from edge.core.summaries import Kind, from_json
 from edge.journal.store import Journal
-from edge.service.doctor import journal_history
 
 
 def ask(*words):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.service.install import SHIPPED_BIN, shipped_units
+from edge.systemd.install import SHIPPED_BIN, shipped_units
 
 needs_systemd = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not here")
 

@@ -6,7 +6,7 @@ import pytest
 from numpy.typing import NDArray
 
 from edge.core.preprocess import face_crop
-from edge.service.assemble import Eyes
+from edge.run.assemble import Eyes
 
 
 def likeness(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:

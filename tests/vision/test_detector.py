@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from edge.core.faces import Detection
-from edge.service.assemble import Eyes
+from edge.run.assemble import Eyes
 from edge.sources.demo import picture
 from edge.sources.video import VideoFile
 from edge.vision.faces import DetectorModel, FaceDetector

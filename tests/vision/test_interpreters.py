@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from edge.core.errors import BadModel
 from edge.core.preprocess import face_crop
-from edge.service.assemble import Eyes
+from edge.run.assemble import Eyes
 from edge.sources.demo import picture
 from edge.sources.video import VideoFile
 from edge.vision.classifier import Backend, installed_backends

@@ -1,0 +1,37 @@
+"""How `edge-consent` begins: a withdrawal is noted before anything else is loaded, for the camera to stop at once."""
+
+import sys
+from argparse import ArgumentError, ArgumentParser
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from edge.consent.context import desk_of
+from edge.consent.types import Consent, ConsentState
+from edge.core.errors import EdgeError
+
+
+def main() -> None:
+    """Run `edge-consent`; its `withdraw` is handed what was noted already."""
+    noted = _noted(sys.argv[1:])
+    from edge.cli.consent import app
+
+    app(obj=noted)
+
+
+def _noted(words: Sequence[str]) -> Consent | None:
+    """The consent that these words withdraw; other words, and errors, are for the command itself."""
+    parser = ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    parser.add_argument("words", nargs="*")
+    for name in ("--journal", "--config"):
+        parser.add_argument(name, type=Path)
+    with suppress(ArgumentError, EdgeError):
+        known, unknown = parser.parse_known_args(words)
+        match known.words:
+            case ["withdraw", session] if not unknown:
+                return desk_of(known.journal, None, known.config).store.end(session, ConsentState.WITHDRAWN)
+    return None
+
+
+if __name__ == "__main__":
+    main()

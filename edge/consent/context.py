@@ -1,0 +1,47 @@
+"""Where consents are given: the store beside a journal, and the folder of the notices. Quick to load."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge.consent.store import ConsentStore, consent_path
+from edge.core.errors import BadConfiguration
+from edge.host.private_files import default_journal
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The store, the journal it is for, and the folder of the notices."""
+
+    store: ConsentStore
+    journal: Path
+    folder: Path | None  # None: that of the notice that is shipped
+
+    @property
+    def notices(self) -> Path:
+        """The folder of the notices."""
+        from edge.consent.notices import shipped_notices
+
+        return self.folder or shipped_notices()
+
+
+def desk_of(journal: Path | None, notices: Path | None, config: Path | None = None) -> Desk:
+    """Where consents for a journal are given, as the words of a command and a TOML file say.
+
+    Raises BadConfiguration for a file that is none.
+    """
+    configured = {} if config is None else _configured(config)
+    journal = (journal or configured.get("journal") or default_journal()).absolute()
+    return Desk(ConsentStore(consent_path(journal)), journal, notices or configured.get("notices"))
+
+
+def _configured(file: Path) -> dict[str, Path]:
+    """The two settings that matter here; the whole of edge.config would take time that a withdrawal has not."""
+    import tomllib
+
+    try:
+        settings = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadConfiguration(f"{file} cannot be read: {error.strerror}.", fix="Check --config.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadConfiguration(f"{file} is no TOML: {error}.", fix="Correct that place.") from None
+    return {name: Path(str(settings[name])) for name in ("journal", "notices") if name in settings}

@@ -1,0 +1,162 @@
+"""The file of consents: private, one SQLite database without a -wal file, and what its errors mean."""
+
+import fcntl
+import os
+import sqlite3
+import stat
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from threading import RLock
+from typing import Final
+from urllib.parse import quote
+
+from edge.core.errors import BadConfiguration, NoConsent
+from edge.host.private_files import DiskRefuses, another_users, cannot_write, disk_full, make_private, open_private
+from edge.journal.opening import check_place
+from edge.journal.schema import by_name, transaction
+
+_APPLICATION_ID: Final = 0x65646763  # "edgc"
+_VERSION: Final = 1
+_PATIENCE_S: Final = 0.5  # for another program's lock: who cannot read a consent has none
+_PATIENCE_TO_WRITE_S: Final = 5.0
+_SCHEMA: Final = (
+    f"PRAGMA application_id = {_APPLICATION_ID}",
+    f"PRAGMA user_version = {_VERSION}",
+    """CREATE TABLE receipts (
+        id TEXT PRIMARY KEY,
+        granted_at TEXT NOT NULL,
+        notice_version TEXT NOT NULL,
+        notice_sha256 TEXT NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('granted', 'ended', 'expired', 'withdrawn')),
+        changed_at TEXT NOT NULL,
+        erased_at TEXT
+    ) STRICT""",
+    # Without an index of its own the name is in one place. `mark` is random: it is looked for after a deletion.
+    """CREATE TABLE sessions (
+        name TEXT PRIMARY KEY,
+        mark TEXT NOT NULL,
+        receipt_id TEXT NOT NULL REFERENCES receipts (id),
+        boot_id TEXT NOT NULL,
+        granted_tick_s REAL NOT NULL,
+        until_tick_s REAL NOT NULL,
+        journal TEXT,
+        jsonl TEXT,
+        capture TEXT CHECK (capture IN ('running', 'hangs', 'over'))
+    ) STRICT, WITHOUT ROWID""",
+)
+
+# Closing any descriptor of a database drops SQLite's locks on it in the whole process: one at a time, then.
+_ALONE: Final = RLock()
+
+
+class ConsentFile:
+    """The file, opened for each question, so that a removed or damaged one is noticed at once."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @contextmanager
+    def opened(self, *, to_write: bool = False, create: bool = False) -> Iterator[sqlite3.Connection]:
+        """Lend a connection: where there is no file, and none is to be created, to a store that is empty."""
+        check_place(self.path)
+        beside = self.path.with_name(self.path.name + "-journal")
+        if os.path.islink(beside):
+            raise BadConfiguration(f"{beside} is a symbolic link.", fix="Remove it.")
+        with _ALONE, self._understood():
+            if create and not os.path.lexists(self.path):
+                os.close(open_private(self.path))
+            with closing(by_name(self._connected(_PATIENCE_TO_WRITE_S if to_write else _PATIENCE_S))) as ask:
+                self._prepare(ask, examined=to_write)
+                yield ask
+
+    def _connected(self, patience_s: float) -> sqlite3.Connection:
+        try:
+            seen = self.path.lstat()
+        except FileNotFoundError:
+            return sqlite3.connect(":memory:", isolation_level=None)
+        except OSError as error:
+            raise cannot_write(self.path, error) from error
+        if not stat.S_ISREG(seen.st_mode) or seen.st_uid != os.geteuid():
+            raise another_users(self.path)
+        make_private(self.path)
+        # Not mode=ro: that could not take back what a power cut left half done.
+        uri = f"file:{quote(str(self.path.absolute()))}?mode=rw"
+        return sqlite3.connect(uri, uri=True, timeout=patience_s, isolation_level=None)
+
+    def _prepare(self, ask: sqlite3.Connection, *, examined: bool) -> None:
+        (application,) = ask.execute("PRAGMA application_id").fetchone()
+        (version,) = ask.execute("PRAGMA user_version").fetchone()
+        (tables,) = ask.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        # No -wal file: what is asked four times a second would write on a card each time, and one file is to be clean.
+        for setting in ("journal_mode = TRUNCATE", "synchronous = FULL", "secure_delete = ON", "temp_store = MEMORY"):
+            ask.execute(f"PRAGMA {setting}")
+        if not (application or version or tables):
+            with transaction(ask):
+                for statement in _SCHEMA:
+                    ask.execute(statement)
+        elif (application, version) != (_APPLICATION_ID, _VERSION):
+            raise ValueError("it is another program's, or another version's")
+        elif examined:
+            (found,) = ask.execute("PRAGMA integrity_check(1)").fetchone()
+            if found != "ok":
+                raise ValueError(" ".join(found.split()))
+
+    @contextmanager
+    def _understood(self) -> Iterator[None]:
+        """What SQLite's errors and wrong contents mean to a person."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            match getattr(error, "sqlite_errorcode", 0) & 0xFF:
+                case sqlite3.SQLITE_FULL:
+                    raise disk_full(self.path) from error
+                case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+                    raise DiskRefuses(f"{self.path} is held by another program.", fix="Close it.") from error
+                case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM | sqlite3.SQLITE_IOERR:
+                    raise DiskRefuses(f"{self.path} cannot be used: {error}.", fix="Check the disk.") from error
+            raise self._damaged(error) from error
+        except (ValueError, TypeError, KeyError, IndexError) as error:
+            raise self._damaged(error) from error
+
+    def _damaged(self, error: Exception) -> NoConsent:
+        return NoConsent(
+            f"{self.path} is damaged ({error}): nobody's consent can be read from it.",
+            fix="Move it away, and ask everybody anew.",
+        )
+
+    def holds(self, mark: str) -> bool:
+        """Whether a mark's bytes are still in the file, or in what SQLite keeps beside it."""
+        sides = (self.path.with_name(self.path.name + end) for end in ("", "-journal", "-wal"))
+        with _ALONE:
+            return any(mark.encode() in side.read_bytes() for side in sides if side.exists())
+
+    def make_room(self) -> bool:
+        """Give back what journals beside it hold in reserve; whether that was something."""
+        given = False
+        for reserve in self.path.parent.glob("*.reserve"):
+            with suppress(OSError):
+                reserve.unlink()
+                given = True
+        return given
+
+    @contextmanager
+    def erasing(self, wait_s: float) -> Iterator[bool]:
+        """Hold the lock of those who erase; False where another holds it for longer than `wait_s`."""
+        check_place(self.path)
+        descriptor, until_s = open_private(self.path.with_name(self.path.name + ".lock")), time.monotonic() + wait_s
+        try:
+            while not (free := _locked(descriptor)) and time.monotonic() < until_s:
+                time.sleep(0.05)
+            yield free
+        finally:
+            os.close(descriptor)
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,0 +1,87 @@
+"""The notices people agree to: one text a version, read once, so that what is hashed is what was shown."""
+
+import hashlib
+import os
+import re
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from unicodedata import category
+
+from edge.core.errors import BadConfiguration, UsageError
+
+_VERSION: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,31}")
+_MOST_BYTES: Final = 2**16
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A text that people agree to."""
+
+    version: str
+    text: str
+    sha256: str  # of the file's bytes
+
+
+def shipped_notices() -> Path:
+    """The folder of the notice that came with the installation."""
+    return Path(__file__).resolve().parent / "texts"
+
+
+def read_notice(folder: Path, version: str) -> Notice:
+    """The notice in `folder`/`version`.txt.
+
+    Raises UsageError for a version that there is none of, and BadConfiguration for a file that cannot be shown: absent
+    rights, not UTF-8, empty, more than 64 KiB, or with characters that would steer a terminal.
+    """
+    place = folder / f"{version}.txt"
+    if not _VERSION.fullmatch(version) or not os.path.lexists(place):
+        known = ", ".join(versions(folder)) or "none"
+        raise UsageError(f"There is no notice {version[:40]!a} in {folder}.", fix=f"There are: {known}.")
+    try:
+        descriptor = os.open(place, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a pipe would wait without end
+        with open(descriptor, "rb") as file:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise _unfit(place, "is no file")
+            content = file.read(_MOST_BYTES + 1)
+    except OSError as error:
+        raise _unfit(place, f"cannot be read: {error.strerror}") from error
+    if len(content) > _MOST_BYTES:
+        raise _unfit(place, "is larger than 64 KiB")
+    try:
+        text = content.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError:
+        raise _unfit(place, "is not UTF-8") from None
+    if not text.strip():
+        raise _unfit(place, "is empty")
+    if steers := {each for each in text if category(each) == "Cc"} - {"\n", "\t"}:
+        raise _unfit(place, f"holds {min(steers)!a}, which would steer a terminal")
+    return Notice(version, text, hashlib.sha256(content).hexdigest())
+
+
+def newest_notice(folder: Path) -> Notice:
+    """The notice whose version is the last in order, 10 after 9; raises as `read_notice` does."""
+    known = versions(folder)
+    if not known:
+        raise BadConfiguration(
+            f"There is no notice in {folder}.", fix="Write one, for example 1.txt, or name a folder."
+        )
+    return read_notice(folder, known[-1])
+
+
+def versions(folder: Path) -> list[str]:
+    """The versions of the notices in a folder, in order."""
+    try:
+        found = [name.removesuffix(".txt") for name in os.listdir(folder) if name.endswith(".txt")]
+    except OSError:
+        return []
+    return sorted(filter(_VERSION.fullmatch, found), key=_in_order)
+
+
+def _in_order(version: str) -> list[tuple[int, str]]:
+    return [(int(part), "") if part.isdigit() else (0, part) for part in re.findall(r"[0-9]+|[^0-9]+", version)]
+
+
+def _unfit(place: Path, why: str) -> BadConfiguration:
+    return BadConfiguration(f"The notice {place} {why}.", fix="Correct the file, or name another version.")

@@ -1,0 +1,62 @@
+"""The parts of a session, made as a Config asks: models, detector, source."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from edge.config import Config
+from edge.core.errors import UsageError
+from edge.core.smoothing import Smoother
+from edge.host.thermal import Thermometer
+from edge.run.observe import Observer
+from edge.run.pace import Pace
+from edge.sources.base import FrameSource
+from edge.sources.choose import camera_source, recorded_source
+from edge.vision.card import shipped_models
+from edge.vision.expression import ExpressionReader
+from edge.vision.faces import FaceDetector
+
+
+@dataclass(frozen=True, slots=True)
+class Eyes:
+    """What looks at frames: the detector and the networks."""
+
+    find_faces: FaceDetector
+    read_face: ExpressionReader
+
+
+def chosen_source(config: Config) -> FrameSource:
+    """The source that a Config names; nothing is opened yet. Raises UsageError where it names none."""
+    if config.camera is not None:
+        return camera_source(config.camera)
+    if config.source is not None:
+        return recorded_source(config.source)
+    raise UsageError("Nothing to watch was named.", fix="Give --camera 0, --source PATH or --source demo.")
+
+
+@contextmanager
+def opened_eyes(config: Config, emotion: str = "emotion") -> Iterator[Eyes]:
+    """Load the networks, `emotion` and expressiveness, checked against their cards, and start the detector.
+
+    Where the purpose forbids emotions, their network is left alone. Raises BadModel.
+    """
+    allowed = emotion if config.purpose.reads_emotions else None
+    read_face = ExpressionReader(config.models or shipped_models(), config.backend, config.threads, allowed)
+    with FaceDetector(config.detector, config.face_confidence) as find_faces:
+        yield Eyes(find_faces, read_face)
+
+
+def new_observer(config: Config, eyes: Eyes) -> Observer:
+    """An observer that has seen nobody yet."""
+    return Observer(
+        eyes.find_faces,
+        eyes.read_face,
+        limits=config.limits,
+        smoother=Smoother(config.smoothing, eyes.read_face.reading),
+        sure_from=config.sure_from,
+    )
+
+
+def new_pace(config: Config, source: FrameSource) -> Pace:
+    """How fast a source is read: a live one gives way to heat and slow work, of a recorded one every frame counts."""
+    return Pace(config.max_fps, Thermometer() if source.live else None)

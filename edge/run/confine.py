@@ -1,0 +1,64 @@
+"""What a command that looks at pictures denies itself before it sees the first: network sockets, and core dumps."""
+
+import ctypes
+import logging
+import resource
+import socket
+import subprocess
+import sys
+from typing import Final
+
+from edge.host.seccomp import allow_only, still_open
+from edge.sources.base import FrameSource
+from edge.sources.picamera import PiCamera
+from edge.sources.stream import Stream
+
+log = logging.getLogger(__name__)
+
+NETWORKS: Final = {
+    "inet": socket.AF_INET,
+    "inet6": socket.AF_INET6,
+    "netlink": socket.AF_NETLINK,
+    "packet": socket.AF_PACKET,
+    "vsock": socket.AF_VSOCK,
+}
+_OUTWARD: Final = (socket.AF_INET, socket.AF_INET6)
+_PR_SET_DUMPABLE: Final = 4
+
+
+def confine(source: FrameSource | None = None) -> None:
+    """Deny this process, all its threads and children network sockets and core dumps, for good.
+
+    Sockets of this machine (Unix) stay, to speak to systemd and to a screen. A `source` that is a stream may use the
+    network: somebody asked for it. A Raspberry Pi camera gets netlink, through which libcamera hears of devices. Where
+    the filter cannot be set and nobody else refuses sockets, a warning says so and the program goes on.
+    """
+    _keep_memory_private()
+    if isinstance(source, Stream):
+        return
+    try:
+        allow_only((socket.AF_UNIX, *((socket.AF_NETLINK,) if isinstance(source, PiCamera) else ())))
+    except OSError as error:
+        if still_open(_OUTWARD):  # under systemd's sandbox they are refused already, and so is the filter
+            log.warning("This program cannot refuse itself network sockets here (%s); it opens none.", error.strerror)
+
+
+def open_networks() -> tuple[str, ...]:
+    """The kinds of network in which a confined program could open a socket here: none, if all is well.
+
+    Tried in a process of its own, because there is no way back from `confine`.
+    """
+    asked = subprocess.run([sys.executable, "-m", __name__], capture_output=True, text=True, timeout=60, check=True)
+    return tuple(asked.stdout.split())
+
+
+def _keep_memory_private() -> None:
+    """No core dump, which would hold the last pictures, wherever the machine sends them; nor may others attach."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, *map(ctypes.c_ulong, (0, 0, 0, 0)))
+
+
+if __name__ == "__main__":
+    confine()
+    left = still_open(NETWORKS.values())
+    print(*(name for name, family in NETWORKS.items() if family in left))

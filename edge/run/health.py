@@ -1,0 +1,134 @@
+"""The health of a service's run: a small file beside the journal, for edge-doctor and for the run after a crash."""
+
+import json
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from edge.core.errors import EdgeError
+from edge.core.summaries import utc_text
+from edge.host.boot import boot_id
+from edge.host.clocks import Clock, SystemClock
+from edge.host.private_files import make_folder
+
+log = logging.getLogger(__name__)
+
+_EVERY_S: Final = 60.0  # a card in a small computer bears only so many writes
+_CHANGED_S: Final = 5.0  # a changed state is written so soon
+
+
+class State(StrEnum):
+    """What a run is doing."""
+
+    STARTING = "starting"
+    WATCHING = "watching"
+    WAITING = "waiting"  # for its camera
+    CONSENT = "waiting for consent"
+    ENDING = "ending"
+    ENDED = "ended"
+
+
+@dataclass(slots=True)
+class Health:
+    """How the last run goes or went. There is no session's name in it, and nothing about anybody's face."""
+
+    source: str
+    started_at: str  # ISO 8601, UTC
+    updated_at: str
+    process: int
+    boot_id: str | None
+    state: State = State.STARTING
+    told: str = ""  # the line of status
+    fps: float | None = None  # frames read in the last second
+    absent: bool = False  # whether the source is away, or was when the run ended
+    absences: int = 0  # how often the source went away
+    restarts: int = 0  # starts in a row after runs that were killed or failed
+    before: str | None = None  # how the run before this one ended
+    ended: str | None = None  # why this one did; None while it runs, and where it was killed
+    exit_code: int | None = None
+
+
+class HealthFile:
+    """Keeps a run's health in a file, written seldom and replaced as a whole; a full disk is no reason to end."""
+
+    def __init__(self, path: Path, source: str, clock: Clock | None = None) -> None:
+        """Begin a run's file, with what is known of the one before."""
+        self._path, self._clock = path, clock or SystemClock()
+        now, before = utc_text(self._clock.now(), "seconds"), read_health(path)
+        self._health = Health(source, now, now, os.getpid(), boot_id())
+        if before is not None:
+            self._health.before = before.ended or "it was killed, or the power failed"
+            self._health.restarts = 0 if before.exit_code == 0 else before.restarts + 1
+        self._written_s = self._clock.tick_s()
+        self._written_state = State.STARTING
+        self._write()
+
+    def update(self, state: State, told: str, fps: float | None) -> None:
+        """Note what the run is doing."""
+        if state is State.WAITING and self._health.state is State.WATCHING:
+            self._health.absences += 1
+        if state is not State.ENDING:
+            self._health.absent = state is State.WAITING
+        self._health.state, self._health.told = state, told
+        self._health.fps = None if fps is None else round(fps, 1)
+        age_s = self._clock.tick_s() - self._written_s
+        first = self._written_state is State.STARTING and state is not State.STARTING
+        if first or age_s >= (_EVERY_S if state is self._written_state else _CHANGED_S):
+            self._write()
+
+    def ended(self, why: str, exit_code: int) -> None:
+        """Note that the run is over, and why."""
+        self._health.state, self._health.ended, self._health.exit_code = State.ENDED, why, exit_code
+        self._write()
+
+    def _write(self) -> None:
+        self._health.updated_at = utc_text(self._clock.now(), "seconds")
+        self._written_s, self._written_state = self._clock.tick_s(), self._health.state
+        new = self._path.with_name(self._path.name + ".new")
+        try:
+            make_folder(self._path.parent)
+            new.unlink(missing_ok=True)
+            with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "w") as file:
+                json.dump(asdict(self._health), file, indent=2)
+            new.replace(self._path)
+        except OSError as error:
+            log.debug("%s is not written: %s.", self._path, error.strerror)
+
+
+@contextmanager
+def recorded_end(health: HealthFile | None) -> Iterator[None]:
+    """Note in the file how what is done inside ended."""
+    try:
+        yield
+    except EdgeError as error:
+        if health is not None:
+            health.ended(error.happened, error.exit_code)
+        raise
+    except BaseException as error:
+        if health is not None:
+            health.ended(f"{type(error).__name__}: see the log", 1)
+        raise
+    if health is not None:
+        health.ended("it was asked to end, or had nothing more to watch", 0)
+
+
+def health_path(journal: Path) -> Path:
+    """Where the health of the service lies that writes a journal."""
+    return journal.with_name(f"{journal.stem}.health.json")
+
+
+def read_health(path: Path) -> Health | None:
+    """The last run's health; None where there was none, or its file was not written to the end."""
+    try:
+        told = json.loads(path.read_text("utf-8"))
+        known = {one.name for one in fields(Health)}
+        health = Health(**{name: value for name, value in told.items() if name in known})
+        health.state = State(health.state)
+    except (OSError, ValueError, TypeError, AttributeError):
+        return None
+    return health

@@ -1,0 +1,232 @@
+"""Where a session's summaries go: the journal always, JSON lines if asked; and what is done when the disk refuses."""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+from edge.config import Config
+from edge.core.errors import CannotWrite, EdgeError, UsageError
+from edge.core.sessions import valid_session
+from edge.core.summaries import Summary
+from edge.host.boot import boot_id, clock_synchronised
+from edge.host.clocks import Clock, SystemClock
+from edge.host.private_files import DiskFull, DiskRefuses
+from edge.journal.jsonl import JsonLines, purge_lines
+from edge.journal.reserve import Reserve
+from edge.journal.sealing.seal import Seal
+from edge.journal.store import Journal, default_journal
+from edge.journal.waiting import JournalHealth, Waiting
+from edge.run.dates import SessionDates
+
+log = logging.getLogger(__name__)
+
+_BESIDE: Final = ("", "-wal", "-shm", ".lock", ".reserve")  # what a journal consists of
+_RETAIN_EVERY_S: Final = (10.0, 86_400.0)  # at least and at most; between them a 24th of the time that is kept
+
+_MAKE_ROOM_EVERY_S: Final = 60.0  # on a full disk
+
+
+class Keeping:
+    """One session's summaries on their way to the disk; where it refuses them, they wait and the readings go on."""
+
+    def __init__(
+        self,
+        config: Config,
+        source: str,
+        stack: ExitStack,
+        *,
+        clock: Clock,
+        synchronised: Callable[[], bool | None],
+        patient: bool,
+    ) -> None:
+        """Open what a Config asks for; `stack` gives it back. Use `opened_keeping`."""
+        self.session = valid_session(f"{clock.now():%Y%m%dT%H%M%SZ}" if config.session is None else config.session)
+        self.path = config.journal or default_journal()
+        self._seal = None if config.seal_to is None else Seal.to(config.seal_to)  # before anything is written
+        self._source, self._window_s, self._purpose = source, config.window, config.purpose
+        self._clock, self._synchronised, self._stack = clock, synchronised, stack
+        self._retention = None if config.retention_days is None else timedelta(days=config.retention_days)
+        self._retain_due_s = self._room_due_s = clock.tick_s()
+        self._dates = SessionDates(synchronised)
+        self._began: datetime | None = None
+        self._begun = self._corrected = self._ending = False
+        self._journal: Journal | None = None
+        self._lines_path = Path(config.jsonl) if config.jsonl not in (None, "-") else None
+        if self._lines_path and self._lines_path.resolve() in self._own_files():
+            raise UsageError("The journal and the JSON lines are one file.", fix="Give --jsonl another name.")
+        self.reserve = Reserve(self.path, sealed=self._seal is not None)
+        self._open_at_start(patient)
+        self._lines = stack.enter_context(JsonLines.open(config.jsonl, self._seal)) if config.jsonl else None
+        self._waiting = [Waiting(self._to_journal, tick_s=clock.tick_s)]
+        if self._lines is not None:
+            self._waiting.append(Waiting(self._to_lines, tick_s=clock.tick_s))
+
+    @property
+    def health(self) -> JournalHealth:
+        """How it goes, journal and JSON lines together."""
+        each = [waiting.health for waiting in self._waiting]
+        errors = [one.last_error for one in each if one.last_error]
+        return JournalHealth(
+            sum(one.queued for one in each), sum(one.dropped for one in each), errors[0] if errors else None
+        )
+
+    def begin(self, started_at: datetime) -> None:
+        """Note that the session has begun (UTC); where the disk refuses that, with the first summary."""
+        self._began = started_at
+        self._dates.begin()
+        try:
+            self._with_room(self._ready)
+        except CannotWrite as error:
+            log.warning("%s The session goes on; its summaries will wait.", error.happened)
+        self._retain()
+
+    def write(self, summary: Summary) -> None:
+        """Keep a summary for good before returning, or where the disk refuses it, as soon as there is room."""
+        self._dates.see(summary)
+        for waiting in self._waiting:
+            waiting.add(summary)
+        self.catch_up()
+
+    def catch_up(self) -> None:
+        """Try again what waits, and purge what expired, each if it is time for it; to be called once a second or so."""
+        for waiting in self._waiting:
+            waiting.catch_up()
+        if self._clock.tick_s() >= self._retain_due_s:
+            self._retain()
+
+    def finish(self) -> None:
+        """The last attempt: what still waits gets the reserve's room. Raises CannotWrite for what is lost now."""
+        self._ending = True
+        failed = [error for waiting in self._waiting if (error := waiting.catch_up(now=True))]
+        if failed and self.reserve.give_back():
+            failed = [error for waiting in self._waiting if (error := waiting.catch_up(now=True))]
+        if failed:
+            raise CannotWrite(f"{self.health.queued} summaries were not kept: {failed[0].happened}", fix=failed[0].fix)
+        self.reserve.make()
+
+    def forget(self) -> None:
+        """Let nothing of the session be written any more: what waits is dropped."""
+        self._waiting.clear()
+
+    def _own_files(self) -> list[Path]:
+        return [self.path.with_name(self.path.name + end).resolve() for end in _BESIDE]
+
+    def _open_at_start(self, patient: bool) -> None:
+        try:
+            try:
+                self._opened()
+            except DiskRefuses:
+                if not self.reserve.give_back():
+                    raise
+                self._opened()
+        except DiskRefuses as error:
+            if not patient:
+                raise
+            log.error("%s Summaries will wait until the journal can be written.", error.happened)
+        self.reserve.make()
+
+    def _opened(self) -> Journal:
+        if self._journal is None:
+            self._journal = self._stack.enter_context(Journal.open(self.path, self._seal))
+        return self._journal
+
+    def _ready(self) -> Journal:
+        """The journal, with the session begun in it and its dates corrected."""
+        journal = self._opened()
+        if not self._begun:
+            assert self._began is not None
+            software = f"edge-expressiveness {version('edge-expressiveness')}"
+            journal.begin(
+                self.session,
+                started_at=self._began,
+                window_s=self._window_s,
+                software=software,
+                source=self._source,
+                purpose=self._purpose,
+                boot_id=boot_id(),
+                clock_synchronised=self._dates.certain_at_start,
+            )
+            self._begun = True
+        if self._dates.reference is not None and not self._corrected:
+            journal.correct_dates(self._dates.reference)
+            self._corrected = True
+        return journal
+
+    def _to_journal(self, summaries: tuple[Summary, ...]) -> None:
+        def write() -> None:
+            self._ready().write(*map(self._dates.of, summaries))
+            self.reserve.make()
+
+        self._with_room(write)
+
+    def _to_lines(self, summaries: tuple[Summary, ...]) -> None:
+        assert self._lines is not None
+        if self._retention is not None and self._dates.certain:
+            self._lines.turn_over(self._clock.now().astimezone(UTC).date())
+        self._lines.write(*map(self._dates.of, summaries))
+
+    def _with_room(self, work: Callable[[], object]) -> None:
+        """Do `work`, and once more after making room where the disk is full."""
+        try:
+            work()
+        except DiskFull:
+            if self._journal is None or self._clock.tick_s() < self._room_due_s:
+                raise
+            self._room_due_s = self._clock.tick_s() + _MAKE_ROOM_EVERY_S
+            with suppress(CannotWrite):
+                self._journal.checkpoint()
+            if self._retention is not None and self._synchronised():
+                held = self.reserve.give_back()  # deleting needs room too
+                self._retain()
+                if held and not self._ending:
+                    self.reserve.make()
+            work()
+
+    def _retain(self) -> None:
+        """Delete what is older than it may be, while the clock is known to be right."""
+        if self._retention is None:
+            return
+        least_s, most_s = _RETAIN_EVERY_S
+        self._retain_due_s = self._clock.tick_s() + min(max(self._retention.total_seconds() / 24, least_s), most_s)
+        if self._journal is None or not self._synchronised():
+            return
+        now = self._clock.now()
+        try:
+            self._journal.purge_expired(now - self._retention, now)
+            if self._lines_path is not None:
+                purge_lines(self._lines_path, (now - self._retention).astimezone(UTC).date())
+        except EdgeError as error:
+            log.warning("What expired was not all deleted: %s", error)
+
+
+@contextmanager
+def opened_keeping(
+    config: Config,
+    source: str,
+    *,
+    patient: bool = False,
+    clock: Clock | None = None,
+    synchronised: Callable[[], bool | None] = clock_synchronised,
+) -> Iterator[Keeping]:
+    """Lend what a Config asks for; `source` is the name people call it.
+
+    Raises UsageError, BadConfiguration, and CannotWrite where the journal cannot be opened, or at the end for summaries
+    that could not be kept. With `patient` a disk that is full, read-only or failing at the start is waited for.
+    """
+    with ExitStack() as stack:
+        keeping = Keeping(
+            config, source, stack, clock=clock or SystemClock(), synchronised=synchronised, patient=patient
+        )
+        try:
+            yield keeping
+        except BaseException:
+            try:
+                keeping.finish()
+            except CannotWrite as error:
+                log.error("%s", error.happened)  # what ended the session is what is told
+            raise
+        keeping.finish()

@@ -1,0 +1,135 @@
+"""The service manager of this machine: systemd's own commands, and what they say about the cameras' services."""
+
+import os
+import pwd
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from edge.core.errors import BadConfiguration, NotPermitted, ServiceUnavailable
+from edge.systemd.install import shipped_units
+
+INSTANCES: Final = "edge-run@*.service"
+TIMER: Final = "edge-purge.timer"
+_HIDDEN: Final = tuple(map(Path, ("/home", "/root", "/run/user", "/tmp", "/var/tmp")))  # from the service
+_UDEV: Final = Path("/run/udev/control")  # absent in a container, which gets its devices from outside
+_SHOWN: Final = ("Id", "ActiveState", "SubState", "StatusText", "NRestarts", "Result", "ExecMainStatus")
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """A camera's service as systemd sees it."""
+
+    camera: str
+    state: str  # "active (running)", "activating (start)", "failed (exit-code 78)"
+    says: str  # what the program said last about itself
+    restarts: int
+
+    @property
+    def works(self) -> bool:
+        """Whether it sees pictures."""
+        return self.state.startswith("active")
+
+
+def refuse_without_systemd() -> None:
+    """Raise ServiceUnavailable where systemd does not run this machine."""
+    if not Path("/run/systemd/system").is_dir():
+        raise ServiceUnavailable(
+            "systemd does not run this machine.",
+            fix="Give --root / to write the files all the same, or start edge-run yourself.",
+        )
+
+
+def refuse_without_root() -> None:
+    """Raise NotPermitted for anybody but root."""
+    if os.geteuid() != 0:
+        raise NotPermitted("Only root may change the services of this machine.", fix="Run it with sudo.")
+
+
+def refuse_hidden(commands: Path) -> None:
+    """Raise BadConfiguration where the service, a user of its own in a sandbox, could not see this installation."""
+    for path in (commands / "edge-run", Path(sys.executable).resolve(), Path(__file__).resolve()):
+        hidden = any(path.is_relative_to(folder) for folder in _HIDDEN)
+        if hidden or not all(folder.stat().st_mode & 0o001 for folder in path.parents):
+            raise BadConfiguration(
+                f"{path} lies where a service may not look.",
+                fix="Install it for everybody, in /opt/edge, with the system's own Python.",
+            )
+
+
+def make_user() -> None:
+    """Make the user and the folders of the services."""
+    _run("systemd-sysusers", "edge.conf")
+    _run("systemd-tmpfiles", "--create", "edge.conf")
+
+
+def take_up(cameras: Sequence[str]) -> None:
+    """Let systemd and udev read what was installed, and start it without waiting for a first frame.
+
+    Of running services only those of `cameras` go on, or all where none is named.
+    """
+    _reload()
+    _run("systemctl", "start", TIMER)
+    _run("systemctl", "try-restart", "--no-block", INSTANCES)
+    if cameras:
+        for other in {each.camera for each in instances()}.difference(cameras):
+            _run("systemctl", "stop", f"edge-run@{other}.service")
+        _run("systemctl", "start", "--no-block", *(f"edge-run@{camera}.service" for camera in cameras))
+    elif _UDEV.exists():
+        _run("udevadm", "trigger", "--action=add", "--subsystem-match=video4linux")
+
+
+def stop() -> None:
+    """Stop every camera's service, and the timer."""
+    _run("systemctl", "stop", INSTANCES, TIMER, "edge-purge.service")
+
+
+def forget() -> None:
+    """Let systemd and udev forget what was removed."""
+    _reload()
+    subprocess.run(["systemctl", "reset-failed", INSTANCES], capture_output=True, check=False)
+
+
+def remove_user() -> bool:
+    """Remove the services' user; False where there is none, or one of that name that sysusers.conf did not make."""
+    try:
+        user = pwd.getpwnam("edge")
+    except KeyError:
+        return False
+    if user.pw_gecos not in (shipped_units() / "sysusers.conf").read_text():
+        return False
+    _run("userdel", "edge")
+    return True
+
+
+def instances() -> list[Instance]:
+    """The cameras' services that systemd knows of, by name."""
+    shown = _run("systemctl", "show", "--all", f"--property={','.join(_SHOWN)}", INSTANCES)
+    found = [dict(line.split("=", 1) for line in block.splitlines()) for block in shown.split("\n\n") if block.strip()]
+    return sorted((_instance(one) for one in found if "@" in one.get("Id", "")), key=lambda one: one.camera)
+
+
+def _instance(shown: dict[str, str]) -> Instance:
+    why = f"{shown['Result']} {shown['ExecMainStatus']}" if shown["ActiveState"] == "failed" else shown["SubState"]
+    camera = shown["Id"].removeprefix("edge-run@").removesuffix(".service")
+    return Instance(camera, f"{shown['ActiveState']} ({why})", shown["StatusText"], int(shown["NRestarts"] or 0))
+
+
+def _reload() -> None:
+    _run("systemctl", "daemon-reload")
+    if _UDEV.exists():
+        _run("udevadm", "control", "--reload")
+
+
+def _run(*command: str) -> str:
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=90, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise ServiceUnavailable(f"{command[0]} did not work: {error}.", fix="Try it by hand.") from error
+    if done.returncode != 0:
+        said = " ".join(done.stderr.split()) or f"exit code {done.returncode}"
+        raise ServiceUnavailable(f"{' '.join(command)} did not work: {said}.", fix="Try it by hand.")
+    return done.stdout

@@ -1,0 +1,189 @@
+"""The gate and the watch: what is written while a consent holds, and what is not once it does not."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from edge.checks.service_health import check_service
+from edge.config import Config
+from edge.consent.gate import ConsentedKeeper, Gate, Watch
+from edge.consent.store import ConsentStore
+from edge.consent.types import ConsentState
+from edge.consent.withdrawal import finish, refuse_used_name, tidy
+from edge.core.errors import NoConsent, UsageError
+from edge.journal.deletion.purging import Purging
+from edge.journal.reading import JournalReader
+from edge.run.health import HealthFile, State, health_path, read_health
+from edge.run.heartbeat import Beat
+from edge.run.keeping import Keeping, opened_keeping
+from edge.run.session import run_session
+from tests.fakes import BEGAN, Hands, Manager, Recording, observe
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Path:
+    return tmp_path / "j.sqlite"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> ConsentStore:
+    store = ConsentStore(tmp_path / "consent.sqlite")
+    store.grant("kim", "1", "ab" * 32, 60)
+    return store
+
+
+@pytest.fixture
+def gate(store: ConsentStore, journal: Path) -> Gate:
+    return Gate(store, journal, None, "recording")
+
+
+@pytest.fixture
+def keep(journal: Path) -> Callable[[str | None], object]:
+    @contextmanager
+    def opened(name: str | None) -> Iterator[Keeping]:
+        with opened_keeping(Config(journal=journal, session=name), "recording") as keeping:
+            yield keeping
+
+    return opened
+
+
+def kept(journal: Path) -> list[tuple[str, str, int]]:
+    with JournalReader.open(journal) as reader:
+        return [(one.name, one.state.value, one.windows) for one in reader.sessions()]
+
+
+def watching(before_end: Callable[[], object]) -> Callable[..., object]:
+    """A session of four windows; something happens before the last of them ends."""
+
+    class Source(Recording):
+        def _frames(self, stop: Event) -> Iterator:
+            yield from super()._frames(stop)
+            before_end()
+
+    def run(name: str, keeper: ConsentedKeeper, over: Event) -> object:
+        source = Source([tick / 10 for tick in range(40)])
+        return run_session(name, source, observe, keeper, stop=over, window_s=1.0)
+
+    return run
+
+
+def test_what_was_agreed_to_is_kept(gate, keep, journal) -> None:
+    outcome = gate.pass_one("kim", keep, watching(lambda: None), Event(), patient=False)
+    assert outcome.state is ConsentState.ENDED
+    assert kept(journal) == [("kim", "complete", 4)]
+
+
+def test_the_last_window_is_not_committed_after_a_withdrawal(gate, store, keep, journal, monkeypatch) -> None:
+    """Where erasing is left to somebody else, what was committed before is all there is."""
+    monkeypatch.setattr("edge.consent.gate.finish", lambda *_, **__: None)
+    taken_back = watching(lambda: store.end("kim", ConsentState.WITHDRAWN))
+    outcome = gate.pass_one("kim", keep, taken_back, Event(), patient=False)
+    assert outcome.state is ConsentState.WITHDRAWN
+    assert kept(journal) == [("kim", "open", 3)]
+    finish(store, "kim", wait_s=0)
+    assert kept(journal) == []
+    assert [receipt.state for receipt in store.receipts()] == [ConsentState.WITHDRAWN]
+
+
+def test_what_waits_for_a_full_disk_is_dropped(gate, store, keep, journal, monkeypatch) -> None:
+    from edge.host.private_files import disk_full
+    from edge.journal.store import Journal
+
+    def full(self: Journal, *summaries: object) -> None:
+        raise disk_full(journal)
+
+    monkeypatch.setattr("edge.consent.gate.finish", lambda *_, **__: None)
+    with monkeypatch.context() as refusing:
+        refusing.setattr(Journal, "write", full)
+
+        def room_again() -> None:
+            store.end("kim", ConsentState.WITHDRAWN)
+            refusing.undo()
+            refusing.setattr("edge.consent.gate.finish", lambda *_, **__: None)
+
+        gate.pass_one("kim", keep, watching(room_again), Event(), patient=False)
+    assert kept(journal) == [("kim", "open", 0)]
+
+
+def test_nothing_begins_without_a_valid_consent(gate, store, keep, journal) -> None:
+    ran = []
+    store.end("kim", ConsentState.WITHDRAWN)
+    for name in ("kim", "bob"):
+        with pytest.raises(NoConsent):
+            gate.pass_one(name, keep, lambda *_: ran.append(1), Event(), patient=True)
+    assert ran == []
+    assert kept(journal) == []
+
+
+@pytest.mark.parametrize("harm", ["remove", "empty", "garble", "withdraw", "end"])
+def test_the_watch_says_so_within_a_second(store: ConsentStore, harm: str) -> None:
+    with Watch(store, "kim", Event()) as watch:
+        assert not watch.over.wait(0.6)
+        match harm:
+            case "remove":
+                store.path.unlink()
+            case "empty":
+                store.path.write_bytes(b"")
+            case "garble":
+                store.path.write_bytes(b"garbage" * 1000)
+            case "withdraw":
+                store.end("kim", ConsentState.WITHDRAWN)
+            case "end":
+                store.end("kim", ConsentState.ENDED)
+        harmed_s = time.monotonic()
+        assert watch.over.wait(5)
+        assert time.monotonic() - harmed_s < 1
+
+
+def test_a_watch_that_dies_is_an_end(store: ConsentStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("threading.excepthook", lambda _: None)
+    monkeypatch.setattr(Watch, "state", lambda self: 1 / 0)
+    with Watch(store, "kim", Event()) as watch:
+        assert watch.over.wait(5)
+
+
+def test_a_name_is_forgotten_once_nothing_of_it_is_kept(gate, store, keep, journal) -> None:
+    gate.pass_one("kim", keep, watching(lambda: None), Event(), patient=False)
+    tidy(store)
+    assert store.find("kim") is not None
+    with pytest.raises(UsageError, match="already"):
+        refuse_used_name(store, "kim", journal)
+    with Purging.open(journal) as purging:
+        purging.purge(datetime(2090, 1, 1, tzinfo=UTC), None)
+    refuse_used_name(store, "kim", journal)
+    assert store.find("kim") is None
+    assert b"kim" not in store.path.read_bytes()
+    assert [receipt.state for receipt in store.receipts()] == [ConsentState.ENDED]
+
+
+def test_one_who_was_recorded_without_being_asked_is_not_mixed_with_one_who_was(store, keep, journal) -> None:
+    with keep("bob") as keeping:
+        keeping.begin(BEGAN)
+    with pytest.raises(UsageError, match="called bob already"):
+        refuse_used_name(store, "bob", journal)
+
+
+def test_a_service_that_waits_for_consent_says_so_and_is_well(tmp_path: Path) -> None:
+    clock, manager, path = Hands(), Manager(), health_path(tmp_path / "j.sqlite")
+    going = True
+    beat = Beat("camera 7", manager, health=HealthFile(path, "camera 7", clock), goes_on=lambda: going, clock=clock)
+    clock.move(6)
+    beat.asking()
+    health = read_health(path)
+    assert health is not None
+    assert (health.state, health.told, health.absences) == (State.CONSENT, "Waiting for consent.", 0)
+    assert manager.heard == ["READY", "Waiting for consent."]
+    found = {one.check: one for one in check_service(tmp_path / "j.sqlite", datetime.now(UTC))}
+    assert found["pictures"].ok
+    assert found["pictures"].found.startswith("none before somebody agrees")
+    beat.stopping()  # a session ends, and the program goes on
+    beat.asking("consent.sqlite is damaged.")
+    assert manager.heard[2:] == ["Waiting for consent: consent.sqlite is damaged."]
+    going = False
+    beat.stopping()
+    assert manager.heard[3:] == ["STOPPING", "Ending."]

@@ -1,0 +1,215 @@
+"""The store of consents: how long one lasts, that no clock and no restart lengthens it, and what is left of it."""
+
+import os
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from edge.consent.store import ConsentStore
+from edge.consent.types import Capture, ConsentState
+from edge.core.errors import BadConfiguration, CannotWrite, NoConsent, UsageError
+from edge.journal.deletion.erasing import erase_session
+
+NOTICE = "ab" * 32
+
+
+@dataclass
+class Machine:
+    """One that can be started anew, and whose time passes by hand."""
+
+    started: str | None = "first"
+    tick: float = 1000.0
+
+
+@pytest.fixture
+def machine() -> Machine:
+    return Machine()
+
+
+@pytest.fixture
+def store(tmp_path: Path, machine: Machine) -> ConsentStore:
+    return ConsentStore(tmp_path / "consent.sqlite", tick_s=lambda: machine.tick, boot=lambda: machine.started)
+
+
+def change(store: ConsentStore, statement: str) -> None:
+    with closing(sqlite3.connect(store.path, isolation_level=None)) as ask:
+        ask.execute(statement)
+
+
+def test_a_consent_lasts_as_long_as_it_was_given_for(store: ConsentStore, machine: Machine) -> None:
+    assert store.grant("kim", "1", NOTICE, 60).valid
+    machine.tick += 59.9
+    assert store.of("kim").valid
+    machine.tick += 0.1
+    assert not store.of("kim").valid
+    assert store.of("kim").state is ConsentState.EXPIRED
+    with pytest.raises(NoConsent, match="expired"):
+        store.begin("kim", store.path.with_name("j"), None)
+    machine.tick = 1010  # were that clock to go back, the consent comes back: it cannot, by its definition
+    assert store.end("kim", ConsentState.EXPIRED).state is ConsentState.EXPIRED
+    assert not store.of("kim").valid  # and once it was noted, not even then
+
+
+@pytest.mark.parametrize("date", ["1970-01-01T00:00:00Z", "2099-01-01T00:00:00Z"])
+def test_no_date_lengthens_or_shortens_it(store: ConsentStore, machine: Machine, date: str) -> None:
+    store.grant("kim", "1", NOTICE, 60)
+    change(store, f"UPDATE receipts SET granted_at = '{date}', changed_at = '{date}'")
+    assert store.of("kim").left_s == 60
+    machine.tick += 61
+    assert not store.of("kim").valid
+
+
+@pytest.mark.parametrize("tick", [5.0, 1010.0])
+def test_it_does_not_outlive_the_machines_start(store: ConsentStore, machine: Machine, tick: float) -> None:
+    store.grant("kim", "1", NOTICE, 60)
+    machine.started, machine.tick = "second", tick
+    assert not store.of("kim").valid
+    machine.started = None
+    assert not store.of("kim").valid
+    with pytest.raises(NoConsent, match="start of the machine"):
+        store.grant("bob", "1", NOTICE, 60)
+
+
+def test_what_is_over_stays_over_and_a_withdrawal_goes_first(store: ConsentStore) -> None:
+    store.grant("kim", "1", NOTICE, 60)
+    assert store.end("kim", ConsentState.ENDED).state is ConsentState.ENDED
+    assert store.end("kim", ConsentState.EXPIRED).state is ConsentState.ENDED
+    assert store.end("kim", ConsentState.WITHDRAWN).state is ConsentState.WITHDRAWN
+    assert store.end("kim", ConsentState.ENDED).state is ConsentState.WITHDRAWN
+    with pytest.raises(UsageError, match="already"):
+        store.grant("kim", "1", NOTICE, 60)
+
+
+def test_a_session_is_not_scattered_over_places_that_a_withdrawal_would_miss(store: ConsentStore) -> None:
+    here, there = store.path.with_name("j.sqlite"), store.path.with_name("other.sqlite")
+    store.grant("kim", "1", NOTICE, 60)
+    assert store.begin("kim", here, None).capture is Capture.RUNNING
+    assert store.begin("kim", here, None).journal == here
+    for journal, lines in ((there, None), (here, there)):
+        with pytest.raises(NoConsent, match="is being recorded in"):
+            store.begin("kim", journal, lines)
+
+
+def test_the_receipt_stays_and_the_name_is_gone(store: ConsentStore) -> None:
+    for number in range(40):
+        store.grant(f"person-{number:03}", "1", NOTICE, 60)
+    for number in range(0, 40, 2):
+        store.end(f"person-{number:03}", ConsentState.WITHDRAWN)
+        store.forget(f"person-{number:03}")
+    kept = b"".join(path.read_bytes() for path in store.path.parent.iterdir())
+    for number in range(40):
+        assert (f"person-{number:03}".encode() in kept) is bool(number % 2)
+    receipts = store.receipts()
+    assert len({receipt.id for receipt in receipts}) == 40
+    assert sum(receipt.erased_at is not None for receipt in receipts) == 20
+    store.forget("person-000")  # once more is no error
+
+
+def test_a_name_that_can_still_be_read_is_no_success(store: ConsentStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.grant("kim", "1", NOTICE, 60)
+    monkeypatch.setattr("edge.consent.database.ConsentFile.holds", lambda *_: True)
+    with pytest.raises(CannotWrite, match="can still be read"):
+        store.forget("kim")
+
+
+@pytest.mark.parametrize("harm", ["text", "another", "newer", "row", "pages"])
+def test_what_cannot_be_understood_is_no_consent(store: ConsentStore, harm: str) -> None:
+    store.grant("kim", "1", NOTICE, 60)
+    content = store.path.read_bytes()
+    match harm:
+        case "text":
+            store.path.write_text("kim agreed, really" * 500)
+        case "another":
+            change(store, "PRAGMA application_id = 7")
+        case "newer":
+            change(store, "PRAGMA user_version = 9")
+        case "row":
+            change(store, "UPDATE receipts SET granted_at = 'yesterday'")
+        case "pages":
+            store.path.write_bytes(content[:100] + bytes(len(content) - 100))
+    for question in (lambda: store.of("kim"), store.consents, lambda: store.begin("kim", store.path, None)):
+        with pytest.raises(NoConsent, match="is damaged"):
+            question()
+
+
+def test_no_file_and_an_empty_one_hold_no_consent(store: ConsentStore) -> None:
+    assert (store.consents(), store.receipts(), store.find("kim")) == ([], [], None)
+    assert not store.path.exists()
+    store.grant("kim", "1", NOTICE, 60)
+    store.path.write_bytes(b"")
+    assert store.find("kim") is None
+    store.path.unlink()
+    assert store.find("kim") is None
+
+
+def test_a_held_store_is_no_consent_either(store: ConsentStore) -> None:
+    store.grant("kim", "1", NOTICE, 60)
+    with closing(sqlite3.connect(store.path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(CannotWrite, match="held by another program"):
+            store.of("kim")
+
+
+def test_it_is_private_and_follows_no_link(store: ConsentStore, tmp_path: Path) -> None:
+    old = os.umask(0)
+    try:
+        store.grant("kim", "1", NOTICE, 60)
+        with store.erasing(0):
+            pass
+    finally:
+        os.umask(old)
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
+    beside = store.path.with_name("consent.sqlite-journal")
+    beside.unlink(missing_ok=True)
+    beside.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(BadConfiguration, match="symbolic link"):
+        store.of("kim")
+    beside.unlink()
+    store.path.rename(tmp_path / "real")
+    store.path.symlink_to(tmp_path / "real")
+    with pytest.raises(BadConfiguration, match="symbolic link"):
+        store.end("kim", ConsentState.WITHDRAWN)
+
+
+def test_another_users_store_is_refused(store: ConsentStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.grant("kim", "1", NOTICE, 60)
+    monkeypatch.setattr(os, "geteuid", lambda: store.path.stat().st_uid + 1)
+    with pytest.raises(BadConfiguration, match="another user"):
+        store.of("kim")
+
+
+def test_lines_are_erased_from_every_file_of_a_kind_and_from_no_other(tmp_path: Path) -> None:
+    lines = tmp_path / "l.jsonl"
+    kim, ann = '{"session": "kim", "a": 1}\n', '{"session": "ann", "quoted": "kim"}\n'
+    for name in ("l.jsonl", "l.jsonl.2026-03-01", "l.jsonl.2026-03-01.2", "l.jsonl.backup"):
+        (tmp_path / name).write_text(kim + ann + kim)
+    with lines.open() as reader:
+        erased = erase_session("kim", tmp_path / "no-journal", lines)
+        assert "kim" not in reader.read().strip("\0")  # who still has it open reads nothing of it
+    assert erased.lines == 6
+    for name in ("l.jsonl", "l.jsonl.2026-03-01", "l.jsonl.2026-03-01.2"):
+        assert (tmp_path / name).read_text() == ann
+        assert (tmp_path / name).stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "l.jsonl.backup").read_text() == kim + ann + kim
+    assert len([*tmp_path.iterdir()]) == 4
+
+
+def test_what_cannot_be_erased_here_is_erased_there(tmp_path: Path) -> None:
+    (tmp_path / "j").write_text("no journal")
+    (tmp_path / "j.corrupt.20260301T000000Z").write_text("kim")
+    (tmp_path / "l.jsonl").write_text('{"session": "kim"}\n')
+    with pytest.raises(CannotWrite, match="not a journal"):
+        erase_session("kim", tmp_path / "j", tmp_path / "l.jsonl")
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"j": "no journal", "l.jsonl": ""}
+
+
+def test_lines_that_a_program_writes_are_not_taken_from_under_it(tmp_path: Path) -> None:
+    from edge.journal.jsonl import JsonLines
+
+    lines = tmp_path / "l.jsonl"
+    lines.write_text('{"session": "kim"}\n')
+    with JsonLines.open(str(lines)), pytest.raises(CannotWrite, match="being written"):
+        erase_session("kim", tmp_path / "no-journal", lines)

@@ -1,0 +1,196 @@
+"""What recipes make of votes and classes, what batches make of that, and what teachers add to it."""
+
+import dataclasses
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+import tiny_fer2013
+
+from edge.core.errors import SourceNotFound
+from edge.core.labels import EMOTIONS
+from edge.core.preprocess import InputSpec
+from edge.evaluation.votes import VOTED, majority
+from models.datasets import fer2013
+from models.datasets.faces import Faces
+from models.datasets.labelled import Labelled
+from models.networks import cnn
+from models.training import teachers
+from models.training.augment import Augmentation
+from models.training.batches import TrainingBatches
+from models.training.checkpoints import Epoch
+from models.training.fit import fit
+from models.training.recipe import EMOTION, EMOTION_FERPLUS, EXPRESSIVENESS
+from models.training.targets import lesson
+
+SPEC = InputSpec(24, 0.0, 1.0)
+CALM = Augmentation(flip=False, turn_deg=0, shift=0, zoom=0, contrast=0, brightness=0, erase=0)
+
+
+@pytest.fixture(scope="module")
+def split(tiny: Path) -> Labelled:
+    """The tiny training split; most see contempt in the first face, two people voted on the second."""
+    split = fer2013.load(tiny, "train")
+    assert split.votes is not None
+    votes = split.votes.copy()
+    votes[0] = 0
+    votes[0, VOTED.index("contempt")] = 10
+    votes[1] = 0
+    votes[1, VOTED.index("fear")] = 2
+    return dataclasses.replace(split, votes=votes)
+
+
+def test_an_emotion_network_learns_classes_and_its_second_head_votes(split: Labelled) -> None:
+    taught = lesson(split, EMOTION)
+    assert np.array_equal(taught.faces.truth, split.emotion)
+    assert taught.second is not None
+    assert taught.second.weights[:3].tolist() == [0, 0, 1]  # too few votes say nothing
+    assert taught.second.targets.sum(axis=1) == pytest.approx(1, abs=1e-6)
+    assert taught.second.targets[2:] == pytest.approx(split.votes[2:, :7] / 10, abs=1e-6)
+
+
+def test_an_emotion_ferplus_network_learns_votes_and_its_second_head_classes(split: Labelled) -> None:
+    taught = lesson(split, EMOTION_FERPLUS)
+    assert taught.rows.tolist() == list(range(1, 70))  # what most call contempt is none of the seven
+    assert np.array_equal(taught.faces.truth, majority(split.votes)[1:])
+    assert taught.second is not None
+    assert np.array_equal(taught.second.targets.argmax(axis=1), split.emotion[1:])
+    assert np.array_equal(taught.faces.crops, split.crops[taught.rows])
+
+
+def test_data_with_one_labelling_teach_one_head(split: Labelled) -> None:
+    assert lesson(dataclasses.replace(split, votes=None), EMOTION).second is None
+    assert lesson(dataclasses.replace(split, emotion=None), EMOTION_FERPLUS).second is None
+    with pytest.raises(SourceNotFound, match="holds no votes"):
+        lesson(dataclasses.replace(split, votes=None), EMOTION_FERPLUS)
+
+
+def test_levels_are_taught_where_they_are_known(split: Labelled) -> None:
+    votes = split.votes.copy()
+    votes[3] = 0
+    taught = lesson(dataclasses.replace(split, votes=votes), EXPRESSIVENESS)
+    assert 3 not in taught.rows
+    assert np.array_equal(taught.faces.crops, split.crops[taught.rows])
+
+
+def test_mixed_batches_keep_sums_and_forget_what_is_unknown_of_either(split: Labelled) -> None:
+    taught = lesson(split, EMOTION)
+    made = [
+        TrainingBatches(
+            taught.faces, SPEC, CALM, batch=35, balance=0, seed=(seed, 0), mixup=mixup, second=taught.second
+        )
+        for seed in range(6)
+        for mixup in (0.0, 0.4)
+    ]
+    mixed_batches, all_unknown = 0, []
+    for plain, mixed in zip(made[::2], made[1::2], strict=True):
+        unknown = []
+        for batches in (plain, mixed):
+            whole = [batches[index] for index in range(2)]
+            for pictures, (targets, of_second), (all_count, _) in whole:
+                assert targets.sum(axis=1) == pytest.approx(1, abs=1e-5)
+                assert of_second.sum(axis=1) == pytest.approx(1, abs=1e-5)
+                assert np.all(all_count == 1)
+                assert pictures.min() >= 0
+                assert pictures.max() <= 1
+                assert pictures.dtype == targets.dtype == of_second.dtype == np.float32
+            unknown.append(sum(int((weights == 0).sum()) for _, _, (_, weights) in whole))
+        assert unknown[0] == 2
+        changed = [not np.allclose(plain[index][0], mixed[index][0]) for index in range(2)]
+        mixed_batches += sum(changed)
+        all_unknown.append(unknown)
+    assert 1 < mixed_batches < 11  # half of them stay as they are
+    before, after = np.sum(all_unknown, axis=0)
+    assert before == 2 * len(all_unknown)
+    assert before < after <= 2 * before  # whoever is mixed with an unknown one
+
+
+def test_a_mixed_picture_is_mixed_as_its_target_is(split: Labelled) -> None:
+    """Faces of even grey, each value its row: what share of which face is in a picture can be read from it."""
+    crops = np.stack([np.full((48, 48), value, np.uint8) for value in (0, 255)])
+    faces = lesson(dataclasses.replace(split, crops=split.crops), EMOTION).faces.where(np.arange(70) < 2)
+    faces = dataclasses.replace(faces, crops=crops, targets=np.eye(2, 7, dtype=np.float32))
+    seen = set()
+    for seed in range(12):
+        pictures, targets = TrainingBatches(faces, SPEC, CALM, batch=2, balance=0, seed=(seed, 0), mixup=1.0)[0]
+        assert pictures[:, 0, 0, 0] == pytest.approx(targets[:, 1], abs=1e-5)
+        seen |= set(targets[:, 1].round(3).tolist())
+    assert len(seen) > 4
+
+
+def test_balance_counts_in_every_second_epoch() -> None:
+    assert [EMOTION.balance_in(epoch) for epoch in range(4)] == [0, 0.25, 0, 0.25]
+
+
+def save_teacher(path: Path, seed: int, size_px: int) -> keras.Model:
+    keras.utils.set_random_seed(seed)
+    model = cnn.build(size_px)
+    model.save(path)
+    return model
+
+
+def test_several_teachers_of_any_size_are_averaged(split: Labelled, tmp_path: Path) -> None:
+    taught = lesson(split, EXPRESSIVENESS)
+    models = [save_teacher(tmp_path / f"{size}.keras", size, size) for size in (24, 48)]
+    shares = teachers.answers([tmp_path / "24.keras", tmp_path / "48.keras"], taught.faces, split.crops, taught.rows)
+    shown = taught.faces.crops[:, :, :, np.newaxis] / np.float32(255)
+    by_48 = [models[1].predict(side, verbose=0) for side in (shown, shown[:, :, ::-1])]
+    by_24 = teachers.answers([tmp_path / "24.keras"], taught.faces, split.crops, taught.rows)
+    assert shares == pytest.approx((np.mean(by_48, axis=0) + by_24) / 2, abs=1e-4)
+    assert shares.sum(axis=1) == pytest.approx(1, abs=1e-5)
+    told = teachers.taught(taught.faces, shares, weight=0.6, temperature=3.0)
+    assert told.targets.sum(axis=1) == pytest.approx(1, abs=1e-5)
+    assert np.array_equal(told.truth, taught.faces.truth)
+    plain = teachers.taught(taught.faces, shares, weight=1.0, temperature=1.0)
+    assert plain.targets == pytest.approx(shares, abs=1e-5)
+    softer = teachers.taught(taught.faces, shares, weight=1.0, temperature=5.0)
+    assert softer.targets.max(axis=1).mean() < plain.targets.max(axis=1).mean()
+
+
+def test_kept_answers_fit_the_faces_they_are_about_and_no_others(split: Labelled, tmp_path: Path) -> None:
+    taught = lesson(split, EMOTION_FERPLUS)
+    logits = np.random.default_rng(0).normal(size=(70, 7)).astype(np.float32)
+    path = tmp_path / "whole.npz"
+    np.savez(path, logits=logits, sha256=np.array(teachers.crops_hash(split.crops)))
+    shares = teachers.answers([path], taught.faces, split.crops, taught.rows)
+    assert np.log(shares[:, 0] / shares[:, 3]) == pytest.approx(logits[1:, 0] - logits[1:, 3], abs=1e-4)
+
+    teachers.keep(shares, taught.faces, tmp_path)
+    again = teachers.answers([tmp_path / "teacher.npz"], taught.faces, split.crops, taught.rows)
+    assert again == pytest.approx(shares, abs=1e-5)
+
+    turned = split.crops[::-1]
+    with pytest.raises(SourceNotFound, match=r"whole\.npz holds logits of shape \(70, 7\) about other faces"):
+        teachers.answers([path], dataclasses.replace(taught.faces, crops=turned[1:]), turned, taught.rows)
+
+
+@pytest.mark.parametrize("content", [b"", b"no arrays", b"PK\x03\x04 no zip"])
+def test_a_teacher_that_cannot_be_read_is_named(split: Labelled, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "broken.npz").write_bytes(content)
+    taught = lesson(split, EMOTION)
+    with pytest.raises(SourceNotFound, match=r"broken\.npz cannot be read"):
+        teachers.answers([tmp_path / "broken.npz"], taught.faces, split.crops, taught.rows)
+
+
+def test_a_teacher_of_other_labels_is_refused(split: Labelled, tmp_path: Path) -> None:
+    save_teacher(tmp_path / "levels.keras", 1, 24)
+    taught = lesson(split, EMOTION)
+    with pytest.raises(SourceNotFound, match="answers with reserved, balanced, expressive, not with angry"):
+        teachers.answers([tmp_path / "levels.keras"], taught.faces, split.crops, taught.rows)
+
+
+@pytest.mark.slow
+def test_a_network_learns_from_its_teacher_what_its_labels_do_not_say(tmp_path: Path) -> None:
+    """Labels drawn at random, and a teacher that knows the true ones: the network answers as the teacher does."""
+    recipe = dataclasses.replace(EXPRESSIVENESS, stages=((24, 12),), batch=12, dropout=0.2, augmentation=CALM)
+    rng = np.random.default_rng(0)
+    truth = np.arange(96) % 3
+    crops = np.stack([tiny_fer2013.face(EMOTIONS[3 * which], row) for row, which in enumerate(truth)])
+    known = Faces(crops, np.eye(3, dtype=np.float32)[truth], truth, cnn.LABELS)
+    drawn = rng.integers(0, 3, len(truth))
+    guessed = Faces(crops, np.eye(3, dtype=np.float32)[drawn], drawn, cnn.LABELS)
+    told = teachers.taught(guessed, known.targets, weight=0.8, temperature=1.0)
+    heard: list[Epoch] = []
+    fit(recipe, told, known, tmp_path, init=None, resume=False, tell=lambda done, is_best: heard.append(done))
+    assert max(done.validation_accuracy for done in heard) > 0.8
