@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edge.cli.error_boundary import doorway
+from edge.cli.error_boundary import error_boundary
 
 if TYPE_CHECKING:
     from converter.recipe import Recipe
@@ -38,7 +38,7 @@ def convert(
     version: Annotated[str, typer.Option(help="Version to note in the card.")] = "1",
 ) -> None:
     """Convert to INT8 and compare with the float network on the test set; above the tolerance nothing is written."""
-    with doorway():
+    with error_boundary():
         from models.backend import need_keras
 
         os.environ["KERAS_BACKEND"] = "tensorflow"  # a network trained on another backend loads there as well

@@ -87,7 +87,7 @@ def convert(trained: Trained, data: Data, recipe: Recipe, *, version: str = "1")
         "float_tflite_bytes": len(by_float),
         "latency": timed.as_json(),
         "calibration_error": {
-            "float_unadjusted": round(quality(test.truth, unadjusted, test.labels).calibration_error, 4),
+            "float_unadjusted": round(quality(test.ground_truth, unadjusted, test.labels).calibration_error, 4),
             "float": round(compared.float_quality.calibration_error, 4),
             "int8": round(compared.int8_quality.calibration_error, 4),
         },
@@ -108,9 +108,9 @@ def _adjust(trained: Trained, recipe: Recipe, validation: Faces) -> tuple[Adjust
     A reference has a temperature of its own. Both have the same class bias, which is no matter of INT8.
     """
     answered = answers_of(trained.model, trained, validation)
-    found = fit(answered, validation.truth, recipe)
+    found = fit(answered, validation.ground_truth, recipe)
     if trained.reference is not None:
-        own = fit(answers_of(trained.reference, trained, validation), validation.truth, recipe)
+        own = fit(answers_of(trained.reference, trained, validation), validation.ground_truth, recipe)
         Adjustment(own.temperature, found.bias).fold_into(trained.reference)
     found.fold_into(trained.model)
     return found, found.of(answered)
@@ -131,7 +131,7 @@ def _quantized(trained: Trained, shown: NDArray[np.float32], recipe: Recipe, adj
 def _calibration(trained: Trained, train: Labelled, recipe: Recipe) -> NDArray[np.float32]:
     faces = trained.faces(train)
     chosen = np.zeros(len(faces), bool)
-    chosen[balanced_sample(faces.truth, recipe.calibration_per_class, recipe.seed)] = True
+    chosen[balanced_sample(faces.ground_truth, recipe.calibration_per_class, recipe.seed)] = True
     return inputs(faces.where(chosen), trained.spec)
 
 

@@ -57,12 +57,12 @@ class Compared:
     @cached_property
     def float_quality(self) -> Quality:
         """The float network's figures."""
-        return quality(self.faces.truth, self.by_float, self.faces.labels)
+        return quality(self.faces.ground_truth, self.by_float, self.faces.labels)
 
     @cached_property
     def int8_quality(self) -> Quality:
         """The INT8 network's figures."""
-        return quality(self.faces.truth, self.by_int8, self.faces.labels)
+        return quality(self.faces.ground_truth, self.by_int8, self.faces.labels)
 
     @property
     def drop(self) -> float:
@@ -102,7 +102,7 @@ class Compared:
         by_float, by_int8 = (np.interp(by[:, 2] - by[:, 0], knots.x, knots.y) for by in (self.by_float, self.by_int8))
         levels = levels_of(by_int8.astype(np.float32))
         confidence = np.take_along_axis(self.by_int8, levels[:, np.newaxis], axis=1)[:, 0]
-        figures = quality_of_answers(self.faces.truth, levels, confidence, self.faces.labels).as_json()
+        figures = quality_of_answers(self.faces.ground_truth, levels, confidence, self.faces.labels).as_json()
         return {
             "rank_correlation": _rounded(rank_correlation(by_int8, self.faces.scores)),
             "float_rank_correlation": _rounded(rank_correlation(by_float, self.faces.scores)),

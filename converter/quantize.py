@@ -63,10 +63,10 @@ def tensors(content: bytes) -> tuple[dict[str, Any], dict[str, Any], int]:
     return interpreter.get_input_details()[0], interpreter.get_output_details()[0], int(floats)
 
 
-def balanced_sample(truth: NDArray[np.int64], each: int, seed: int = 0) -> NDArray[np.int64]:
+def balanced_sample(ground_truth: NDArray[np.int64], each: int, seed: int = 0) -> NDArray[np.int64]:
     """Indexes of `each` pictures of every class (all of a smaller class), in random order."""
     rng = np.random.default_rng(seed)
-    chosen = [rng.permutation(np.flatnonzero(truth == label))[:each] for label in np.unique(truth)]
+    chosen = [rng.permutation(np.flatnonzero(ground_truth == label))[:each] for label in np.unique(ground_truth)]
     return rng.permutation(np.concatenate(chosen))
 
 

@@ -47,48 +47,48 @@ class Adjustment:
         return {**ranges, last: (min(low + float(self.bias.min()), 0.0), max(high + float(self.bias.max()), 0.0))}
 
 
-def fit(probabilities: NDArray[np.float32], truth: NDArray[np.int64], recipe: Recipe) -> Adjustment:
-    """The adjustment that the recipe asks for, by answers (n, labels) on the validation split and its truth (n,)."""
+def fit(probabilities: NDArray[np.float32], ground_truth: NDArray[np.int64], recipe: Recipe) -> Adjustment:
+    """The adjustment that the recipe names, from validation answers (n, labels) and their ground truth (n,)."""
     found = Adjustment(1.0, np.zeros(probabilities.shape[1], np.float32))
     if recipe.temperature:
-        found = replace(found, temperature=_temperature(_logits(probabilities), truth))
+        found = replace(found, temperature=_temperature(_logits(probabilities), ground_truth))
     if recipe.class_bias:
         scaled = _logits(probabilities) / found.temperature
-        found = replace(found, bias=_class_bias(scaled, truth, recipe.recall_floor, recipe.accuracy_cost))
+        found = replace(found, bias=_class_bias(scaled, ground_truth, recipe.recall_floor, recipe.accuracy_cost))
     return found
 
 
-def negative_log_likelihood(logits: NDArray[np.float64], truth: NDArray[np.int64]) -> float:
+def negative_log_likelihood(logits: NDArray[np.float64], ground_truth: NDArray[np.int64]) -> float:
     """Mean over n faces of -log of the probability of the true label (n,), by logits (n, labels)."""
-    return float(-log_softmax(logits, axis=1)[np.arange(len(truth)), truth].mean())
+    return float(-log_softmax(logits, axis=1)[np.arange(len(ground_truth)), ground_truth].mean())
 
 
-def _temperature(logits: NDArray[np.float64], truth: NDArray[np.int64]) -> float:
+def _temperature(logits: NDArray[np.float64], ground_truth: NDArray[np.int64]) -> float:
     """The temperature with the least negative log likelihood; the search is over its logarithm."""
     bounds = np.log(_COLDEST), np.log(_HOTTEST)
     found: Any = minimize_scalar(
-        lambda log: negative_log_likelihood(logits / np.exp(log), truth), bounds=bounds, method="bounded"
+        lambda log: negative_log_likelihood(logits / np.exp(log), ground_truth), bounds=bounds, method="bounded"
     )
     return round(float(np.exp(found.x)), 4)
 
 
 def _class_bias(
-    logits: NDArray[np.float64], truth: NDArray[np.int64], floor: float, cost: float
+    logits: NDArray[np.float64], ground_truth: NDArray[np.int64], floor: float, cost: float
 ) -> NDArray[np.float32]:
     """The least bias (labels,), step by step for the class found least often, until each has a recall of `floor`.
 
     It ends before that where accuracy would fall by more than `cost`.
     """
     bias = np.zeros(logits.shape[1])
-    classes = np.unique(truth)
+    classes = np.unique(ground_truth)
 
     def right(tried: NDArray[np.float64]) -> NDArray[np.bool_]:
-        return np.asarray((logits + tried).argmax(axis=1) == truth)
+        return np.asarray((logits + tried).argmax(axis=1) == ground_truth)
 
     found = right(bias)
     least = float(found.mean()) - cost
     for _ in range(_BIAS_STEPS):
-        recalls = [float(found[truth == label].mean()) for label in classes]
+        recalls = [float(found[ground_truth == label].mean()) for label in classes]
         if min(recalls) >= floor:
             break
         tried = bias.copy()

@@ -15,7 +15,7 @@ from edge.core.frames import Frame
 from edge.core.readings import Observation, Reading, Unreadable
 from edge.core.summaries import Summary
 from edge.core.windows import Windows
-from edge.run.assemble import chosen_source, new_observer, opened_eyes
+from edge.run.assemble import chosen_source, loaded_models, new_observer
 from edge.run.capture import capture
 from edge.run.observe import read_picture
 from edge.sources.pixels import MOST_SIDE_PX
@@ -32,7 +32,7 @@ class Watcher:
     def __init__(self, **settings: Any) -> None:
         self._config = load_config(None, settings)
         self._stop, self._stack = Event(), ExitStack()
-        self._eyes = self._stack.enter_context(opened_eyes(self._config))
+        self._eyes = self._stack.enter_context(loaded_models(self._config))
 
     def observations(self, source: str) -> Iterator[Observation]:
         """What each frame shows; `source` is a path, a stream's URL, `demo`, or `camera:0`, `camera:pi`.
@@ -60,8 +60,8 @@ class Watcher:
         Raises UsageError for an array that is no such picture.
         """
         _refuse_if_no_picture(rgb)
-        eyes, config = self._eyes, self._config
-        return read_picture(rgb, eyes.find_faces, eyes.read_face, config.limits, config.sure_from)
+        models, config = self._eyes, self._config
+        return read_picture(rgb, models.find_faces, models.read_face, config.limits, config.sure_from)
 
     def stop(self) -> None:
         """End every iteration, for good; may be called from another thread."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edge.cli.error_boundary import doorway
+from edge.cli.error_boundary import error_boundary
 from edge.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def train(
     ] = False,
 ) -> None:
     """Train a network on labelled faces and keep the one that does best on the validation split, as OUT/best.keras."""
-    with doorway():
+    with error_boundary():
         from models.backend import hold_memory, need_keras
 
         hold_memory()

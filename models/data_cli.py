@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from edge.cli.error_boundary import doorway
+from edge.cli.error_boundary import error_boundary
 from edge.cli.formats import TextOrJson
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -33,7 +33,7 @@ def describe(
     format: Annotated[TextOrJson, typer.Option("--format", help="How to print it.")] = TextOrJson.TEXT,
 ) -> None:
     """Count classes, scores, duplicates within and between splits, and pictures without a face."""
-    with doorway():
+    with error_boundary():
         from models.datasets.describe import describe as look
         from models.files import refuse_unwritable
 
@@ -57,7 +57,7 @@ def describe(
 @app.command("map")
 def class_map(name: Annotated[str, typer.Argument(help="raf-db, affectnet, mma or dfew.")]) -> None:
     """Print a class map that came with the installation, to be kept as labels.toml beside the data."""
-    with doorway():
+    with error_boundary():
         from models.datasets.class_map import shipped_map
 
         print(shipped_map(name), end="")

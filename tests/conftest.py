@@ -1,4 +1,4 @@
-"""What every room's tests share: the clips, the shipped models, loaded eyes, and commands as real processes."""
+"""What every room's tests share: the clips, the shipped models, loaded models, and commands as real processes."""
 
 import json
 import os
@@ -16,7 +16,7 @@ import pytest
 from numpy.typing import NDArray
 
 from edge.config import Config
-from edge.run.assemble import Eyes, opened_eyes
+from edge.run.assemble import Models, loaded_models
 from edge.sources.demo import picture
 from edge.vision.card import shipped_models
 
@@ -43,9 +43,9 @@ def shipped() -> Path:
 
 
 @pytest.fixture(scope="session")
-def eyes() -> Iterator[Eyes]:
+def models() -> Iterator[Models]:
     """The detector and the networks, loaded once."""
-    with opened_eyes(Config()) as opened:
+    with loaded_models(Config()) as opened:
         yield opened
 
 

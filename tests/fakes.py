@@ -28,9 +28,9 @@ def frame(tick_s: float, dropped_before: int = 0) -> Frame:
 
 def face(left: float, side: float = 100.0, top: float = 100.0) -> Detection:
     """Somebody who looks straight ahead."""
-    eyes = (left + 0.3 * side, top + 0.4 * side), (left + 0.7 * side, top + 0.4 * side)
+    models = (left + 0.3 * side, top + 0.4 * side), (left + 0.7 * side, top + 0.4 * side)
     nose = left + 0.5 * side, top + 0.6 * side
-    return Detection(Box(left, top, side, side), Keypoints(*eyes, nose, nose, nose, nose), 0.9)
+    return Detection(Box(left, top, side, side), Keypoints(*models, nose, nose, nose, nose), 0.9)
 
 
 def reading(level: Level = Level.BALANCED, confidence: float = 0.8, emotion: str = "neutral") -> Reading:

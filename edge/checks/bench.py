@@ -22,7 +22,7 @@ from edge.core.faces import largest
 from edge.core.frames import Frame
 from edge.core.preprocess import face_crop
 from edge.core.windows import Windows
-from edge.run.assemble import Eyes, chosen_source, new_observer, opened_eyes
+from edge.run.assemble import Models, chosen_source, loaded_models, new_observer
 from edge.run.capture import capture
 from edge.sources.base import FrameSource
 
@@ -92,18 +92,18 @@ def bench(config: Config, frames: int = 500) -> Bench:
         stages_ms[stage].append((time.perf_counter() - began) * 1000)
         return answer
 
-    with opened_eyes(config) as eyes:
-        observe, windows = new_observer(config, eyes), Windows("bench", config.window)
+    with loaded_models(config) as models:
+        observe, windows = new_observer(config, models), Windows("bench", config.window)
         endless = _endless(source, timed)
         for _ in range(_WARM_UP_FRAMES):
             observe(next(endless))
         for _ in range(frames):
             frame = next(endless)
             timed("loop", lambda seen: windows.add(observe(seen)), frame)
-            _time_stages(frame, eyes, timed)
+            _time_stages(frame, models, timed)
         endless.close()
-        cpu_share = None if config.max_fps is None else _cpu_share(source, config, eyes, config.max_fps)
-        backend = eyes.read_face.expressiveness.backend.value
+        cpu_share = None if config.max_fps is None else _cpu_share(source, config, models, config.max_fps)
+        backend = models.read_face.expressiveness.backend.value
     process = _whole_process(config)  # last: what is wrong with the models or the source was said above
     return Bench(
         source.name,
@@ -117,13 +117,13 @@ def bench(config: Config, frames: int = 500) -> Bench:
     )
 
 
-def _time_stages(frame: Frame, eyes: Eyes, timed: Callable[..., Any]) -> None:
-    timed("bare_detect", eyes.find_faces.detect, frame.rgb)
-    face = largest(timed("detect", eyes.find_faces, frame.rgb))
+def _time_stages(frame: Frame, models: Models, timed: Callable[..., Any]) -> None:
+    timed("bare_detect", models.find_faces.detect, frame.rgb)
+    face = largest(timed("detect", models.find_faces, frame.rgb))
     if face is None:
         return
     crop = timed("crop", face_crop, frame.rgb, face)
-    for name, network in (("emotion", eyes.read_face.emotion), ("expressiveness", eyes.read_face.expressiveness)):
+    for name, network in (("emotion", models.read_face.emotion), ("expressiveness", models.read_face.expressiveness)):
         if network is None:
             continue
         timed(name, network, crop)
@@ -145,9 +145,9 @@ def _endless(source: FrameSource, timed: Callable[..., Any]) -> Generator[Frame,
         offset_s = tick_s + 0.04
 
 
-def _cpu_share(source: FrameSource, config: Config, eyes: Eyes, max_fps: float, most_s: float = 10.0) -> float:
+def _cpu_share(source: FrameSource, config: Config, models: Models, max_fps: float, most_s: float = 10.0) -> float:
     """Processor time over the time on the clock while frames are read at a bounded rate, once through the source."""
-    observe = new_observer(config, eyes)
+    observe = new_observer(config, models)
     began_s, began_cpu_s = time.perf_counter(), time.process_time()
     for frame in capture(source, Event(), max_fps=max_fps):
         if isinstance(frame, Frame):

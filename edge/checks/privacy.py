@@ -21,7 +21,7 @@ from edge.host.boot import clock_synchronised
 from edge.journal.deletion.erasing import erase_session
 from edge.journal.reading import JournalReader
 from edge.journal.sealing.seal import Seal
-from edge.run.assemble import Eyes, new_observer, opened_eyes
+from edge.run.assemble import Models, loaded_models, new_observer
 from edge.run.confine import open_networks
 from edge.run.keeping import opened_keeping
 from edge.run.session import run_session
@@ -43,9 +43,9 @@ def check_promises(config: Config, journal: Path) -> Iterator[Finding]:
     yield _tried("sealing", lambda: _sealing(config))
     yield _swap()
     try:
-        with opened_eyes(config) as eyes:
+        with loaded_models(config) as models:
             yield Finding("models", True, "every network that is asked is the one its card describes, by SHA-256")
-            yield from _trial(config, eyes)
+            yield from _trial(config, models)
     except EdgeError as error:
         yield Finding("models" if isinstance(error, BadModel) else "trial", False, error.happened, error.fix)
 
@@ -69,20 +69,20 @@ def _network() -> str:
     return "edge-run is refused every socket that leads out of the machine"
 
 
-def _trial(config: Config, eyes: Eyes) -> Iterator[Finding]:
+def _trial(config: Config, models: Models) -> Iterator[Finding]:
     """Watch the demo as these settings say, look for pictures in what that left, erase it, and look for it again."""
     name = f"trial-{secrets.token_hex(8)}"
     with tempfile.TemporaryDirectory(prefix="edge-trial-") as place:
         folder = Path(place)
         journal, lines = folder / "journal.sqlite", folder / "summaries.jsonl"
         kept = {"journal": journal, "jsonl": str(lines), "session": name, "retention_days": None}
-        pixels = _watch_the_demo(config.model_copy(update=kept), eyes)
+        pixels = _watch_the_demo(config.model_copy(update=kept), models)
         yield _pictures(folder, pixels)
         erased = erase_session(name, journal, lines)
         yield _forgotten(folder, name, erased.summaries + erased.lines)
 
 
-def _watch_the_demo(config: Config, eyes: Eyes) -> tuple[bytes, ...]:
+def _watch_the_demo(config: Config, models: Models) -> tuple[bytes, ...]:
     """Rows of pixels of the frames that were watched."""
     rows: list[bytes] = []
 
@@ -98,7 +98,7 @@ def _watch_the_demo(config: Config, eyes: Eyes) -> tuple[bytes, ...]:
         run_session(
             keeping.session,
             source,
-            new_observer(config, eyes),
+            new_observer(config, models),
             keeping,
             stop=Event(),
             window_s=1.0,

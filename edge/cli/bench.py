@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from edge.cli.error_boundary import doorway
+from edge.cli.error_boundary import error_boundary
 from edge.cli.formats import TextOrJson
 from edge.core.purpose import Purpose
 from edge.vision.classifier import Backend
@@ -33,7 +33,7 @@ def bench(
     format: Annotated[TextOrJson, typer.Option("--format", help="How to print it.")] = TextOrJson.TEXT,
 ) -> None:
     """Time decoding, detection, crop, each network and the whole loop; and the start and memory of a whole run."""
-    with doorway():
+    with error_boundary():
         from edge.checks.bench import bench as measure
         from edge.config import load_config
         from edge.run.assemble import chosen_source

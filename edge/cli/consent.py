@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
-from edge.cli.error_boundary import doorway
-from edge.consent.context import Desk, desk_of
+from edge.cli.error_boundary import error_boundary
+from edge.consent.context import ConsentContext, consent_context
 
 if TYPE_CHECKING:
     from threading import Event
@@ -48,15 +48,15 @@ def grant(
     config: Configured = None,
 ) -> None:
     """Record that a person was shown a notice and agreed. Prints the receipt."""
-    with doorway():
+    with error_boundary():
         from edge.consent.notices import read_notice
         from edge.core.errors import UsageError
 
-        desk = desk_of(journal, notices, config)
-        notice = read_notice(desk.notices, notice_version)
+        consents = consent_context(journal, notices, config)
+        notice = read_notice(consents.notices, notice_version)
         if shown_sha256 not in (None, notice.sha256):
             raise UsageError(f"Notice {notice.version} was changed since it was shown.", fix="Show it again.")
-        print(_told(_granted(desk, session, notice, minutes)))
+        print(_told(_granted(consents, session, notice, minutes)))
 
 
 @app.command()
@@ -74,29 +74,29 @@ def ask(
     config: Configured = None,
 ) -> None:
     """Show a notice on this terminal and ask; afterwards Enter ends the session, and w takes the consent back."""
-    with doorway():
+    with error_boundary():
         from signal import SIGHUP, signal
 
         from edge.consent.notices import newest_notice, read_notice
         from edge.host.signals import stop_on_signals
 
-        desk = desk_of(journal, notices, config)
+        consents = consent_context(journal, notices, config)
         version = notice_version
-        notice = newest_notice(desk.notices) if version is None else read_notice(desk.notices, version)
+        notice = newest_notice(consents.notices) if version is None else read_notice(consents.notices, version)
         with stop_on_signals() as stop:
             signal(SIGHUP, lambda *_: stop.set())  # whoever cannot end a session any more does not have it go on
-            granted = ask_here(desk, notice, session or now_as_name(), minutes, stop)
-            _until_over(desk, granted.session, stop)
+            granted = ask_here(consents, notice, session or now_as_name(), minutes, stop)
+            _until_over(consents, granted.session, stop)
 
 
 @app.command()
 def withdraw(context: typer.Context, session: Session, journal: Journal = None, config: Configured = None) -> None:
     """Take a consent back: the camera is released within a second, and the session is erased and looked for."""
-    with doorway():
+    with error_boundary():
         from edge.consent import withdrawal
         from edge.consent.types import ConsentState
 
-        store = desk_of(journal, None, config).store
+        store = consent_context(journal, None, config).store
         consent = context.obj or store.end(session, ConsentState.WITHDRAWN)
         for line in withdrawal.withdraw(store, consent):
             print(line, flush=True)
@@ -105,10 +105,10 @@ def withdraw(context: typer.Context, session: Session, journal: Journal = None, 
 @app.command()
 def end(session: Session, journal: Journal = None, config: Configured = None) -> None:
     """End a session in good order: the camera is released, what was recorded stays."""
-    with doorway():
+    with error_boundary():
         from edge.consent import withdrawal
 
-        store = desk_of(journal, None, config).store
+        store = consent_context(journal, None, config).store
         for line in withdrawal.end(store, session):
             print(line, flush=True)
 
@@ -122,8 +122,8 @@ def show(
     config: Configured = None,
 ) -> None:
     """Show the receipts, and the sessions of those of which something may be kept."""
-    with doorway():
-        store = desk_of(journal, None, config).store
+    with error_boundary():
+        store = consent_context(journal, None, config).store
         if session is not None:
             print(_told(store.of(session)))
             return
@@ -133,7 +133,7 @@ def show(
 
 
 def ask_here(
-    desk: Desk, notice: "Notice", session: str, minutes: float, stop: "Event", out: TextIO | None = None
+    consents: ConsentContext, notice: "Notice", session: str, minutes: float, stop: "Event", out: TextIO | None = None
 ) -> "Consent":
     """Show a notice on this terminal, ask, and record the answer. Raises NoConsent for any answer but yes."""
     from edge.consent.withdrawal import refuse_used_name
@@ -144,14 +144,14 @@ def ask_here(
             "Nobody can be asked here: this is no terminal.",
             fix="Record the answer with edge-consent grant NAME --notice-version VERSION, and give the same --session.",
         )
-    refuse_used_name(desk.store, session, desk.journal)
+    refuse_used_name(consents.store, session, consents.journal)
     print(f"\n{notice.text.strip()}\n", file=out)
     question = f"Do you agree, for at most {minutes:g} minutes? Type yes and press Enter, or just press Enter for no: "
     print(question, end="", file=out, flush=True)
     answer = _line(stop)
     if answer is None or answer.strip().lower() != "yes":
         raise NoConsent("Nobody agreed, so nothing is recorded.", fix="Ask again when somebody wants to.")
-    granted = _granted(desk, session, notice, minutes)
+    granted = _granted(consents, session, notice, minutes)
     print(f"\n{_told(granted)}\n", file=out)
     return granted
 
@@ -165,13 +165,13 @@ def consent_by_hand(
     """
     from edge.consent.notices import newest_notice
 
-    desk = Desk(gate.store, gate.journal, notices)
-    if session is not None and (desk.store.find(session) is not None or not sys.stdin.isatty()):
-        consent = desk.store.of(session)
+    consents = ConsentContext(gate.store, gate.journal, notices)
+    if session is not None and (consents.store.find(session) is not None or not sys.stdin.isatty()):
+        consent = consents.store.of(session)
         if not consent.valid:
             raise consent.refusal()
         return session
-    return ask_here(desk, newest_notice(desk.notices), session or now_as_name(), 60, stop, out).session
+    return ask_here(consents, newest_notice(consents.notices), session or now_as_name(), 60, stop, out).session
 
 
 def taken_back(outcome: "Outcome") -> str:
@@ -196,25 +196,25 @@ def now_as_name() -> str:
     return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
 
 
-def _granted(desk: Desk, session: str, notice: "Notice", minutes: float) -> "Consent":
+def _granted(consents: ConsentContext, session: str, notice: "Notice", minutes: float) -> "Consent":
     from edge.consent.withdrawal import refuse_used_name
 
-    refuse_used_name(desk.store, session, desk.journal)
-    return desk.store.grant(session, notice.version, notice.sha256, 60 * minutes)
+    refuse_used_name(consents.store, session, consents.journal)
+    return consents.store.grant(session, notice.version, notice.sha256, 60 * minutes)
 
 
-def _until_over(desk: Desk, session: str, stop: "Event") -> None:
+def _until_over(consents: ConsentContext, session: str, stop: "Event") -> None:
     """Let the person at the terminal end the session or take the consent back, until it is over."""
     from edge.consent import withdrawal
     from edge.consent.types import ConsentState
 
     print("Enter ends the session. w and Enter takes your consent back and erases the session.", flush=True)
-    while (consent := desk.store.find(session)) is not None and consent.valid:
+    while (consent := consents.store.find(session)) is not None and consent.valid:
         line = _line(stop, 1.0)
         if line is not None and line.strip().lower() == "w":
-            said = withdrawal.withdraw(desk.store, desk.store.end(session, ConsentState.WITHDRAWN))
+            said = withdrawal.withdraw(consents.store, consents.store.end(session, ConsentState.WITHDRAWN))
         elif line is not None or stop.is_set():
-            said = withdrawal.end(desk.store, session)
+            said = withdrawal.end(consents.store, session)
         else:
             continue
         for each in said:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from edge.consent.context import desk_of
+from edge.consent.context import consent_context
 from edge.consent.types import Consent, ConsentState
 from edge.core.errors import EdgeError
 
@@ -29,7 +29,7 @@ def _noted(words: Sequence[str]) -> Consent | None:
         known, unknown = parser.parse_known_args(words)
         match known.words:
             case ["withdraw", session] if not unknown:
-                return desk_of(known.journal, None, known.config).store.end(session, ConsentState.WITHDRAWN)
+                return consent_context(known.journal, None, known.config).store.end(session, ConsentState.WITHDRAWN)
     return None
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from edge.cli.error_boundary import doorway
+from edge.cli.error_boundary import error_boundary
 from edge.cli.formats import TextOrJson
 from edge.core.errors import UsageError
 from edge.vision.classifier import Backend
@@ -33,7 +33,7 @@ def doctor(
     format: Annotated[TextOrJson, typer.Option("--format", help="How to print it.")] = TextOrJson.TEXT,
 ) -> None:
     """Check models, interpreters, detector, cameras, journal, disk and clock; exit 1 if something essential fails."""
-    with doorway():
+    with error_boundary():
         from edge.checks.doctor import examine
         from edge.checks.privacy import check_promises
         from edge.checks.service_health import check_service

@@ -1,4 +1,4 @@
-"""The doorway every command has: an error a person can cause becomes one line and an exit code."""
+"""The error_boundary every command has: an error a person can cause becomes one line and an exit code."""
 
 import os
 import sys
@@ -12,7 +12,7 @@ from edge.core.errors import EdgeError
 
 
 @contextmanager
-def doorway() -> Iterator[None]:
+def error_boundary() -> Iterator[None]:
     """Print an EdgeError as `Error: ...` and exit with its code; end quietly where nobody reads the output any more."""
     try:
         yield

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from edge.cli.error_boundary import doorway
+from edge.cli.error_boundary import error_boundary
 from edge.cli.formats import TextOrJson
-from edge.evaluation.evaluate import Faces
+from edge.evaluation.evaluate import PictureKind
 from edge.evaluation.ground_truth import Labels, Question
 from edge.vision.classifier import Backend
 
@@ -20,8 +20,8 @@ def evaluate(
     images: Annotated[Path, typer.Argument(metavar="IMAGES", help="A folder of class folders, or a zip of one.")],
     model: Annotated[Question, typer.Option(help="Which network to ask.")] = Question.EMOTION,
     faces: Annotated[
-        Faces, typer.Option(help="cropped: a picture is a face; detect: find, judge and crop it as a run does.")
-    ] = Faces.CROPPED,
+        PictureKind, typer.Option(help="cropped: a picture is a face; detect: find, judge and crop it as a run does.")
+    ] = PictureKind.CROPPED,
     labels: Annotated[
         Labels | None,
         typer.Option(
@@ -44,20 +44,20 @@ def evaluate(
     format: Annotated[TextOrJson, typer.Option("--format", help="How to print it.")] = TextOrJson.TEXT,
 ) -> None:
     """Read every picture and compare with the name of its folder, or with what people voted."""
-    with doorway():
+    with error_boundary():
         from edge.config import load_config
         from edge.evaluation.evaluate import evaluate as run
-        from edge.evaluation.ground_truth import truths
+        from edge.evaluation.ground_truth import ground_truths
         from edge.evaluation.labelled import groups_of, labelled_images
-        from edge.run.assemble import opened_eyes
+        from edge.run.assemble import loaded_models
         from edge.run.confine import confine
 
         confine()
         settings = load_config(None, {"models": models, "backend": backend})
-        true = truths(labels, votes, model, images)
+        true = ground_truths(labels, votes, model, images)
         members = None if groups is None else groups_of(groups, images)
-        with opened_eyes(settings, model.emotion_model) as eyes:
-            figures = run(labelled_images(images), model, true, faces, eyes, settings, members).as_json()
+        with loaded_models(settings, model.emotion_model) as loaded:
+            figures = run(labelled_images(images), model, true, faces, loaded, settings, members).as_json()
         if format is TextOrJson.JSON:
             print(json.dumps(figures, indent=2))
         else:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from edge.cli.error_boundary import doorway
+from edge.cli.error_boundary import error_boundary
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
 
@@ -28,7 +28,7 @@ def new(
 
     Exit codes: 0 done, 2 usage, 74 cannot write.
     """
-    with doorway():
+    with error_boundary():
         from edge.journal.sealing.seal import new_key
 
         print(new_key(file))
@@ -47,7 +47,7 @@ def open_(
     Lines that do not open are named, and the others are printed. Exit codes: 0 done, 2 usage, 65 not as it was sealed,
     66 no such file, 78 unusable or wrong key.
     """
-    with doorway(), ExitStack() as stack:
+    with error_boundary(), ExitStack() as stack:
         from edge.core.errors import SourceNotFound
         from edge.journal.exporting import opened_export
         from edge.journal.sealing.lines import open_sealed

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from edge.cli.error_boundary import doorway
+from edge.cli.error_boundary import error_boundary
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -32,7 +32,7 @@ def purge(
     the file of --config says with retention_days how many. Exit codes: 0 done, 2 usage, 66 no such journal or session,
     74 not deleted, 78 bad configuration.
     """
-    with doorway():
+    with error_boundary():
         from edge.config import load_config
         from edge.core.errors import UsageError
         from edge.core.sessions import valid_session

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from edge.cli.error_boundary import doorway
+from edge.cli.error_boundary import error_boundary
 from edge.core.errors import NotAsSealed, SourceNotFound
 from edge.core.sessions import valid_session
 from edge.journal.exporting import opened_export
@@ -15,7 +15,7 @@ from edge.journal.reading import JournalReader
 from edge.journal.sealing.seal import Keys, Seal
 from edge.journal.store import default_journal
 from edge.report.documents import write_json
-from edge.report.rows import Told
+from edge.report.rows import ReportSession
 from edge.report.tables import write_csv
 from edge.report.text import write_text
 
@@ -57,7 +57,7 @@ def report(
     Exit codes: 0 done, 2 usage, 65 something is not as it was sealed, 66 no such journal or session, 74 cannot write,
     78 unusable or wrong key.
     """
-    with doorway():
+    with error_boundary():
         path = journal or default_journal()
         name = None if session is None else valid_session(session)
         keys, seal = Keys.of(key) if key else None, Seal.to(seal_to) if seal_to else None
@@ -67,7 +67,7 @@ def report(
             found = [record for record in reader.sessions() if name in (None, record.name)]
             if name is not None and not found:
                 raise SourceNotFound(f"{path} has no session called {name}.", fix="See edge-report without --session.")
-            told = [Told(record, reader.rows(record.id) if windows else ()) for record in found]
+            told = [ReportSession(record, reader.rows(record.id) if windows else ()) for record in found]
             with opened_export(output, seal) as out:
                 match format:
                     case Format.TEXT:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from edge.cli.error_boundary import doorway
+from edge.cli.error_boundary import error_boundary
 from edge.core.purpose import Purpose
 from edge.core.summaries import Summary
 from edge.vision.classifier import Backend
@@ -91,7 +91,7 @@ def run(
         "require_consent": require_consent or None,
     }
     mute_native_libraries()
-    with doorway(), ExitStack() as stack:
+    with error_boundary(), ExitStack() as stack:
         from edge.config import load_config
         from edge.display.closing import closing_words
         from edge.display.live_line import LiveLine
@@ -99,10 +99,10 @@ def run(
         from edge.host.logs import log_to_stderr
         from edge.host.notify import Notifier
         from edge.host.signals import stop_on_signals
-        from edge.run.assemble import chosen_source, new_observer, new_pace, opened_eyes
+        from edge.run.assemble import chosen_source, loaded_models, new_observer, new_pace
         from edge.run.confine import confine
         from edge.run.health import HealthFile, health_path, recorded_end
-        from edge.run.heartbeat import Beat
+        from edge.run.heartbeat import Heartbeat
         from edge.run.keeping import Keeping, opened_keeping
         from edge.run.session import Keeper, Show, run_session
         from edge.sources.claim import sole_watcher
@@ -119,7 +119,7 @@ def run(
         confine(chosen)
         stop = stack.enter_context(stop_on_signals())
         stack.enter_context(sole_watcher(chosen))
-        eyes = stack.enter_context(opened_eyes(settings))
+        loaded = stack.enter_context(loaded_models(settings))
         keepings: list[Keeping] = []
 
         @contextmanager
@@ -160,7 +160,7 @@ def run(
             shows.append(stack.enter_context(LiveLine(out)))
         health = HealthFile(health_path(path), chosen.name) if as_service else None
         pace = new_pace(settings, chosen)
-        beat = Beat(
+        heartbeat = Heartbeat(
             chosen.name,
             notifier,
             health=health,
@@ -174,7 +174,7 @@ def run(
             return run_session(
                 name,
                 chosen,
-                new_observer(settings, eyes),
+                new_observer(settings, loaded),
                 keeper,
                 stop=until,
                 window_s=settings.window,
@@ -182,7 +182,7 @@ def run(
                 emotions=settings.purpose.reads_emotions,
                 pace=pace,
                 shows=shows,
-                beat=beat,
+                heartbeat=heartbeat,
                 patient=as_service,
             )
 
@@ -190,7 +190,7 @@ def run(
         if gate is None:
             words = closing_words(watch(keepings[0].session, keepings[0], stop), path, sealed=sealed)
         elif agreed is None:
-            gate.pass_all(keep, watch, stop, beat)
+            gate.pass_all(keep, watch, stop, heartbeat)
             words = "Nobody is watched any more."
         else:
             outcome = gate.pass_one(agreed, keep, watch, stop, patient=False)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from edge.cli.error_boundary import doorway
+from edge.cli.error_boundary import error_boundary
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
 
@@ -40,7 +40,7 @@ def install(
     ] = None,
 ) -> None:
     """Write units, rules and settings, and start them. Doing it again brings them up to date."""
-    with doorway():
+    with error_boundary():
         from edge.systemd import manager
         from edge.systemd.install import install, installed_commands, instance_name
 
@@ -70,7 +70,7 @@ def uninstall(
     root: Root = None,
 ) -> None:
     """Stop the services and remove exactly what install wrote. Summaries and changed settings stay."""
-    with doorway():
+    with error_boundary():
         from edge.systemd import manager
         from edge.systemd.install import STATE, read_record, remove_kept, uninstall
 
@@ -97,7 +97,7 @@ def uninstall(
 @app.command()
 def status(root: Root = None) -> None:
     """Say what is installed and how each camera's service is; exit 3 where one does not run."""
-    with doorway():
+    with error_boundary():
         from edge.systemd import manager
         from edge.systemd.install import read_record
 

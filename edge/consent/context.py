@@ -9,7 +9,7 @@ from edge.host.private_files import default_journal
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class ConsentContext:
     """The store, the journal it is for, and the folder of the notices."""
 
     store: ConsentStore
@@ -24,14 +24,14 @@ class Desk:
         return self.folder or shipped_notices()
 
 
-def desk_of(journal: Path | None, notices: Path | None, config: Path | None = None) -> Desk:
+def consent_context(journal: Path | None, notices: Path | None, config: Path | None = None) -> ConsentContext:
     """Where consents for a journal are given, as the words of a command and a TOML file say.
 
     Raises BadConfiguration for a file that is none.
     """
     configured = {} if config is None else _configured(config)
     journal = (journal or configured.get("journal") or default_journal()).absolute()
-    return Desk(ConsentStore(consent_path(journal)), journal, notices or configured.get("notices"))
+    return ConsentContext(ConsentStore(consent_path(journal)), journal, notices or configured.get("notices"))
 
 
 def _configured(file: Path) -> dict[str, Path]:

@@ -15,7 +15,7 @@ from edge.consent.types import Capture, Consent, ConsentState
 from edge.consent.withdrawal import finish
 from edge.core.errors import CannotWrite, DeviceUnavailable, EdgeError, NoConsent
 from edge.core.summaries import Summary
-from edge.run.heartbeat import Beat
+from edge.run.heartbeat import Heartbeat
 from edge.run.keeping import Keeping
 from edge.run.session import Keeper
 from edge.sources.latest import still_open
@@ -144,12 +144,12 @@ class Gate:
             erased = self.store.find(session) is None
         return Outcome(whole, state, erased)
 
-    def pass_all(self, keep: OpenKeeping, run: RunSession, stop: Event, beat: Beat) -> None:
+    def pass_all(self, keep: OpenKeeping, run: RunSession, stop: Event, heartbeat: Heartbeat) -> None:
         """As a service: wait for a consent, run its session, and so on until `stop` is set.
 
         Raises DeviceUnavailable where a session is over and its camera cannot be released.
         """
-        while (consent := self.wait(stop, beat)) is not None:
+        while (consent := self.wait(stop, heartbeat)) is not None:
             try:
                 self.pass_one(consent.session, keep, run, stop, patient=True)
             except NoConsent as error:  # taken back just now, or what cannot be noted may not begin
@@ -162,7 +162,7 @@ class Gate:
                     fix="The program ends, which releases it.",
                 )
 
-    def wait(self, stop: Event, beat: Beat) -> Consent | None:
+    def wait(self, stop: Event, heartbeat: Heartbeat) -> Consent | None:
         """Wait until somebody agreed, and finish meanwhile what withdrawals left; None where `stop` was set."""
         told = ""
         while not stop.is_set():
@@ -174,9 +174,9 @@ class Gate:
                 trouble = error.happened
             if trouble != told and (told := trouble):
                 log.error("%s", trouble)
-            beat.asking(trouble)
+            heartbeat.asking(trouble)
             stop.wait(_AGAIN_S if trouble else LOOK_EVERY_S)
-        beat.stopping()
+        heartbeat.stopping()
         return None
 
     def _next(self) -> Consent | None:

@@ -56,7 +56,7 @@ class SessionRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class JournalNotice:
     """Something that happened to a journal and that whoever reads it has to know."""
 
     noticed_at: datetime  # UTC

@@ -12,14 +12,14 @@ from edge.config import Config
 from edge.core.labels import EMOTIONS, LEVELS
 from edge.core.preprocess import crop_of
 from edge.core.readings import Reading, Unreadable
-from edge.evaluation.ground_truth import Labels, Question, Truths
+from edge.evaluation.ground_truth import GroundTruths, Labels, Question
 from edge.evaluation.labelled import LabelledImage
 from edge.evaluation.metrics import Quality, quality_of_answers, rank_correlation, wilson_interval
-from edge.run.assemble import Eyes
+from edge.run.assemble import Models
 from edge.run.observe import read_picture
 
 
-class Faces(StrEnum):
+class PictureKind(StrEnum):
     """What the pictures show."""
 
     CROPPED = "cropped"  # a face and nothing else: every picture is answered
@@ -94,7 +94,7 @@ class Evaluation:
 
 @dataclass(slots=True)
 class _Answers:
-    truth: list[int] = field(default_factory=list)
+    ground_truth: list[int] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
     confidence: list[float] = field(default_factory=list)
     scores: list[float] = field(default_factory=list)
@@ -104,9 +104,9 @@ class _Answers:
 def evaluate(
     images: Iterable[LabelledImage],
     question: Question,
-    truths: Truths,
-    faces: Faces,
-    eyes: Eyes,
+    ground_truths: GroundTruths,
+    faces: PictureKind,
+    models: Models,
     config: Config,
     groups: Mapping[str, str] | None = None,
 ) -> Evaluation:
@@ -116,18 +116,18 @@ def evaluate(
     left_out: Counter[str] = Counter()
     by_group, others = {name: Group() for name in (groups or {}).values()}, Group()
     for image in images:
-        true = truths.of(image)
+        true = ground_truths.of(image)
         if true.label is None:
             left_out[str(true.left_out)] += 1
             continue
         group = by_group.get((groups or {}).get(image.name, ""), others)
-        seen = _read(image, faces, eyes, config)
+        seen = _read(image, faces, models, config)
         if not isinstance(seen, Reading):
             abstentions[seen.value] += 1
             group.not_read += 1
             continue
         answer, confidence = _answer(seen, question)
-        told.truth.append(true.label)
+        told.ground_truth.append(true.label)
         told.answers.append(answer)
         told.confidence.append(confidence)
         if true.share is not None:
@@ -136,14 +136,14 @@ def evaluate(
         group.n += 1
         group.right += answer == true.label
     quality = quality_of_answers(
-        np.array(told.truth, np.int64),
+        np.array(told.ground_truth, np.int64),
         np.array(told.answers, np.int64),
         np.array(told.confidence, np.float32),
         question.labels,
     )
     return Evaluation(
         question=question,
-        labels=truths.labels,
+        labels=ground_truths.labels,
         quality=quality,
         abstentions=dict(abstentions),
         left_out=dict(left_out),
@@ -153,10 +153,10 @@ def evaluate(
     )
 
 
-def _read(image: LabelledImage, faces: Faces, eyes: Eyes, config: Config) -> Reading | Unreadable:
-    if faces is Faces.CROPPED:
-        return eyes.read_face(crop_of(image.pixels))
-    return read_picture(image.pixels, eyes.find_faces, eyes.read_face, config.limits, config.sure_from)
+def _read(image: LabelledImage, faces: PictureKind, models: Models, config: Config) -> Reading | Unreadable:
+    if faces is PictureKind.CROPPED:
+        return models.read_face(crop_of(image.pixels))
+    return read_picture(image.pixels, models.find_faces, models.read_face, config.limits, config.sure_from)
 
 
 def _answer(seen: Reading, question: Question) -> tuple[int, float]:

@@ -38,7 +38,7 @@ class Labels(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Truth:
+class GroundTruth:
     """What is true of one picture; exactly one of `label` and `left_out` is set."""
 
     label: int | None  # an index into the question's labels
@@ -47,46 +47,46 @@ class Truth:
 
 
 @dataclass(frozen=True, slots=True)
-class Truths:
+class GroundTruths:
     """What is true of each picture, and who says so."""
 
     labels: Labels
-    of: Callable[[LabelledImage], Truth]
+    of: Callable[[LabelledImage], GroundTruth]
 
 
-def truths(labels: Labels | None, votes: Path | None, question: Question, images: Path) -> Truths:
-    """The truth that was asked for: by default the votes where a table of them is named, else the folders' names.
+def ground_truths(labels: Labels | None, votes: Path | None, question: Question, images: Path) -> GroundTruths:
+    """The ground truth that was chosen: by default the votes where a table of them is named, else the folders' names.
 
     Raises UsageError where the two do not fit together, SourceNotFound where there is no table of votes.
     """
     if labels is Labels.FOLDER and votes is not None:
         raise UsageError("--labels folder needs no --votes.", fix="Leave one of them out.")
     if labels is not Labels.FERPLUS and votes is None:
-        return Truths(Labels.FOLDER, lambda image: _by_folder(image, question))
+        return GroundTruths(Labels.FOLDER, lambda image: _by_folder(image, question))
     table = votes or table_beside(images)
     if table is None:
         raise SourceNotFound(f"No table of votes lies beside {images}.", fix="Name it: --votes labels.csv.")
     voted, by_votes = read_votes(table), _level if question is Question.EXPRESSIVENESS else _emotion
-    return Truths(Labels.FERPLUS, lambda image: by_votes(image, voted))
+    return GroundTruths(Labels.FERPLUS, lambda image: by_votes(image, voted))
 
 
-def _by_folder(image: LabelledImage, question: Question) -> Truth:
+def _by_folder(image: LabelledImage, question: Question) -> GroundTruth:
     if image.label not in question.labels:
         raise SourceNotFound(
             f"{image.name} lies in a folder that is no class of {question.value}.",
             fix=f"Name the folders {', '.join(question.labels)}.",
         )
-    return Truth(question.labels.index(image.label))
+    return GroundTruth(question.labels.index(image.label))
 
 
-def _emotion(image: LabelledImage, table: VoteTable) -> Truth:
+def _emotion(image: LabelledImage, table: VoteTable) -> GroundTruth:
     winner = int(majority(table.of_pictures([image.name]))[0])
-    return Truth(winner) if winner < NO_EMOTION else Truth(None, left_out=VOTED[winner])
+    return GroundTruth(winner) if winner < NO_EMOTION else GroundTruth(None, left_out=VOTED[winner])
 
 
-def _level(image: LabelledImage, table: VoteTable) -> Truth:
+def _level(image: LabelledImage, table: VoteTable) -> GroundTruth:
     votes = table.of_pictures([image.name])
     shares = expressive_shares(votes)
     if shares[0] != shares[0]:  # NaN: nobody saw an emotion
-        return Truth(None, left_out=VOTED[int(majority(votes)[0])])
-    return Truth(int(levels_of(standardised(shares))[0]), share=float(shares[0]))
+        return GroundTruth(None, left_out=VOTED[int(majority(votes)[0])])
+    return GroundTruth(int(levels_of(standardised(shares))[0]), share=float(shares[0]))

@@ -67,18 +67,21 @@ class Quality:
         }
 
 
-def quality(truth: NDArray[np.int64], probabilities: NDArray[np.float32], labels: tuple[str, ...]) -> Quality:
+def quality(ground_truth: NDArray[np.int64], probabilities: NDArray[np.float32], labels: tuple[str, ...]) -> Quality:
     """Figures from true labels (n,), as indexes, and probabilities (n, labels), the largest being the answer."""
-    return quality_of_answers(truth, probabilities.argmax(axis=1), probabilities.max(axis=1, initial=0), labels)
+    return quality_of_answers(ground_truth, probabilities.argmax(axis=1), probabilities.max(axis=1, initial=0), labels)
 
 
 def quality_of_answers(
-    truth: NDArray[np.int64], answers: NDArray[np.int64], confidence: NDArray[np.float32], labels: tuple[str, ...]
+    ground_truth: NDArray[np.int64],
+    answers: NDArray[np.int64],
+    confidence: NDArray[np.float32],
+    labels: tuple[str, ...],
 ) -> Quality:
     """Figures from true labels, answers and confidences, each (n,)."""
     confusion = np.zeros((len(labels), len(labels)), np.int64)
-    np.add.at(confusion, (truth, answers), 1)
-    return Quality(labels, confusion, expected_calibration_error(confidence, answers == truth))
+    np.add.at(confusion, (ground_truth, answers), 1)
+    return Quality(labels, confusion, expected_calibration_error(confidence, answers == ground_truth))
 
 
 def expected_calibration_error(confidence: NDArray[np.float32], right: NDArray[np.bool_], bins: int = 15) -> float:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from edge.core.errors import BadConfiguration, EdgeError, SourceNotFound
 from edge.core.purpose import Purpose
-from edge.core.sessions import Notice, SessionRecord, SessionState
+from edge.core.sessions import JournalNotice, SessionRecord, SessionState
 from edge.core.summaries import Kind, Sealed, Summary
 from edge.core.windows import merge
 from edge.journal.rows import sealed_of, summary_of
@@ -108,13 +108,13 @@ class JournalReader:
             last = window.sequence
             yield window
 
-    def notices(self) -> list[Notice]:
+    def notices(self) -> list[JournalNotice]:
         """What happened to the journal itself, oldest first."""
         if not version_of(self._connection):
             return []
         rows = self._connection.execute("SELECT noticed_at, text FROM notices ORDER BY id").fetchall()
         with self._sound():
-            return [Notice(_date(row["noticed_at"]), row["text"]) for row in rows]
+            return [JournalNotice(_date(row["noticed_at"]), row["text"]) for row in rows]
 
     def bytes_columns(self) -> tuple[str, ...]:
         """Columns that hold bytes, or could: none where this program alone wrote. Pictures would have to lie there."""

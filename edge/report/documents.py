@@ -4,12 +4,12 @@ import json
 from collections.abc import Iterable
 from typing import Any, TextIO
 
-from edge.core.sessions import Notice, SessionRecord
+from edge.core.sessions import JournalNotice, SessionRecord
 from edge.core.summaries import Sealed, Summary, as_json, utc_text
-from edge.report.rows import Told
+from edge.report.rows import ReportSession
 
 
-def write_json(told: Iterable[Told], out: TextIO, notices: Iterable[Notice] = ()) -> None:
+def write_json(told: Iterable[ReportSession], out: TextIO, notices: Iterable[JournalNotice] = ()) -> None:
     """Write `{"sessions": [{"id", "name", ..., "summary": {...} or null, "windows": [...]}], "notices": [...]}`.
 
     Summaries are as `as_json` gives them, sealed ones too. It is written as it is read, a summary a line, however many

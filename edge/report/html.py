@@ -9,7 +9,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, Final, TextIO
 
-from edge.core.sessions import Notice, SessionRecord
+from edge.core.sessions import JournalNotice, SessionRecord
 from edge.core.summaries import Sealed, Summary
 from edge.report.cells import WORDS, duration, figure_cells, printable, session_cells, window_cells, without_empty
 from edge.report.chart import SCORE_HEIGHT, SHARES_HEIGHT, WIDTH, Chart, chart
@@ -44,7 +44,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class SessionSection:
     """What the page says of one session."""
 
     id: int
@@ -68,7 +68,7 @@ def write_html(
     out: TextIO,
     *,
     windows: bool = False,
-    notices: Iterable[Notice] = (),
+    notices: Iterable[JournalNotice] = (),
 ) -> None:
     """Write the page. `windows_of` gives a session's windows by its id, as often as asked; `windows`: a table of them.
 
@@ -112,7 +112,7 @@ def _hash(style: str) -> str:
     return f"sha256-{b64encode(sha256(style.encode()).digest()).decode()}"
 
 
-def _told(session: SessionRecord, windows_of: WindowsOf, table: bool) -> Told:
+def _told(session: SessionRecord, windows_of: WindowsOf, table: bool) -> SessionSection:
     whole = session.summary
     open_windows = (window for window in windows_of(session.id) if isinstance(window, Summary))
     drawn = chart(open_windows, max(session.windows, whole.sequence if whole else 0), session.window_s)
@@ -127,7 +127,7 @@ def _told(session: SessionRecord, windows_of: WindowsOf, table: bool) -> Told:
     )
     readable = whole.readable_share if whole else 0.0
     emotions = (whole.emotions if whole else None) or {}
-    return Told(
+    return SessionSection(
         id=session.id,
         name=session.name,
         state=session.state.value,

@@ -13,7 +13,7 @@ from edge.core.summaries import Kind, Sealed, Summary, as_json, utc_text
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ReportSession:
     """A session to be reported. `windows` is read once, so that months of them need no memory."""
 
     session: SessionRecord
@@ -41,7 +41,7 @@ COLUMNS: Final = (
 """Names of the cells: those of a summary's JSON, with `emotions.happy` for the share inside `emotions`."""
 
 
-def rows(told: Iterable[Told]) -> Iterator[dict[str, Any]]:
+def rows(told: Iterable[ReportSession]) -> Iterator[dict[str, Any]]:
     """A row for each session, followed by one for each of its windows; cells that nothing is known of are None."""
     for one in told:
         session = one.session

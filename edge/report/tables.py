@@ -4,10 +4,10 @@ import csv
 from collections.abc import Iterable
 from typing import Any, TextIO
 
-from edge.report.rows import COLUMNS, Told, rows
+from edge.report.rows import COLUMNS, ReportSession, rows
 
 
-def write_csv(told: Iterable[Told], out: TextIO) -> None:
+def write_csv(told: Iterable[ReportSession], out: TextIO) -> None:
     """A line of names and one for each session and window, after RFC 4180; `out` was opened with newline=""."""
     lines = csv.writer(out)
     lines.writerow(COLUMNS)

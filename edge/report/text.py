@@ -10,9 +10,9 @@ from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
-from edge.core.sessions import Notice
+from edge.core.sessions import JournalNotice
 from edge.report.cells import WORDS, printable, session_cells, window_cells, without_empty
-from edge.report.rows import Told
+from edge.report.rows import ReportSession
 
 _FIRST_TO_GO: Final = (  # where a terminal is narrow
     "Most fps",
@@ -32,7 +32,9 @@ _NAMED: Final = 5  # sessions in a line
 _AT_ONCE: Final = 500  # windows in a table: its widths need all of its rows
 
 
-def write_text(told: Iterable[Told], out: TextIO, *, terminal: bool, notices: Iterable[Notice] = ()) -> None:
+def write_text(
+    told: Iterable[ReportSession], out: TextIO, *, terminal: bool, notices: Iterable[JournalNotice] = ()
+) -> None:
     """A table with lines that fits the terminal, or for a file or a pipe plain columns, however wide.
 
     Notices and dates that nobody can be sure of are told below the sessions.
@@ -49,7 +51,7 @@ def write_text(told: Iterable[Told], out: TextIO, *, terminal: bool, notices: It
         names = ", ".join(uncertain[:_NAMED])
         console.print(_plain(f"Dates may be wrong, for the clock was not synchronised: {names}{more}."), soft_wrap=True)
     for notice in notices:
-        console.print(_plain(f"Notice of {notice.noticed_at:%Y-%m-%d %H:%M}: {notice.text}"), soft_wrap=True)
+        console.print(_plain(f"JournalNotice of {notice.noticed_at:%Y-%m-%d %H:%M}: {notice.text}"), soft_wrap=True)
     for one in reported:
         windows = iter(one.windows)
         while part := list(islice(windows, _AT_ONCE)):

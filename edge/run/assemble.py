@@ -18,7 +18,7 @@ from edge.vision.faces import FaceDetector
 
 
 @dataclass(frozen=True, slots=True)
-class Eyes:
+class Models:
     """What looks at frames: the detector and the networks."""
 
     find_faces: FaceDetector
@@ -35,7 +35,7 @@ def chosen_source(config: Config) -> FrameSource:
 
 
 @contextmanager
-def opened_eyes(config: Config, emotion: str = "emotion") -> Iterator[Eyes]:
+def loaded_models(config: Config, emotion: str = "emotion") -> Iterator[Models]:
     """Load the networks, `emotion` and expressiveness, checked against their cards, and start the detector.
 
     Where the purpose forbids emotions, their network is left alone. Raises BadModel.
@@ -43,16 +43,16 @@ def opened_eyes(config: Config, emotion: str = "emotion") -> Iterator[Eyes]:
     allowed = emotion if config.purpose.reads_emotions else None
     read_face = ExpressionReader(config.models or shipped_models(), config.backend, config.threads, allowed)
     with FaceDetector(config.detector, config.face_confidence) as find_faces:
-        yield Eyes(find_faces, read_face)
+        yield Models(find_faces, read_face)
 
 
-def new_observer(config: Config, eyes: Eyes) -> Observer:
+def new_observer(config: Config, models: Models) -> Observer:
     """An observer that has seen nobody yet."""
     return Observer(
-        eyes.find_faces,
-        eyes.read_face,
+        models.find_faces,
+        models.read_face,
         limits=config.limits,
-        smoother=Smoother(config.smoothing, eyes.read_face.reading),
+        smoother=Smoother(config.smoothing, models.read_face.reading),
         sure_from=config.sure_from,
     )
 

@@ -15,7 +15,7 @@ _STATUS_EVERY_S: Final = 1.0
 _RATE_OVER_S: Final = 1.0
 
 
-class Beat:
+class Heartbeat:
     """Hears of every piece of work, and says so at most once a second, or at once where the state has changed.
 
     The watchdog is fed after a frame was read and while something absent is waited for; not while a call into a

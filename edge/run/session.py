@@ -11,7 +11,7 @@ from edge.core.summaries import Summary
 from edge.core.windows import Windows
 from edge.host.clocks import Clock, SystemClock
 from edge.run.capture import Absence, Waits, capture
-from edge.run.heartbeat import Beat
+from edge.run.heartbeat import Heartbeat
 from edge.run.pace import Pace
 from edge.sources.base import FrameSource
 
@@ -49,7 +49,7 @@ def run_session(
     emotions: bool = True,
     pace: Pace | None = None,
     shows: Iterable[Show] = (),
-    beat: Beat | None = None,
+    heartbeat: Heartbeat | None = None,
     patient: bool = False,
     clock: Clock | None = None,
     waits: Waits | None = None,
@@ -58,7 +58,7 @@ def run_session(
 
     The session begins with its first frame. Every window's summary goes to the keeper as soon as the window is over,
     the last window's and the session's at the end, whatever ended it; without `emotions` they have none. Each of
-    `shows` sees each frame and what was observed in it; `beat` hears of every piece of work. With `patient` a source
+    `shows` sees each frame and what was observed in it; `heartbeat` sees every event. With `patient` a source
     that is not there at the start is waited for. Returns the session's summary, or None where no frame ever came.
     """
     clock, pace, shows = clock or SystemClock(), pace or Pace(), tuple(shows)
@@ -93,20 +93,20 @@ def run_session(
                 keep(windows.add(seen))
                 for show in shows:
                     show(coming, seen)
-                if beat is not None:
-                    beat.saw(seen)
+                if heartbeat is not None:
+                    heartbeat.saw(seen)
             elif isinstance(coming, Absence):
                 keep(windows.absent(coming.tick_s, coming.at, coming.gap))
-                if beat is not None:
-                    beat.away(coming)
-            elif beat is not None:
-                beat.idle()
+                if heartbeat is not None:
+                    heartbeat.away(coming)
+            elif heartbeat is not None:
+                heartbeat.idle()
             if begun and clock.tick_s() >= catch_up_s:
                 catch_up_s = clock.tick_s() + _CATCH_UP_S
                 keeper.catch_up()
     finally:
-        if beat is not None:
-            beat.stopping()
+        if heartbeat is not None:
+            heartbeat.stopping()
         last = windows.finish(clock.tick_s() if source.live else None)
         whole = last[-1] if last else None
         keep(last)

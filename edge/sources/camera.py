@@ -16,7 +16,7 @@ from edge.core.frames import Frame
 from edge.core.gaps import Gap
 from edge.sources.frozen import FrozenPicture
 from edge.sources.latest import STALL_S, newest_frames
-from edge.sources.opencv import Capture
+from edge.sources.opencv import OpenCvDevice
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +53,14 @@ class Camera:
             return None
         return there.st_ino, there.st_rdev, there.st_ctime_ns
 
-    def _connect(self) -> Capture:
+    def _connect(self) -> OpenCvDevice:
         refuse_if_forbidden(self.device)
         capture = cv2.VideoCapture(str(self.device), cv2.CAP_V4L2)
         if not capture.isOpened():
             capture.release()
             raise _busy_or_no_camera(self.device)
         gone = DeviceUnavailable(f"{self.device} delivers no pictures.", fix="Check its cable, or plug it in again.")
-        return Capture(capture, gone)
+        return OpenCvDevice(capture, gone)
 
 
 def refuse_if_forbidden(device: Path) -> None:

@@ -18,7 +18,7 @@ _BGR: Final = int.from_bytes(b"BGR3", "little")
 
 
 @dataclass(slots=True)
-class Capture:
+class OpenCvDevice:
     """An open cv2.VideoCapture, and the error to raise where it delivers nothing."""
 
     capture: cv2.VideoCapture

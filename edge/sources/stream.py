@@ -12,7 +12,7 @@ import cv2
 from edge.core.errors import DeviceUnavailable, SourceNotFound
 from edge.core.frames import Frame
 from edge.sources.latest import newest_frames
-from edge.sources.opencv import Capture
+from edge.sources.opencv import OpenCvDevice
 from edge.sources.pixels import refuse_if_large
 
 SCHEMES: Final = ("http", "https", "rtsp", "rtsps")
@@ -56,7 +56,7 @@ class Stream:
         """
         return newest_frames(f"stream {self.name}", self._connect, stop, stall_s=self.stall_s)
 
-    def _connect(self) -> Capture:
+    def _connect(self) -> OpenCvDevice:
         most_ms = int(self.stall_s * 1000)
         limits = (cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, most_ms, cv2.CAP_PROP_READ_TIMEOUT_MSEC, most_ms)
         capture = cv2.VideoCapture(self.url, cv2.CAP_FFMPEG, limits)
@@ -66,4 +66,4 @@ class Stream:
             )
         refuse_if_large(self.name, capture.get(cv2.CAP_PROP_FRAME_WIDTH), capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
         silence = DeviceUnavailable(f"{self.name} ended or fell silent.", fix="Check that it is on.")
-        return Capture(capture, silence, first_s=0.0)
+        return OpenCvDevice(capture, silence, first_s=0.0)

@@ -18,7 +18,7 @@ from edge.core.labels import EMOTIONS
 from edge.core.preprocess import CROP_PX, crop_of
 from edge.sources.folder import is_picture
 from edge.sources.pixels import decode
-from models.datasets import face_crops as eyes
+from models.datasets import face_crops
 from models.datasets.class_map import FILE, ClassMap, Holds, ShowsFaces, Split, Table, read_class_map
 from models.datasets.fer2013_csv import USAGES
 from models.datasets.hashing import hash_of_all
@@ -164,7 +164,7 @@ def _crops(path: Path, names: ClassMap, files: list[str]) -> Iterator[NDArray[np
     if names.holds is Holds.PICTURES and names.faces is ShowsFaces.CROPPED:
         yield from (crop_of(_pixels(path, name))[np.newaxis] for name in files)
         return
-    with eyes.opened() as look:
+    with face_crops.opened() as look:
         for name in files:
             if names.holds is Holds.VIDEOS:
                 yield look.crops(path / name)

@@ -24,7 +24,7 @@ EVERY_S = 1.0  # media time between two faces taken from a clip
 _RUN = load_config(None, {})
 
 
-class Eyes:
+class FaceFinder:
     """Finds faces as a run with the default settings does."""
 
     def __init__(self, find_faces: FaceDetector) -> None:
@@ -62,10 +62,10 @@ class Eyes:
 
 
 @contextmanager
-def opened() -> Iterator[Eyes]:
+def opened() -> Iterator[FaceFinder]:
     """Start the detector."""
     with FaceDetector(_RUN.detector, _RUN.face_confidence) as find_faces:
-        yield Eyes(find_faces)
+        yield FaceFinder(find_faces)
 
 
 def _place(clip: Path) -> Path:

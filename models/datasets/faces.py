@@ -12,7 +12,7 @@ class Faces:
 
     crops: NDArray[np.uint8]  # (n, 48, 48)
     targets: NDArray[np.float32]  # (n, labels), each row sums to 1: what training aims at
-    truth: NDArray[np.int64]  # (n,), the label that accuracy is counted against
+    ground_truth: NDArray[np.int64]  # (n,), the label that accuracy is counted against
     labels: tuple[str, ...]
     scores: NDArray[np.float32] | None = None  # (n,), standardised expressiveness, where it is known
 
@@ -22,4 +22,4 @@ class Faces:
     def where(self, keep: NDArray[np.bool_]) -> "Faces":
         """The faces for which `keep` (n,) is true."""
         scores = None if self.scores is None else self.scores[keep]
-        return Faces(self.crops[keep], self.targets[keep], self.truth[keep], self.labels, scores)
+        return Faces(self.crops[keep], self.targets[keep], self.ground_truth[keep], self.labels, scores)

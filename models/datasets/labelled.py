@@ -46,9 +46,9 @@ class Labelled:
         the seven emotions. Raises SourceNotFound where the data set has no votes.
         """
         votes = _there(self.votes, "votes")
-        truth = majority(votes)
-        keep = truth < NO_EMOTION
-        return Faces(self.crops[keep], emotion_shares(votes[keep]), truth[keep], EMOTIONS)
+        ground_truth = majority(votes)
+        keep = ground_truth < NO_EMOTION
+        return Faces(self.crops[keep], emotion_shares(votes[keep]), ground_truth[keep], EMOTIONS)
 
     def levels(self) -> Faces:
         """Faces with a level of expressiveness, by their score; from votes, those with at least one emotion vote.
@@ -62,9 +62,9 @@ class Labelled:
             shares = expressive_shares(_there(self.votes, "votes or scores of expressiveness"))
             voted = ~np.isnan(shares)
             crops, scores = self.crops[voted], standardised(shares[voted])
-        truth = levels_of(scores)
-        targets = np.eye(len(LEVELS), dtype=np.float32)[truth]
-        return Faces(crops, targets, truth, tuple(level.value for level in LEVELS), scores)
+        ground_truth = levels_of(scores)
+        targets = np.eye(len(LEVELS), dtype=np.float32)[ground_truth]
+        return Faces(crops, targets, ground_truth, tuple(level.value for level in LEVELS), scores)
 
 
 def _there(given: T | None, what: str) -> T:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from edge.core.errors import SourceNotFound
-from models.datasets import face_crops as eyes
+from models.datasets import face_crops
 from models.datasets.hashing import hash_of
 from models.datasets.labelled import Labelled
 from models.datasets.splitting import NoSuchSplit, split_of
@@ -36,7 +36,7 @@ def is_here(path: Path) -> bool:
 def load(path: Path, split: str) -> Labelled:
     """Read a split. Raises SourceNotFound for a line or a clip that cannot be read, and where no face is found."""
     clips = [clip for clip in _clips(path / TABLE) if split_of(clip.person) == split]
-    with eyes.opened() as look:
+    with face_crops.opened() as look:
         taken = [look.crops(path / clip.file) for clip in clips]
     counts = [len(crops) for crops in taken]
     if not sum(counts):

@@ -37,9 +37,9 @@ class TrainingBatches(keras.utils.PyDataset):
         self._faces, self._spec, self._how, self._batch, self._seed = faces, spec, how, batch, seed
         self._mixup, self._second = mixup, second
         rng = np.random.default_rng(seed)
-        counts = np.bincount(faces.truth, minlength=len(faces.labels)).astype(np.float64)
+        counts = np.bincount(faces.ground_truth, minlength=len(faces.labels)).astype(np.float64)
         if balance:
-            chance = np.power(np.maximum(counts, 1), -balance)[faces.truth]
+            chance = np.power(np.maximum(counts, 1), -balance)[faces.ground_truth]
             self._order = rng.choice(len(faces), len(faces), p=chance / chance.sum())
         else:
             self._order = rng.permutation(len(faces))

@@ -21,9 +21,9 @@ CONFIGURATION = "configuration.json"
 
 def describe(faces: Faces, files: Mapping[str, str]) -> dict[str, Any]:
     """How many faces a split has of each label, the hash of their crops and targets, and those of the files read."""
-    parts = (faces.crops, faces.truth, faces.targets.round(5))
+    parts = (faces.crops, faces.ground_truth, faces.targets.round(5))
     digest = sha256(b"".join(np.ascontiguousarray(part).tobytes() for part in parts)).hexdigest()
-    counts = np.bincount(faces.truth, minlength=len(faces.labels)).tolist()
+    counts = np.bincount(faces.ground_truth, minlength=len(faces.labels)).tolist()
     return {
         "faces": len(faces),
         "of": dict(zip(faces.labels, counts, strict=True)),

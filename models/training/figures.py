@@ -53,7 +53,7 @@ def _curves(epochs: Sequence[Epoch]) -> Figure:
 def _confusion(faces: Faces, shares: NDArray[np.float32]) -> Figure:
     figure, (axes,) = _page(1)
     ConfusionMatrixDisplay.from_predictions(
-        faces.truth,
+        faces.ground_truth,
         shares.argmax(axis=1),
         labels=range(len(faces.labels)),
         display_labels=faces.labels,
@@ -69,7 +69,7 @@ def _confusion(faces: Faces, shares: NDArray[np.float32]) -> Figure:
 
 def _reliability(faces: Faces, shares: NDArray[np.float32]) -> Figure:
     figure, (axes,) = _page(1)
-    confidence, right = shares.max(axis=1), shares.argmax(axis=1) == faces.truth
+    confidence, right = shares.max(axis=1), shares.argmax(axis=1) == faces.ground_truth
     accuracy, believed = calibration_curve(right, confidence, n_bins=15)
     axes.plot([0, 1], [0, 1], color="grey", linestyle=":", label="as good as it says")
     axes.plot(believed, accuracy, marker="o", label="the network")

@@ -186,10 +186,10 @@ def _teacher(init: Path, out: Path, *, fresh: bool) -> keras.Model:
 def _balanced(faces: Faces, seed: int) -> Faces:
     """Faces to calibrate with, of every class as many where it has so many."""
     rng = np.random.default_rng(seed)
-    classes = np.unique(faces.truth)
+    classes = np.unique(faces.ground_truth)
     keep = np.zeros(len(faces), bool)
     for label in classes:
-        keep[rng.permutation(np.flatnonzero(faces.truth == label))[: _CALIBRATION_FACES // len(classes)]] = True
+        keep[rng.permutation(np.flatnonzero(faces.ground_truth == label))[: _CALIBRATION_FACES // len(classes)]] = True
     return faces.where(keep)
 
 

@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.root, pytest.mark.timeout(3600)]
 CAMERA = "modprobe vivid n_devs=1 node_types=0x1 input_types=0x00; udevadm settle"
 DROP_IN = f"""[Service]
 ExecStart=
-ExecStart={COMMANDS}/python /opt/no_eyes.py --config /etc/edge/edge.toml --camera %i \
+ExecStart={COMMANDS}/python /opt/no_networks.py --config /etc/edge/edge.toml --camera %i \
  --journal %S/edge/%i/journal.sqlite --quiet
 TimeoutStartSec=300
 WatchdogSec=60
@@ -33,7 +33,7 @@ def booth(debian_with_edge: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     needs("qemu-system-x86_64", "mke2fs")
     with computer(disk(debian_with_edge), tmp_path_factory.mktemp("vm")) as one:
         for path, text in {
-            "/opt/no_eyes.py": (TREE / "tests/booth/no_eyes.py").read_text(),
+            "/opt/no_networks.py": (TREE / "tests/booth/no_networks.py").read_text(),
             "/etc/systemd/system/edge-run@.service.d/slow.conf": DROP_IN,
             "/etc/modules-load.d/camera.conf": "vivid\n",
             "/etc/modprobe.d/camera.conf": "options vivid n_devs=1 node_types=0x1 input_types=0x00\n",
@@ -62,7 +62,7 @@ def test_it_reads_a_real_camera_in_its_whole_sandbox(booth: Computer, camera: Se
 
 
 def test_a_second_one_is_told_who_holds_it(booth: Computer, camera: Service) -> None:
-    done = booth.ask(f"{COMMANDS}/python /opt/no_eyes.py --camera 0 --journal /srv/j.sqlite --quiet", 300)
+    done = booth.ask(f"{COMMANDS}/python /opt/no_networks.py --camera 0 --journal /srv/j.sqlite --quiet", 300)
     assert done.returncode == 69
     assert "/dev/video0 is in use" in done.stderr
     assert camera.watches()

@@ -1,4 +1,4 @@
-"""`edge-run` with a pretended camera and eyes that see nobody: python pretended.py FOLDER WORDS...
+"""`edge-run` with a pretended camera and models that see nobody: python pretended.py FOLDER WORDS...
 
 The camera is plugged in while FOLDER/video0 exists; reading it never returns while FOLDER/hangs exists; and once
 FOLDER/full exists no file of this process grows any more.
@@ -46,11 +46,11 @@ class Pretended:
 
 
 @contextmanager
-def no_eyes(config: Config) -> Iterator[Any]:
+def no_networks(config: Config) -> Iterator[Any]:
     yield SimpleNamespace(find_faces=lambda rgb: (), read_face=SimpleNamespace(reading=None))
 
 
 camera.cv2.VideoCapture = Pretended  # type: ignore[misc, assignment]
-assemble.opened_eyes = no_eyes
+assemble.loaded_models = no_networks
 os.environ.pop("JOURNAL_STREAM", None)
 app(["--camera", f"/dev/..{FOLDER}/video0", *sys.argv[2:]])

@@ -19,7 +19,7 @@ from edge.core.errors import NoConsent, UsageError
 from edge.journal.deletion.purging import Purging
 from edge.journal.reading import JournalReader
 from edge.run.health import HealthFile, State, health_path, read_health
-from edge.run.heartbeat import Beat
+from edge.run.heartbeat import Heartbeat
 from edge.run.keeping import Keeping, opened_keeping
 from edge.run.session import run_session
 from tests.fakes import BEGAN, Hands, Manager, Recording, observe
@@ -171,9 +171,11 @@ def test_one_who_was_recorded_without_being_asked_is_not_mixed_with_one_who_was(
 def test_a_service_that_waits_for_consent_says_so_and_is_well(tmp_path: Path) -> None:
     clock, manager, path = Hands(), Manager(), health_path(tmp_path / "j.sqlite")
     going = True
-    beat = Beat("camera 7", manager, health=HealthFile(path, "camera 7", clock), goes_on=lambda: going, clock=clock)
+    heartbeat = Heartbeat(
+        "camera 7", manager, health=HealthFile(path, "camera 7", clock), goes_on=lambda: going, clock=clock
+    )
     clock.move(6)
-    beat.asking()
+    heartbeat.asking()
     health = read_health(path)
     assert health is not None
     assert (health.state, health.told, health.absences) == (State.CONSENT, "Waiting for consent.", 0)
@@ -181,9 +183,9 @@ def test_a_service_that_waits_for_consent_says_so_and_is_well(tmp_path: Path) ->
     found = {one.check: one for one in check_service(tmp_path / "j.sqlite", datetime.now(UTC))}
     assert found["pictures"].ok
     assert found["pictures"].found.startswith("none before somebody agrees")
-    beat.stopping()  # a session ends, and the program goes on
-    beat.asking("consent.sqlite is damaged.")
+    heartbeat.stopping()  # a session ends, and the program goes on
+    heartbeat.asking("consent.sqlite is damaged.")
     assert manager.heard[2:] == ["Waiting for consent: consent.sqlite is damaged."]
     going = False
-    beat.stopping()
+    heartbeat.stopping()
     assert manager.heard[3:] == ["STOPPING", "Ending."]

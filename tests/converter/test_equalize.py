@@ -124,8 +124,8 @@ def test_everything_inside_is_int8_and_nothing_reaches_the_screen(capfd: pytest.
 
 
 def test_the_calibration_sample_is_balanced() -> None:
-    truth = np.repeat([0, 1, 2], [500, 40, 7])
-    chosen = balanced_sample(truth, 20)
-    assert np.bincount(truth[chosen]).tolist() == [20, 20, 7]
+    ground_truth = np.repeat([0, 1, 2], [500, 40, 7])
+    chosen = balanced_sample(ground_truth, 20)
+    assert np.bincount(ground_truth[chosen]).tolist() == [20, 20, 7]
     assert len(set(chosen.tolist())) == 47
-    assert np.array_equal(chosen, balanced_sample(truth, 20))
+    assert np.array_equal(chosen, balanced_sample(ground_truth, 20))

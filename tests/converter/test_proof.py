@@ -9,12 +9,12 @@ from edge.vision.card import ScoreKnots
 from models.datasets.faces import Faces
 
 
-def faces(truth: list[int], labels: tuple[str, ...], scores: list[float] | None = None) -> Faces:
-    n = len(truth)
+def faces(ground_truth: list[int], labels: tuple[str, ...], scores: list[float] | None = None) -> Faces:
+    n = len(ground_truth)
     return Faces(
         crops=np.zeros((n, 48, 48), np.uint8),
-        targets=np.eye(len(labels), dtype=np.float32)[truth],
-        truth=np.array(truth),
+        targets=np.eye(len(labels), dtype=np.float32)[ground_truth],
+        ground_truth=np.array(ground_truth),
         labels=labels,
         scores=None if scores is None else np.array(scores, np.float32),
     )

@@ -18,11 +18,11 @@ PLAIN = Recipe(temperature=False)
 
 
 def overconfident(by: float, n: int = 6000, seed: int = 0) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Answers whose logits are `by` times what the truth was drawn from."""
+    """Answers whose logits are `by` times what the ground_truth was drawn from."""
     rng = np.random.default_rng(seed)
     logits = rng.normal(0, 1.5, (n, 3))
-    truth = np.array([rng.choice(3, p=row) for row in softmax(logits, axis=1)])
-    return softmax(logits * by, axis=1).astype(np.float32), truth
+    ground_truth = np.array([rng.choice(3, p=row) for row in softmax(logits, axis=1)])
+    return softmax(logits * by, axis=1).astype(np.float32), ground_truth
 
 
 @pytest.mark.parametrize("by", [0.5, 1.0, 2.5])
@@ -34,16 +34,16 @@ def test_the_temperature_that_was_hidden_is_found(by: float) -> None:
 
 def test_confidence_comes_true_on_faces_it_was_not_fitted_on() -> None:
     found = fit(*overconfident(2.5), Recipe())
-    answers, truth = overconfident(2.5, seed=1)
-    before, after = (quality(truth, given, LABELS) for given in (answers, found.of(answers)))
+    answers, ground_truth = overconfident(2.5, seed=1)
+    before, after = (quality(ground_truth, given, LABELS) for given in (answers, found.of(answers)))
     assert before.calibration_error > 0.1
     assert after.calibration_error < 0.02
     assert after.accuracy == before.accuracy
 
 
 def test_without_it_answers_stay_as_they_are() -> None:
-    answers, truth = overconfident(2.5)
-    found = fit(answers, truth, PLAIN)
+    answers, ground_truth = overconfident(2.5)
+    found = fit(answers, ground_truth, PLAIN)
     assert found.temperature == 1
     assert found.of(answers) == pytest.approx(answers, abs=1e-6)
 
@@ -55,35 +55,35 @@ def seldom() -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     return answers.astype(np.float32), np.array([rng.choice(3, p=row) for row in answers])
 
 
-def recalls(answers: NDArray[np.float32], truth: NDArray[np.int64]) -> list[float]:
-    return [row["recall"] for row in quality(truth, answers, LABELS).per_class().values()]
+def recalls(answers: NDArray[np.float32], ground_truth: NDArray[np.int64]) -> list[float]:
+    return [row["recall"] for row in quality(ground_truth, answers, LABELS).per_class().values()]
 
 
 def test_a_class_that_is_found_too_seldom_is_lifted_to_the_floor_and_hardly_above() -> None:
-    answers, truth = seldom()
-    assert recalls(answers, truth)[2] < 0.55
-    found = fit(answers, truth, Recipe(temperature=False, class_bias=True, recall_floor=0.6, accuracy_cost=0.2))
-    lifted = recalls(found.of(answers), truth)
+    answers, ground_truth = seldom()
+    assert recalls(answers, ground_truth)[2] < 0.55
+    found = fit(answers, ground_truth, Recipe(temperature=False, class_bias=True, recall_floor=0.6, accuracy_cost=0.2))
+    lifted = recalls(found.of(answers), ground_truth)
     assert 0.6 <= min(lifted) < 0.62
     assert found.bias[2] > 0
     assert not found.bias[:2].any(), "the others were found often enough"
 
 
 def test_the_floor_is_given_up_where_it_costs_too_much() -> None:
-    answers, truth = seldom()
-    before = quality(truth, answers, LABELS).accuracy
-    found = fit(answers, truth, Recipe(temperature=False, class_bias=True, recall_floor=0.9, accuracy_cost=0.01))
-    after = quality(truth, found.of(answers), LABELS).accuracy
+    answers, ground_truth = seldom()
+    before = quality(ground_truth, answers, LABELS).accuracy
+    found = fit(answers, ground_truth, Recipe(temperature=False, class_bias=True, recall_floor=0.9, accuracy_cost=0.01))
+    after = quality(ground_truth, found.of(answers), LABELS).accuracy
     assert before is not None
     assert after is not None
     assert before - 0.01 <= after < before
-    assert min(recalls(found.of(answers), truth)) < 0.9
+    assert min(recalls(found.of(answers), ground_truth)) < 0.9
 
 
 def test_a_class_without_faces_is_not_lifted() -> None:
-    answers, truth = seldom()
-    here = truth < 2
-    found = fit(answers[here], truth[here], Recipe(temperature=False, class_bias=True, recall_floor=0.5))
+    answers, ground_truth = seldom()
+    here = ground_truth < 2
+    found = fit(answers[here], ground_truth[here], Recipe(temperature=False, class_bias=True, recall_floor=0.5))
     assert found.bias[2] == 0
 
 

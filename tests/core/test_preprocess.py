@@ -16,8 +16,8 @@ from edge.vision.card import load_model
 def detection(x, y, side, roll_degrees=0.0):
     """A face whose box is centred on (x, y), its eye line turned clockwise in the picture."""
     along = cos(radians(roll_degrees)), sin(radians(roll_degrees))
-    eyes = [(x + way * side / 4 * along[0], y + way * side / 4 * along[1]) for way in (-1, 1)]
-    points = Keypoints(*eyes, (x, y), (x, y), (x, y), (x, y))
+    models = [(x + way * side / 4 * along[0], y + way * side / 4 * along[1]) for way in (-1, 1)]
+    points = Keypoints(*models, (x, y), (x, y), (x, y), (x, y))
     return Detection(Box(x - side / 2, y - side / 2, side, side), points, 0.9)
 
 

@@ -12,17 +12,17 @@ LIMITS = QualityLimits()
 
 
 def face(nose_x=0.0, roll=0.0, side=100.0, left=0.0):
-    """Eyes 50 apart around (50, 40), the nose so many eye distances aside."""
+    """Models 50 apart around (50, 40), the nose so many eye distances aside."""
     along = np.array([np.cos(roll), np.sin(roll)])
     down = np.array([-along[1], along[0]])
-    eyes = [tuple(np.array([50.0, 40.0]) + way * 25 * along) for way in (-1, 1)]
+    models = [tuple(np.array([50.0, 40.0]) + way * 25 * along) for way in (-1, 1)]
     nose = tuple(np.array([50.0, 40.0]) + nose_x * 50 * along + 20 * down)
-    return Detection(Box(left, 0, side, side), Keypoints(*eyes, nose, nose, nose, nose), 0.9)
+    return Detection(Box(left, 0, side, side), Keypoints(*models, nose, nose, nose, nose), 0.9)
 
 
-def judged(eyes, rgb, limits=LIMITS):
+def judged(models, rgb, limits=LIMITS):
     """What is said of the one face in a picture."""
-    (found,) = eyes.find_faces(rgb)
+    (found,) = models.find_faces(rgb)
     answer = readable_crop(rgb, found, limits)
     return answer if isinstance(answer, Unreadable) else "readable"
 
@@ -32,41 +32,41 @@ def person(request):
     return request.getfixturevalue({"demo": "demo_face", "photo": "photo"}[request.param])
 
 
-def test_a_real_face_is_readable(eyes, person):
-    assert judged(eyes, person) == "readable"
+def test_a_real_face_is_readable(models, person):
+    assert judged(models, person) == "readable"
 
 
-def test_a_readable_face_comes_as_its_crop(eyes, demo_face):
-    (found,) = eyes.find_faces(demo_face)
+def test_a_readable_face_comes_as_its_crop(models, demo_face):
+    (found,) = models.find_faces(demo_face)
     crop = readable_crop(demo_face, found, LIMITS)
     assert (crop.shape, crop.dtype) == ((48, 48), np.uint8)
 
 
-def test_far_away_a_face_is_too_small(eyes, person):
+def test_far_away_a_face_is_too_small(models, person):
     shrunk = cv2.resize(person, None, fx=0.15, fy=0.15, interpolation=cv2.INTER_AREA)
-    assert judged(eyes, shrunk) is Unreadable.TOO_SMALL
-    assert judged(eyes, shrunk, replace(LIMITS, smallest_px=20.0)) != Unreadable.TOO_SMALL
+    assert judged(models, shrunk) is Unreadable.TOO_SMALL
+    assert judged(models, shrunk, replace(LIMITS, smallest_px=20.0)) != Unreadable.TOO_SMALL
 
 
-def test_with_the_light_off_a_face_is_too_dark(eyes, person):
+def test_with_the_light_off_a_face_is_too_dark(models, person):
     dimmed = (person * 0.15).astype(np.uint8)
-    assert judged(eyes, dimmed) is Unreadable.TOO_DARK
-    assert judged(eyes, dimmed, replace(LIMITS, darkest=5.0)) is not Unreadable.TOO_DARK
+    assert judged(models, dimmed) is Unreadable.TOO_DARK
+    assert judged(models, dimmed, replace(LIMITS, darkest=5.0)) is not Unreadable.TOO_DARK
 
 
-def test_out_of_focus_a_face_is_blurred(eyes, person):
+def test_out_of_focus_a_face_is_blurred(models, person):
     blurred = cv2.GaussianBlur(person, (0, 0), 8)
-    assert judged(eyes, blurred) is Unreadable.BLURRED
-    assert judged(eyes, blurred, replace(LIMITS, sharpness=0.01)) == "readable"
+    assert judged(models, blurred) is Unreadable.BLURRED
+    assert judged(models, blurred, replace(LIMITS, sharpness=0.01)) == "readable"
 
 
-def test_a_dim_face_is_as_sharp_as_a_bright_one(eyes, person):
+def test_a_dim_face_is_as_sharp_as_a_bright_one(models, person):
     dimmed = (person * 0.35).astype(np.uint8)
-    assert judged(eyes, dimmed) == "readable"
+    assert judged(models, dimmed) == "readable"
 
 
-def test_a_face_in_profile_is_turned_away(eyes, demo_face):
-    (found,) = eyes.find_faces(demo_face)
+def test_a_face_in_profile_is_turned_away(models, demo_face):
+    (found,) = models.find_faces(demo_face)
     right, left = found.keypoints.right_eye, found.keypoints.left_eye
     profile = replace(
         found, keypoints=replace(found.keypoints, nose_tip=(left[0] + 0.2 * (left[0] - right[0]), left[1]))

@@ -12,9 +12,9 @@ from edge.evaluation.metrics import (
 LABELS = ("cat", "dog", "owl")
 
 
-def answered(truth, answers, confidence=None):
-    given = np.ones(len(truth)) if confidence is None else confidence
-    return quality_of_answers(np.array(truth, int), np.array(answers, int), np.array(given, np.float32), LABELS)
+def answered(ground_truth, answers, confidence=None):
+    given = np.ones(len(ground_truth)) if confidence is None else confidence
+    return quality_of_answers(np.array(ground_truth, int), np.array(answers, int), np.array(given, np.float32), LABELS)
 
 
 def test_a_case_counted_by_hand():
@@ -86,12 +86,12 @@ def test_json_is_rounded_and_plain():
 def test_scikit_learn_says_the_same(seed):
     metrics = pytest.importorskip("sklearn.metrics")
     rng = np.random.default_rng(seed)
-    truth, answers = rng.integers(0, 3, 60), rng.integers(0, 3, 60)
-    found = answered(truth, answers)
-    assert found.accuracy == pytest.approx(metrics.accuracy_score(truth, answers))
-    assert found.balanced_accuracy == pytest.approx(metrics.balanced_accuracy_score(truth, answers))
-    assert found.confusion.tolist() == metrics.confusion_matrix(truth, answers).tolist()
-    expected = metrics.precision_recall_fscore_support(truth, answers)
+    ground_truth, answers = rng.integers(0, 3, 60), rng.integers(0, 3, 60)
+    found = answered(ground_truth, answers)
+    assert found.accuracy == pytest.approx(metrics.accuracy_score(ground_truth, answers))
+    assert found.balanced_accuracy == pytest.approx(metrics.balanced_accuracy_score(ground_truth, answers))
+    assert found.confusion.tolist() == metrics.confusion_matrix(ground_truth, answers).tolist()
+    expected = metrics.precision_recall_fscore_support(ground_truth, answers)
     for place, row in enumerate(found.per_class().values()):
         theirs = [figures[place] for figures in expected]
         assert [row["precision"], row["recall"], row["f1"], row["n"]] == pytest.approx(theirs)

@@ -14,9 +14,9 @@ FACE = tiny_fer2013.face("fear", 1)
 
 
 def faces(counts: tuple[int, ...] = (90, 10)) -> Faces:
-    truth = np.repeat(np.arange(len(counts)), counts)
-    crops = np.stack([np.full((48, 48), 10 + index, np.uint8) for index in range(len(truth))])
-    return Faces(crops, np.eye(len(counts), dtype=np.float32)[truth], truth, tuple("abc"[: len(counts)]))
+    ground_truth = np.repeat(np.arange(len(counts)), counts)
+    crops = np.stack([np.full((48, 48), 10 + index, np.uint8) for index in range(len(ground_truth))])
+    return Faces(crops, np.eye(len(counts), dtype=np.float32)[ground_truth], ground_truth, tuple("abc"[: len(counts)]))
 
 
 def test_nothing_is_changed_where_every_amount_is_0() -> None:

@@ -72,7 +72,7 @@ def test_the_csv_files_hold_what_the_zips_hold(tiny: Path, public: Path, split: 
     assert zipped.votes is not None
     assert np.array_equal(plain.emotion, zipped.emotion[order])
     assert np.array_equal(plain.votes, zipped.votes[order])
-    assert np.array_equal(plain.levels().truth, zipped.levels().truth[order])
+    assert np.array_equal(plain.levels().ground_truth, zipped.levels().ground_truth[order])
     assert sorted(hashes(public, split)) == ["fer2013.csv", "fer2013new.csv"]
 
 

@@ -70,7 +70,7 @@ def test_ferplus_is_the_majority_and_of_equal_ones_the_first_in_its_table() -> N
         np.arange(7 * 48 * 48, dtype=np.uint8).reshape(7, 48, 48), votes=np.array(list(ROWS.values()), np.float32)
     )
     faces = split.ferplus()
-    assert [faces.labels[truth] for truth in faces.truth] == ["angry", "neutral", "sad", "neutral"]
+    assert [faces.labels[ground_truth] for ground_truth in faces.ground_truth] == ["angry", "neutral", "sad", "neutral"]
     assert np.array_equal(faces.crops, split.crops[[0, 1, 2, 6]]), "contempt, unknown and not a face are left out"
     assert faces.targets[0, EMOTIONS.index("angry")] == pytest.approx(5 / 9)
     assert faces.targets[3, EMOTIONS.index("neutral")] == pytest.approx(4 / 6)
@@ -84,7 +84,7 @@ def test_a_picture_that_nobody_gave_an_emotion_has_no_level_and_keeps_its_class(
         emotion=np.array([3, 4]),
         votes=np.array([voted(not_a_face=10), voted(sadness=9, unknown=1)], np.float32),
     )
-    assert split.levels().truth.tolist() == [2]
+    assert split.levels().ground_truth.tolist() == [2]
     assert split.emotions(1.0).targets.argmax(axis=1).tolist() == [3, 4]
 
 
@@ -103,9 +103,9 @@ def test_levels_follow_the_share_of_votes_that_are_not_neutral(tiny: Path) -> No
     faces = split.levels()
     share = 1 - split.votes[:, 6] / 10
     assert faces.labels == ("reserved", "balanced", "expressive")
-    assert set(faces.truth[share == 1]) == {2}
-    assert set(faces.truth[np.isclose(share, 0.6)]) == {1}
-    assert set(faces.truth[share < 0.5]) == {0}
+    assert set(faces.ground_truth[share == 1]) == {2}
+    assert set(faces.ground_truth[np.isclose(share, 0.6)]) == {1}
+    assert set(faces.ground_truth[share < 0.5]) == {0}
 
 
 def test_the_cuts_are_standardised_onto_the_thresholds() -> None:
@@ -133,7 +133,7 @@ def test_the_real_counts(real: dict[str, Labelled]) -> None:
 def test_the_real_majorities(real: dict[str, Labelled]) -> None:
     faces = {name: split.ferplus() for name, split in real.items()}
     assert {name: len(of) for name, of in faces.items()} == {"train": 28224, "validation": 3529, "test": 3519}
-    assert np.bincount(faces["test"].truth).tolist() == [325, 23, 93, 928, 444, 444, 1262]
+    assert np.bincount(faces["test"].ground_truth).tolist() == [325, 23, 93, 928, 444, 444, 1262]
 
 
 def test_the_real_levels_are_tertiles_of_the_training_split(real: dict[str, Labelled]) -> None:
@@ -145,7 +145,7 @@ def test_the_real_levels_are_tertiles_of_the_training_split(real: dict[str, Labe
         tertile = np.quantile(faces.scores, share)
         next_to_cut = steps[steps < cut].max(), steps[steps > cut].min()
         assert tertile in next_to_cut
-    assert np.bincount(faces.truth, minlength=len(LEVELS)) / len(faces) == pytest.approx([1 / 3] * 3, abs=0.09)
+    assert np.bincount(faces.ground_truth, minlength=len(LEVELS)) / len(faces) == pytest.approx([1 / 3] * 3, abs=0.09)
 
 
 def test_a_folder_without_the_data_is_named(tmp_path: Path) -> None:

@@ -56,8 +56,8 @@ def test_a_clips_faces_carry_its_rating(recruitview: Path) -> None:
     train = faces["train"]
     assert train.crops.shape == (len(train.names), 48, 48)
     levels = train.levels()
-    assert {LEVELS[index].value for index in levels.truth} == {"reserved", "expressive"}
-    assert np.array_equal(levels.truth == 2, np.asarray(train.scores) > 0)
+    assert {LEVELS[index].value for index in levels.ground_truth} == {"reserved", "expressive"}
+    assert np.array_equal(levels.ground_truth == 2, np.asarray(train.scores) > 0)
 
 
 def test_smiles_are_cropped_from_the_clips_that_smile(recruitview: Path) -> None:

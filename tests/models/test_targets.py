@@ -43,7 +43,7 @@ def split(tiny: Path) -> Labelled:
 
 def test_an_emotion_network_learns_classes_and_its_second_head_votes(split: Labelled) -> None:
     taught = lesson(split, EMOTION)
-    assert np.array_equal(taught.faces.truth, split.emotion)
+    assert np.array_equal(taught.faces.ground_truth, split.emotion)
     assert taught.second is not None
     assert taught.second.weights[:3].tolist() == [0, 0, 1]  # too few votes say nothing
     assert taught.second.targets.sum(axis=1) == pytest.approx(1, abs=1e-6)
@@ -53,7 +53,7 @@ def test_an_emotion_network_learns_classes_and_its_second_head_votes(split: Labe
 def test_an_emotion_ferplus_network_learns_votes_and_its_second_head_classes(split: Labelled) -> None:
     taught = lesson(split, EMOTION_FERPLUS)
     assert taught.rows.tolist() == list(range(1, 70))  # what most call contempt is none of the seven
-    assert np.array_equal(taught.faces.truth, majority(split.votes)[1:])
+    assert np.array_equal(taught.faces.ground_truth, majority(split.votes)[1:])
     assert taught.second is not None
     assert np.array_equal(taught.second.targets.argmax(axis=1), split.emotion[1:])
     assert np.array_equal(taught.faces.crops, split.crops[taught.rows])
@@ -141,7 +141,7 @@ def test_several_teachers_of_any_size_are_averaged(split: Labelled, tmp_path: Pa
     assert shares.sum(axis=1) == pytest.approx(1, abs=1e-5)
     told = teachers.taught(taught.faces, shares, weight=0.6, temperature=3.0)
     assert told.targets.sum(axis=1) == pytest.approx(1, abs=1e-5)
-    assert np.array_equal(told.truth, taught.faces.truth)
+    assert np.array_equal(told.ground_truth, taught.faces.ground_truth)
     plain = teachers.taught(taught.faces, shares, weight=1.0, temperature=1.0)
     assert plain.targets == pytest.approx(shares, abs=1e-5)
     softer = teachers.taught(taught.faces, shares, weight=1.0, temperature=5.0)
@@ -185,10 +185,10 @@ def test_a_network_learns_from_its_teacher_what_its_labels_do_not_say(tmp_path: 
     """Labels drawn at random, and a teacher that knows the true ones: the network answers as the teacher does."""
     recipe = dataclasses.replace(EXPRESSIVENESS, stages=((24, 12),), batch=12, dropout=0.2, augmentation=CALM)
     rng = np.random.default_rng(0)
-    truth = np.arange(96) % 3
-    crops = np.stack([tiny_fer2013.face(EMOTIONS[3 * which], row) for row, which in enumerate(truth)])
-    known = Faces(crops, np.eye(3, dtype=np.float32)[truth], truth, cnn.LABELS)
-    drawn = rng.integers(0, 3, len(truth))
+    ground_truth = np.arange(96) % 3
+    crops = np.stack([tiny_fer2013.face(EMOTIONS[3 * which], row) for row, which in enumerate(ground_truth)])
+    known = Faces(crops, np.eye(3, dtype=np.float32)[ground_truth], ground_truth, cnn.LABELS)
+    drawn = rng.integers(0, 3, len(ground_truth))
     guessed = Faces(crops, np.eye(3, dtype=np.float32)[drawn], drawn, cnn.LABELS)
     told = teachers.taught(guessed, known.targets, weight=0.8, temperature=1.0)
     heard: list[Epoch] = []

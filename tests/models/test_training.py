@@ -56,7 +56,7 @@ def rich(splits: tuple[Faces, Faces], tmp_path_factory: pytest.TempPathFactory) 
 
 def votes_of(faces: Faces) -> Second:
     """Something for a second head to learn; nothing is known of the first face."""
-    targets = np.eye(7, dtype=np.float32)[faces.truth * 2]
+    targets = np.eye(7, dtype=np.float32)[faces.ground_truth * 2]
     return Second(targets, (np.arange(len(faces)) > 0).astype(np.float32))
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from edge.core.faces import largest
 from edge.core.preprocess import face_crop, real_input, stored_input
-from edge.run.assemble import Eyes
+from edge.run.assemble import Models
 from edge.sources.choose import recorded_source
 from edge.sources.demo import picture
 
@@ -61,7 +61,7 @@ def film(folder: Path, pictures: Path) -> Path:
     return path
 
 
-def canaries(recording: Path, eyes: Eyes) -> set[bytes]:
+def canaries(recording: Path, models: Models) -> set[bytes]:
     """Bytes that betray the pictures of a recording as the program decodes them, its face crops and network inputs.
 
     Rows of each, as they lie in memory, in either order of colours, and as text: hexadecimal, base64, numbers.
@@ -69,12 +69,12 @@ def canaries(recording: Path, eyes: Eyes) -> set[bytes]:
     found: set[bytes] = set()
     with recorded_source(str(recording)).open(Event()) as frames:
         for _, frame in zip(range(_SHOWN), frames, strict=False):
-            found.update(form for row in _rows(frame.rgb, eyes) for form in _forms(row))
+            found.update(form for row in _rows(frame.rgb, models) for form in _forms(row))
     return found
 
 
-def _rows(rgb: NDArray[np.uint8], eyes: Eyes) -> Iterator[NDArray[np.uint8]]:
-    face = largest(eyes.find_faces(rgb))
+def _rows(rgb: NDArray[np.uint8], models: Models) -> Iterator[NDArray[np.uint8]]:
+    face = largest(models.find_faces(rgb))
     assert face is not None
     grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
     for y in (40, 200, 280, 440):
@@ -82,7 +82,7 @@ def _rows(rgb: NDArray[np.uint8], eyes: Eyes) -> Iterator[NDArray[np.uint8]]:
             yield from (rgb[y, x : x + 8].ravel(), rgb[y, x : x + 8, ::-1].ravel(), grey[y, x : x + _LONG_BYTES])
             yield from (rgb[y, x : x + _LONG_BYTES, channel] for channel in range(3))
     crop = face_crop(rgb, face)
-    cards = [network.card for network in (eyes.read_face.emotion, eyes.read_face.expressiveness) if network]
+    cards = [network.card for network in (models.read_face.emotion, models.read_face.expressiveness) if network]
     for card in cards:
         given, spec = stored_input(crop, card.input.spec, card.input.quantization), card.input.spec
         middle = spec.size_px // 2

@@ -13,11 +13,11 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from sources.stream_server import StreamServer
 
 from edge.host.seccomp import MACHINES, Machine, program, this_machine
 from edge.run import confine
 from edge.sources.demo import picture
+from tests.sources.stream_server import StreamServer
 
 from .traced import traced
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.run.assemble import Eyes
+from edge.run.assemble import Models
 
 from .canaries import canaries, pictures_in, record
 
@@ -50,13 +50,13 @@ pytestmark = [pytest.mark.root, pytest.mark.timeout(300)]
 
 
 @pytest.fixture
-def disk(tmp_path: Path, eyes: Eyes) -> Iterator[Callable[[str], set[str]]]:
+def disk(tmp_path: Path, models: Models) -> Iterator[Callable[[str], set[str]]]:
     """Do something on a new disk, and tell what betrays a picture there."""
     if os.geteuid() != 0 or not all(map(shutil.which, ("unshare", "mkfs.ext4", "losetup"))):
         pytest.skip("a disk takes root and mkfs.ext4")
     if Path(sys.prefix).is_relative_to("/tmp"):
         pytest.skip("this installation lies in /tmp, where the disk will be")
-    wanted = canaries(record(tmp_path / "pictures", 2000), eyes)
+    wanted = canaries(record(tmp_path / "pictures", 2000), models)
     image = tmp_path / "disk"
     with image.open("wb") as file:
         file.truncate(_DISK_BYTES)

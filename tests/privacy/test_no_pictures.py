@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from edge.run.assemble import Eyes
+from edge.run.assemble import Models
 from edge.sources.demo import picture
 
 from . import canaries as known
@@ -38,8 +38,8 @@ def endless(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def wanted(recording: Path, eyes: Eyes) -> set[bytes]:
-    return known.canaries(recording, eyes)
+def wanted(recording: Path, models: Models) -> set[bytes]:
+    return known.canaries(recording, models)
 
 
 @pytest.fixture
@@ -126,12 +126,12 @@ def test_nor_does_what_a_killed_or_crashed_run_leaves(start, endless, wanted, ho
     assert pictures_below(home, wanted) == {}
 
 
-def test_a_video_leaves_as_little_behind(run, recording, eyes, home, tmp_path):
+def test_a_video_leaves_as_little_behind(run, recording, models, home, tmp_path):
     video = film(tmp_path, recording)
     assert run("edge-run", "--source", video, "--window", 0.2, "--jsonl", "lines").returncode == 0
-    assert pictures_below(home, known.canaries(video, eyes)) == {}
+    assert pictures_below(home, known.canaries(video, models)) == {}
     (home / "cache").write_bytes(video.read_bytes())
-    assert pictures_below(home, known.canaries(video, eyes)) == {"cache": {"WebP, AVI or WAV", "JPEG"}}
+    assert pictures_below(home, known.canaries(video, models)) == {"cache": {"WebP, AVI or WAV", "JPEG"}}
 
 
 def test_the_search_finds_a_picture_in_any_form(wanted, recording, tmp_path):

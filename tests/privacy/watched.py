@@ -50,7 +50,7 @@ class Watched:
 
 
 @contextmanager
-def no_eyes(config: Config) -> Iterator[Any]:
+def no_networks(config: Config) -> Iterator[Any]:
     yield SimpleNamespace(find_faces=lambda rgb: (), read_face=SimpleNamespace(reading=None))
 
 
@@ -58,6 +58,6 @@ words = sys.argv[2:]
 if "--source" not in words:
     camera.cv2.VideoCapture = Watched  # type: ignore[misc, assignment]
     words += ["--camera", f"/dev/..{FOLDER}/video0"]
-assemble.opened_eyes = no_eyes
+assemble.loaded_models = no_networks
 os.environ.pop("JOURNAL_STREAM", None)
 app(words)

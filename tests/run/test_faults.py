@@ -12,7 +12,7 @@ from edge.core.errors import DeviceUnavailable
 from edge.core.gaps import Gap
 from edge.core.sessions import SessionRecord, SessionState
 from edge.core.summaries import Summary
-from edge.run.heartbeat import Beat
+from edge.run.heartbeat import Heartbeat
 from edge.run.pace import Pace
 from edge.run.session import run_session
 from tests.fakes import BEGAN, Hands, Manager, Memory, Scripted, observe
@@ -33,7 +33,7 @@ class Booth:
         self.clock = Hands()
         self.source = Scripted(self.clock, list(turns))
         self.memory, self.manager = Memory(), Manager(clock=self.clock)
-        beat = Beat("camera 7", cast(Any, self.manager), clock=self.clock)
+        heartbeat = Heartbeat("camera 7", cast(Any, self.manager), clock=self.clock)
         self.run = lambda **more: run_session(
             "a",
             self.source,
@@ -43,7 +43,7 @@ class Booth:
             patient=True,
             clock=self.clock,
             waits=backoff,
-            beat=beat,
+            heartbeat=heartbeat,
             **given,
             **more,
         )
@@ -122,8 +122,10 @@ def test_the_status_is_said_once_a_second_and_at_once_where_it_changed() -> None
 
 def test_troubles_of_the_journal_are_in_the_status_and_it_is_given_time() -> None:
     clock, memory, manager = Hands(), Memory(), Manager()
-    beat = Beat("camera 7", cast(Any, manager), troubles=lambda: "3 summaries wait, the disk is full", clock=clock)
-    run_session("a", Scripted(clock, [(55, None)]), observe, memory, stop=Event(), clock=clock, beat=beat)
+    heartbeat = Heartbeat(
+        "camera 7", cast(Any, manager), troubles=lambda: "3 summaries wait, the disk is full", clock=clock
+    )
+    run_session("a", Scripted(clock, [(55, None)]), observe, memory, stop=Event(), clock=clock, heartbeat=heartbeat)
     assert "frames a second. 3 summaries wait, the disk is full" in manager.heard[2]
     assert 5 <= memory.caught_up <= 7
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from edge.core.no_signal import NoSignal
 from edge.core.quality import QualityLimits
 from edge.core.smoothing import Smoother
-from edge.run.heartbeat import Beat
+from edge.run.heartbeat import Heartbeat
 from edge.run.observe import Observer
 from edge.run.session import run_session
 from edge.sources.camera import Camera
@@ -70,7 +70,7 @@ def test_a_fault_is_told_within_three_seconds(
     device, stop, manager, told_s = tmp_path / "video0", Event(), Manager(), 0.0
     device.touch()
     observer = Observer(lambda _: (), lambda _: reading(), limits=QualityLimits(), smoother=Smoother(0.5, compose))
-    beat = Beat("camera 7", cast(Any, manager))
+    heartbeat = Heartbeat("camera 7", cast(Any, manager))
 
     def break_it() -> None:
         nonlocal told_s
@@ -84,7 +84,7 @@ def test_a_fault_is_told_within_three_seconds(
 
     hand = Thread(target=break_it)
     hand.start()
-    run_session("a", Camera(device), observer, Memory(), stop=stop, beat=beat, patient=True)
+    run_session("a", Camera(device), observer, Memory(), stop=stop, heartbeat=heartbeat, patient=True)
     hand.join()
     assert any(words in line for line in manager.heard), manager.heard
     measured(f"told that the picture {fault}", told_s, 3, "s")

@@ -14,7 +14,7 @@ from edge.core.labels import Level
 from edge.core.quality import QualityLimits
 from edge.core.readings import Reading, Unreadable
 from edge.core.smoothing import Smoother
-from edge.run.assemble import Eyes
+from edge.run.assemble import Models
 from edge.run.observe import Observer, read_picture
 from edge.sources.demo import picture
 from tests.fakes import BEGAN, PICTURE, compose, face, frame, reading
@@ -142,8 +142,8 @@ def test_of_one_picture_the_largest_face_is_read_without_smoothing() -> None:
     assert read_picture(PICTURE, lambda _: (face(200),), read, LIMITS, 0.9) is Unreadable.NOT_SURE
 
 
-def test_real_eyes_read_the_demo(eyes: Eyes) -> None:
-    watch = Observer(eyes.find_faces, eyes.read_face, limits=LIMITS, smoother=UNSMOOTHED, sure_from=0.0)
+def test_real_eyes_read_the_demo(models: Models) -> None:
+    watch = Observer(models.find_faces, models.read_face, limits=LIMITS, smoother=UNSMOOTHED, sure_from=0.0)
     seen = [watch(Frame(picture(index), index / 25, BEGAN)) for index in (170, 175, 180, 350)]
     assert [found.unreadable for found in seen] == [None, None, None, Unreadable.NO_FACE]
     assert {found.reading.emotion for found in seen if found.reading} == {"happy"}
@@ -180,8 +180,8 @@ def test_another_size_of_picture_is_another_scene() -> None:
     assert found.reading == lively
 
 
-def test_real_eyes_take_any_size_of_picture(eyes: Eyes) -> None:
-    watch = Observer(eyes.find_faces, eyes.read_face, limits=LIMITS, smoother=UNSMOOTHED, sure_from=0.0)
+def test_real_eyes_take_any_size_of_picture(models: Models) -> None:
+    watch = Observer(models.find_faces, models.read_face, limits=LIMITS, smoother=UNSMOOTHED, sure_from=0.0)
     sizes = [(640, 480), (320, 240), (1280, 960), (640, 480)]
     for step, size in enumerate(sizes):
         seen = watch(Frame(np.asarray(cv2.resize(picture(30), size), np.uint8), step / 10, BEGAN))

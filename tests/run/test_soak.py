@@ -18,9 +18,9 @@ from edge.core.quality import QualityLimits
 from edge.core.readings import Observation, Reading
 from edge.core.smoothing import Smoother
 from edge.host.notify import Notifier
-from edge.run.assemble import Eyes, new_observer
+from edge.run.assemble import Models, new_observer
 from edge.run.health import HealthFile, health_path
-from edge.run.heartbeat import Beat
+from edge.run.heartbeat import Heartbeat
 from edge.run.keeping import opened_keeping
 from edge.run.observe import Observer
 from edge.run.session import run_session
@@ -69,8 +69,10 @@ def growth(folder: Path, observer: Any, frames: int, settled: int) -> int:
     config = Config(source="demo:fast", journal=folder / "j.sqlite", window=10)
     with opened_keeping(config, "demo") as keeping:
         health = HealthFile(health_path(keeping.path), "demo")
-        beat = Beat("demo", Notifier({}), health=health, troubles=lambda: str(keeping.health))
-        run_session(keeping.session, DemoSource(realtime=False), observer, keeping, stop=stop, shows=[show], beat=beat)
+        heartbeat = Heartbeat("demo", Notifier({}), health=health, troubles=lambda: str(keeping.health))
+        run_session(
+            keeping.session, DemoSource(realtime=False), observer, keeping, stop=stop, shows=[show], heartbeat=heartbeat
+        )
     gc.collect()
     assert held() == before
     return at["end"] - at["settled"]
@@ -89,6 +91,6 @@ def test_two_hundred_thousand_frames_grow_memory_by_less_than_4_mb(tmp_path: Pat
 
 @pytest.mark.soak
 @pytest.mark.timeout(14_400)
-def test_so_do_twenty_thousand_with_the_real_eyes(tmp_path: Path, eyes: Eyes, measured: Measured) -> None:
-    grown = growth(tmp_path, new_observer(Config(), eyes), 20_000, 10_000)
+def test_so_do_twenty_thousand_with_the_real_eyes(tmp_path: Path, models: Models, measured: Measured) -> None:
+    grown = growth(tmp_path, new_observer(Config(), models), 20_000, 10_000)
     measured("the same with the real networks, over 10,000 frames", grown / 1e6, 1, "MB")

@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from edge.core.faces import Detection
-from edge.run.assemble import Eyes
+from edge.run.assemble import Models
 from edge.sources.demo import picture
 from edge.sources.video import VideoFile
 from edge.vision.faces import DetectorModel, FaceDetector
@@ -34,29 +34,29 @@ def check_one_frontal_face(faces: tuple[Detection, ...]) -> None:
 
 
 @pytest.mark.parametrize("index", [30, 150, 250], ids=["neutral", "smile", "surprise"])
-def test_the_demo_has_one_face(eyes: Eyes, index: int) -> None:
-    check_one_frontal_face(eyes.find_faces(picture(index)))
+def test_the_demo_has_one_face(models: Models, index: int) -> None:
+    check_one_frontal_face(models.find_faces(picture(index)))
 
 
-def test_the_demos_empty_wall_has_none(eyes: Eyes) -> None:
-    assert eyes.find_faces(picture(350)) == ()
+def test_the_demos_empty_wall_has_none(models: Models) -> None:
+    assert models.find_faces(picture(350)) == ()
 
 
-def test_a_photograph_has_one_face(eyes: Eyes, photo: NDArray[np.uint8]) -> None:
-    check_one_frontal_face(eyes.find_faces(photo))
+def test_a_photograph_has_one_face(models: Models, photo: NDArray[np.uint8]) -> None:
+    check_one_frontal_face(models.find_faces(photo))
 
 
-def test_pixels_are_those_of_the_picture_whatever_its_size(eyes: Eyes, demo_face: NDArray[np.uint8]) -> None:
-    (small,), (large,) = eyes.find_faces(demo_face), eyes.find_faces(cv2.resize(demo_face, None, fx=2, fy=2))
+def test_pixels_are_those_of_the_picture_whatever_its_size(models: Models, demo_face: NDArray[np.uint8]) -> None:
+    (small,), (large,) = models.find_faces(demo_face), models.find_faces(cv2.resize(demo_face, None, fx=2, fy=2))
     assert large.box.width == pytest.approx(2 * small.box.width, rel=0.05)
     assert large.keypoints.nose_tip == pytest.approx([2 * side for side in small.keypoints.nose_tip], rel=0.02)
 
 
-def test_of_two_people_the_larger_comes_first(eyes: Eyes, demo_face: NDArray[np.uint8]) -> None:
+def test_of_two_people_the_larger_comes_first(models: Models, demo_face: NDArray[np.uint8]) -> None:
     both = np.full((480, 1100, 3), 170, np.uint8)
     both[:, :640] = demo_face
     both[120:, 640:1100] = cv2.resize(demo_face, (480, 360))[:, 10:470]
-    faces = eyes.find_faces(both)
+    faces = models.find_faces(both)
     assert len(faces) == 2
     assert faces[0].box.area > faces[1].box.area
     assert faces[0].box.centre[0] < 640 < faces[1].box.centre[0]
@@ -76,13 +76,13 @@ def test_a_surer_detector_reports_less(demo_face: NDArray[np.uint8]) -> None:
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 3), (2, 3, 3), (3000, 10, 3)])
-def test_pictures_of_odd_sizes_have_no_face(eyes: Eyes, shape: tuple[int, ...]) -> None:
-    assert eyes.find_faces(np.zeros(shape, np.uint8)) == ()
+def test_pictures_of_odd_sizes_have_no_face(models: Models, shape: tuple[int, ...]) -> None:
+    assert models.find_faces(np.zeros(shape, np.uint8)) == ()
 
 
-def test_a_view_of_a_bgr_picture_is_looked_at_as_it_is(eyes: Eyes, demo_face: NDArray[np.uint8]) -> None:
+def test_a_view_of_a_bgr_picture_is_looked_at_as_it_is(models: Models, demo_face: NDArray[np.uint8]) -> None:
     bgr = np.ascontiguousarray(demo_face[..., ::-1])
-    assert eyes.find_faces(bgr[..., ::-1]) == eyes.find_faces(demo_face)
+    assert models.find_faces(bgr[..., ::-1]) == models.find_faces(demo_face)
 
 
 def test_no_part_of_mediapipe_that_matters_is_left_out() -> None:

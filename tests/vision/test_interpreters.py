@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from edge.core.errors import BadModel
 from edge.core.preprocess import face_crop
-from edge.run.assemble import Eyes
+from edge.run.assemble import Models
 from edge.sources.demo import picture
 from edge.sources.video import VideoFile
 from edge.vision.classifier import Backend, installed_backends
@@ -26,13 +26,13 @@ STEP = 1 / 256  # of both networks' softmax outputs
 
 
 @pytest.fixture(scope="module")
-def crops(eyes: Eyes, clips: Path) -> list[NDArray[np.uint8]]:
+def crops(models: Models, clips: Path) -> list[NDArray[np.uint8]]:
     """Faces of the demo and of two people."""
     pictures = [picture(index) for index in range(0, 300, 25)]
     for name in ("single_face.mp4", "face_noface.mov"):
         with VideoFile(clips / name).open(Event()) as frames:
             pictures += [frame.rgb for frame in islice(frames, 0, 60, 6)]
-    found = [(rgb, eyes.find_faces(rgb)) for rgb in pictures]
+    found = [(rgb, models.find_faces(rgb)) for rgb in pictures]
     crops = [face_crop(rgb, faces[0]) for rgb, faces in found if faces]
     assert len(crops) >= 20
     return crops
@@ -86,29 +86,29 @@ def lead(shares: tuple[float, ...]) -> float:
     return first - second
 
 
-def test_a_crop_gives_the_same_reading_every_time(eyes: Eyes, crops: list[NDArray[np.uint8]]) -> None:
-    before = [eyes.read_face(crop) for crop in crops]
-    assert [eyes.read_face(crop) for crop in crops] == before
+def test_a_crop_gives_the_same_reading_every_time(models: Models, crops: list[NDArray[np.uint8]]) -> None:
+    before = [models.read_face(crop) for crop in crops]
+    assert [models.read_face(crop) for crop in crops] == before
     assert len({reading.emotions for reading in before}) > 1
 
 
-def test_more_threads_give_the_same_reading(shipped: Path, eyes: Eyes, crops: list[NDArray[np.uint8]]) -> None:
+def test_more_threads_give_the_same_reading(shipped: Path, models: Models, crops: list[NDArray[np.uint8]]) -> None:
     two = ExpressionReader(shipped, threads=2)
-    assert [two(crop) for crop in crops[:4]] == [eyes.read_face(crop) for crop in crops[:4]]
+    assert [two(crop) for crop in crops[:4]] == [models.read_face(crop) for crop in crops[:4]]
 
 
-def test_the_level_follows_from_the_score(eyes: Eyes) -> None:
+def test_the_level_follows_from_the_score(models: Models) -> None:
     for expressive in np.linspace(0, 1, 21):
         levels = np.array([1 - expressive, 0, expressive], np.float32)
-        reading = eyes.read_face.reading(np.full(7, 1 / 7, np.float32), levels)
+        reading = models.read_face.reading(np.full(7, 1 / 7, np.float32), levels)
         assert reading.level == (
             "reserved" if reading.score < -0.303 else "expressive" if reading.score > 0.294 else "balanced"
         )
         assert reading.confidence == pytest.approx(levels[["reserved", "balanced", "expressive"].index(reading.level)])
 
 
-def test_litert_is_preferred(eyes: Eyes) -> None:
-    assert installed_backends()[0] == eyes.read_face.emotion.backend == Backend.LITERT
+def test_litert_is_preferred(models: Models) -> None:
+    assert installed_backends()[0] == models.read_face.emotion.backend == Backend.LITERT
 
 
 def test_an_interpreter_that_is_not_installed_is_named(shipped: Path, monkeypatch: pytest.MonkeyPatch) -> None:

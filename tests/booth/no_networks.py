@@ -14,5 +14,5 @@ def nobody_seen(*_: object) -> Iterator[Any]:
     yield SimpleNamespace(find_faces=lambda rgb: (), read_face=SimpleNamespace(reading=None))
 
 
-assemble.opened_eyes = nobody_seen
+assemble.loaded_models = nobody_seen
 app()
