@@ -51,7 +51,7 @@ def write_text(
         names = ", ".join(uncertain[:_NAMED])
         console.print(_plain(f"Dates may be wrong, for the clock was not synchronised: {names}{more}."), soft_wrap=True)
     for notice in notices:
-        console.print(_plain(f"JournalNotice of {notice.noticed_at:%Y-%m-%d %H:%M}: {notice.text}"), soft_wrap=True)
+        console.print(_plain(f"Notice of {notice.noticed_at:%Y-%m-%d %H:%M}: {notice.text}"), soft_wrap=True)
     for one in reported:
         windows = iter(one.windows)
         while part := list(islice(windows, _AT_ONCE)):

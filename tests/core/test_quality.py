@@ -12,7 +12,7 @@ LIMITS = QualityLimits()
 
 
 def face(nose_x=0.0, roll=0.0, side=100.0, left=0.0):
-    """Models 50 apart around (50, 40), the nose so many eye distances aside."""
+    """Eyes 50 apart around (50, 40), the nose so many eye distances aside."""
     along = np.array([np.cos(roll), np.sin(roll)])
     down = np.array([-along[1], along[0]])
     models = [tuple(np.array([50.0, 40.0]) + way * 25 * along) for way in (-1, 1)]
