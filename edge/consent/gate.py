@@ -15,6 +15,7 @@ from edge.consent.types import Capture, Consent, ConsentState
 from edge.consent.withdrawal import finish
 from edge.core.errors import CannotWrite, DeviceUnavailable, EdgeError, NoConsent
 from edge.core.summaries import Summary
+from edge.core.text import capitalised
 from edge.run.heartbeat import Heartbeat
 from edge.run.keeping import Keeping
 from edge.run.session import Keeper
@@ -158,7 +159,7 @@ class Gate:
                 stop.wait(_AGAIN_S)
             if still_open(self.source):
                 raise DeviceUnavailable(
-                    f"{self.source[:1].upper()}{self.source[1:]} hangs in its driver, and nobody may be watched now.",
+                    f"{capitalised(self.source)} hangs in its driver, and nobody may be watched now.",
                     fix="The program ends, which releases it.",
                 )
 

@@ -10,6 +10,7 @@ from typing import Final
 from unicodedata import category
 
 from edge.core.errors import BadConfiguration, UsageError
+from edge.core.text import natural_key
 
 _VERSION: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,31}")
 _MOST_BYTES: Final = 2**16
@@ -76,11 +77,12 @@ def versions(folder: Path) -> list[str]:
         found = [name.removesuffix(".txt") for name in os.listdir(folder) if name.endswith(".txt")]
     except OSError:
         return []
-    return sorted(filter(_VERSION.fullmatch, found), key=_in_order)
+    return sorted(filter(_VERSION.fullmatch, found), key=_version_key)
 
 
-def _in_order(version: str) -> list[tuple[int, str]]:
-    return [(int(part), "") if part.isdigit() else (0, part) for part in re.findall(r"[0-9]+|[^0-9]+", version)]
+def _version_key(version: str) -> list[tuple[int, str]]:
+    """As `natural_key`, but a version that begins with a letter comes before those that begin with a number."""
+    return [part for part in natural_key(version) if part != (-1, "")]
 
 
 def _unfit(place: Path, why: str) -> BadConfiguration:

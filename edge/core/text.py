@@ -1,0 +1,21 @@
+"""Short texts: an order in which numbers count as numbers, and a name at the beginning of a sentence."""
+
+import re
+
+
+def natural_key(text: str) -> list[tuple[int, str]]:
+    """Return a sorting key that puts `frame9` before `frame10`.
+
+    Args:
+        text: ASCII digits in it are compared as numbers, everything else letter by letter.
+
+    Returns:
+        Pairs of a number and a text; where there is text, the number is -1.
+    """
+    parts = re.split(r"([0-9]+)", text)
+    return [(-1, part) if odd % 2 == 0 else (int(part), "") for odd, part in enumerate(parts)]
+
+
+def capitalised(name: str) -> str:
+    """Return `name` with a capital first letter and the rest as it is, as at the beginning of a sentence."""
+    return name[:1].upper() + name[1:]

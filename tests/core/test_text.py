@@ -1,0 +1,34 @@
+import math
+
+import pytest
+
+from edge.core.rates import FrameRate
+from edge.core.rounding import rounded
+from edge.core.text import capitalised, natural_key
+
+
+def test_numbers_in_names_count_as_numbers() -> None:
+    names = ["frame10", "frame9", "10", "9", "Frame1", "frame9b", "frame"]
+    assert sorted(names, key=natural_key) == ["9", "10", "Frame1", "frame", "frame9", "frame9b", "frame10"]
+
+
+def test_a_name_begins_a_sentence() -> None:
+    assert capitalised("camera of Bob") == "Camera of Bob"
+    assert capitalised("") == ""
+
+
+def test_a_rate_is_of_the_last_second() -> None:
+    rate = FrameRate()
+    assert math.isnan(rate.rate_fps(0.0))
+    assert math.isnan(rate.count(10.0))
+    for tick in range(1, 21):
+        counted = rate.count(10.0 + tick / 4)
+    assert counted == 4.0
+    assert math.isnan(rate.count(18.0))  # nothing in the second before
+    rate.clear()
+    assert math.isnan(rate.count(18.5))
+
+
+@pytest.mark.parametrize(("figure", "shown"), [(None, None), (0.123456, 0.1235), (2.0, 2.0)])
+def test_an_absent_figure_stays_absent(figure: float | None, shown: float | None) -> None:
+    assert rounded(figure) == shown
