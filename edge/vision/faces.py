@@ -1,7 +1,10 @@
 """Faces in a frame, found by MediaPipe; the only file that knows it."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
+from functools import cache
 from importlib import import_module
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
@@ -82,25 +85,46 @@ _OPTIONS = (
     "util.non_max_suppression",
 )
 
+_COMPILED = "mediapipe.python._framework_bindings"
 
+
+@cache
 def _face_detection() -> Any:
-    """MediaPipe's FaceDetection without the packages around it.
+    """MediaPipe's FaceDetection class, without the packages around it unless the program has imported them already."""
+    if "mediapipe" in sys.modules:
+        return _import_face_detection()
+    with _stand_ins():
+        return _import_face_detection()
 
-    Those import every other solution; matplotlib, which writes a font cache into the home folder; and TensorFlow where
-    it is installed: 1.4 s and 40 MB, or ten seconds, for nothing. So the three packages on the way stand empty. A
-    program that uses MediaPipe for more imports it before it makes a FaceDetector; then that one is used as it is.
-    """
-    if "mediapipe" not in sys.modules:
-        found = find_spec("mediapipe")
-        if found is None or not found.submodule_search_locations:
-            raise BadConfiguration("MediaPipe is not installed.", fix="Install edge-expressiveness again.")
-        folder = Path(found.submodule_search_locations[0])
-        for below in ("", "python", "python/solutions"):
-            name = ".".join(("mediapipe", *Path(below).parts))
-            sys.modules[name] = package = ModuleType(name)
-            package.__path__ = [str(folder / below)]
-            package.__spec__ = ModuleSpec(name, None, is_package=True)
-            package.__spec__.submodule_search_locations = package.__path__  # who asks where it lies is told
+
+def _import_face_detection() -> Any:
     for options in _OPTIONS:
         import_module(f"mediapipe.calculators.{options}_calculator_pb2")
     return import_module("mediapipe.python.solutions.face_detection").FaceDetection
+
+
+@contextmanager
+def _stand_ins() -> Iterator[None]:
+    """Replaces the three packages above face detection by empty ones, and removes these again at the end.
+
+    The real ones import every other solution; matplotlib, which writes a font cache into the home folder; and
+    TensorFlow where it is installed: 1.4 s and 40 MB, or ten seconds. What was imported below the empty packages is
+    removed too, since a later `import mediapipe` expects to import it itself. Only what can be loaded just once in a
+    process stays: the compiled library, and the protocol buffers.
+    """
+    found = find_spec("mediapipe")
+    if found is None or not found.submodule_search_locations:
+        raise BadConfiguration("MediaPipe is not installed.", fix="Install edge-expressiveness again.")
+    folder = Path(found.submodule_search_locations[0])
+    for below in ("", "python", "python/solutions"):
+        name = ".".join(("mediapipe", *Path(below).parts))
+        sys.modules[name] = package = ModuleType(name)
+        package.__path__ = [str(folder / below)]
+        package.__spec__ = ModuleSpec(name, None, is_package=True)
+        package.__spec__.submodule_search_locations = package.__path__  # importlib.resources reads it
+    try:
+        yield
+    finally:
+        for name in list(sys.modules):
+            if name.split(".")[0] == "mediapipe" and not (name.startswith(_COMPILED) or name.endswith("_pb2")):
+                del sys.modules[name]

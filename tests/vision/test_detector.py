@@ -104,6 +104,34 @@ def test_starting_is_silent_and_brings_neither_tensorflow_nor_matplotlib() -> No
     assert (ran.stdout, ran.stderr) == ("[]\n", "")
 
 
+def test_a_host_program_imports_mediapipe_as_it_is_before_and_after_a_detector() -> None:
+    ran = python(
+        """
+import sys
+sys.modules["tensorflow"] = None
+from edge.sources.demo import picture
+from edge.vision.faces import FaceDetector
+
+early = FaceDetector()
+before = early(picture(30))
+assert "mediapipe" not in sys.modules, "an empty package is left"
+import mediapipe as mp
+from mediapipe.framework.formats import detection_pb2
+
+with mp.solutions.face_detection.FaceDetection() as theirs:
+    (found,) = theirs.process(picture(30)).detections
+assert isinstance(found, detection_pb2.Detection)
+with mp.solutions.face_mesh.FaceMesh(static_image_mode=True) as mesh:
+    assert mesh.process(picture(30)).multi_face_landmarks
+assert mp.tasks.vision.FaceLandmarker
+assert mp.Image is sys.modules["mediapipe.python._framework_bindings.image"].Image
+with FaceDetector() as late:
+    assert early(picture(30)) == late(picture(30)) == before
+"""
+    )
+    assert ran.returncode == 0
+
+
 def python(words: str) -> subprocess.CompletedProcess[str]:
     """What a fresh interpreter says."""
     return subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, timeout=60, check=True)
