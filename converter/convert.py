@@ -26,10 +26,10 @@ from edge.vision.card import Model
 from models.datasets.faces import Faces
 from models.datasets.labelled import Labelled
 from models.datasets.load import form_of, hashes, load
-from models.networks.folded import fold
+from models.graph.folded import fold
+from models.graph.ranges import calibrated
+from models.graph.stored import FLOAT
 from models.training.batches import inputs
-from models.training.quantaware import FLOAT
-from models.training.ranges import calibrated
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,15 +11,15 @@ import numpy as np
 from keras import layers
 from numpy.typing import NDArray
 
-from models.networks.folded import LINEAR
-from models.networks.stored import linear, plain, walk
+from models.graph.folded import LINEAR
+from models.graph.stored import linear, plain, walk
 
 _STEPS = 127  # INT8 weights are stored from -127 to 127
 _BATCH = 32
 
 
 def correct_bias(model: keras.Model, calibration: NDArray[np.float32]) -> None:
-    """Change, in place, the biases of a network that `models.networks.folded.fold` made, for its INT8 form.
+    """Change, in place, the biases of a network that `models.graph.folded.fold` made, for its INT8 form.
 
     `calibration` (n, size, size, 1) are inputs as the float network is given them. The float network itself then
     answers a little otherwise.

@@ -11,13 +11,13 @@ import numpy as np
 from keras import layers
 from numpy.typing import NDArray
 
-from models.networks.folded import LINEAR, along_outputs, inputs_of, takers_of
+from models.graph.folded import LINEAR, along_outputs, inputs_of, takers_of
 
 _MOST = 1e4  # a channel that calibration never moves stays small
 
 
 def equalize(model: keras.Model, calibration: NDArray[np.float32], strength: float = 1.0) -> None:
-    """Rescale, in place, the channels of every tensor inside a network that `models.networks.folded.fold` made.
+    """Rescale, in place, the channels of every tensor inside a network that `models.graph.folded.fold` made.
 
     `calibration` (n, size, size, 1) shows the ranges. At `strength` 1 every channel reaches as far as the widest of its
     tensor, at 0 nothing changes; between, more precision is left for the weights behind, where the channels share a

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from edge.core.errors import BadConfiguration, BadModel
 from edge.vision.quiet import native_silence
-from models.networks.folded import fold
+from models.graph.folded import fold
 
 LARGEST_GAP = 1e-4  # in a probability; more is no rounding
 

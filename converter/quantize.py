@@ -15,7 +15,7 @@ from tensorflow.lite.python.convert_phase import ConverterError
 
 from edge.core.errors import BadModel
 from edge.vision.quiet import native_silence
-from models.networks.stored import Ranges, with_ranges
+from models.graph.stored import Ranges, with_ranges
 
 
 def to_int8(model: keras.Model, ranges: Ranges) -> bytes:

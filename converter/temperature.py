@@ -15,7 +15,7 @@ from scipy.special import log_softmax, softmax
 
 from converter.recipe import Recipe
 from edge.core.errors import BadModel
-from models.networks.stored import Ranges
+from models.graph.stored import Ranges
 
 _COLDEST, _HOTTEST = 0.25, 4.0  # beyond, a network knows too little to be asked how sure it is
 _BIAS_STEP = 0.02  # in logits: a fiftieth of what makes a class 2.7 times as likely

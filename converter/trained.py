@@ -13,11 +13,10 @@ from edge.core.errors import BadModel
 from edge.core.preprocess import InputSpec
 from models.datasets.faces import Faces
 from models.datasets.labelled import Labelled
+from models.graph.stored import FLOAT, RANGES, Ranges, read_ranges
 from models.networks import network
-from models.networks.saved import load_network
-from models.networks.stored import RANGES, Ranges, read_ranges
 from models.training.checkpoints import RECIPE
-from models.training.quantaware import FLOAT
+from models.training.saved import load_network
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -4,7 +4,7 @@ import keras
 
 from edge.core.labels import LEVELS
 from edge.core.preprocess import CROP_PX, InputSpec
-from models.networks.weights import reading_weights
+from models.graph.weights import reading_weights
 
 NAME = "expressiveness"
 LABELS = tuple(level.value for level in LEVELS)

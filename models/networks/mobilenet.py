@@ -5,7 +5,7 @@ import numpy as np
 
 from edge.core.labels import EMOTIONS
 from edge.core.preprocess import InputSpec
-from models.networks.weights import reading_weights
+from models.graph.weights import reading_weights
 
 NAME = "emotion"
 LABELS = EMOTIONS

@@ -6,8 +6,8 @@ from numpy.typing import NDArray
 
 from edge.core.preprocess import InputSpec, real_input
 from models.datasets.faces import Faces
-from models.training.augment import Augmentation, augmented
-from models.training.targets import Second
+from models.specs.augment import Augmentation, augmented
+from models.specs.targets import Second
 
 Floats = NDArray[np.float32]
 Pairs = tuple[Floats, Floats]

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from edge.core.errors import BadConfiguration, BadModel
 from models.files import whole, writing
-from models.training.recipe import Recipe
+from models.specs.recipe import Recipe
 
 RECIPE, CHECKPOINT, BEST, LOG = "recipe.json", "checkpoint.npz", "best.keras", "log.csv"
 _STANDS = "stands"  # the checkpoint's entry that says where the run stands

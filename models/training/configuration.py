@@ -14,7 +14,7 @@ import numpy as np
 from edge.core.errors import BadConfiguration, UsageError
 from models.datasets.faces import Faces
 from models.files import whole
-from models.training.recipe import Recipe
+from models.specs.recipe import Recipe
 
 CONFIGURATION = "configuration.json"
 

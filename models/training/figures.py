@@ -17,9 +17,9 @@ from edge.evaluation.metrics import expected_calibration_error
 from models.datasets.faces import Faces
 from models.files import whole
 from models.networks import network
-from models.networks.saved import load_network
 from models.training.batches import inputs
 from models.training.checkpoints import Epoch, logged
+from models.training.saved import load_network
 
 CURVES, CONFUSION, RELIABILITY = "learning_curves.png", "confusion_matrix.png", "reliability.png"
 

@@ -10,11 +10,11 @@ import keras
 from edge.core.errors import BadModel, SourceNotFound
 from models.datasets.faces import Faces
 from models.networks import network
+from models.specs.recipe import Recipe
+from models.specs.targets import Second
 from models.training.batches import TrainingBatches, inputs
 from models.training.checkpoints import Checkpoints, Epoch
 from models.training.learner import Averaging, Learner
-from models.training.recipe import Recipe
-from models.training.targets import Second
 
 
 def fit(

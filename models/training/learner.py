@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from edge.core.errors import BadModel
 from models.networks import network
-from models.networks.carry import carry
-from models.training.recipe import Recipe
+from models.specs.recipe import Recipe
+from models.training.carry import carry
 
 Weights = list[NDArray[np.float32]]
 

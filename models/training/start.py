@@ -9,11 +9,11 @@ from edge.core.errors import SourceNotFound, UsageError
 from models.datasets.faces import Faces
 from models.datasets.load import hashes, load
 from models.files import refuse_unwritable, writing
+from models.specs.recipe import RECIPES, Recipe
+from models.specs.targets import Lesson, Second, lesson
 from models.training import teachers
 from models.training.checkpoints import holds_run, kept_recipe
 from models.training.configuration import describe, keep_configuration
-from models.training.recipe import RECIPES, Recipe
-from models.training.targets import Lesson, Second, lesson
 
 
 @dataclass(frozen=True, slots=True)

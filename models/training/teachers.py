@@ -13,8 +13,8 @@ from edge.core.errors import SourceNotFound
 from models.datasets.faces import Faces
 from models.files import whole
 from models.networks import network
-from models.networks.saved import load_network
 from models.training.batches import inputs
+from models.training.saved import load_network
 
 KEPT = "teacher.npz"  # beside a run, the teachers' answers, themselves a teacher for another run
 Floats = NDArray[np.float32]

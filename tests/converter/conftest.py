@@ -13,8 +13,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "models"))  # where
 import tiny_fer2013
 
 from models.datasets import fer2013
+from models.specs.recipe import EMOTION, EXPRESSIVENESS
 from models.training.fit import fit
-from models.training.recipe import EMOTION, EXPRESSIVENESS
 
 
 @pytest.fixture(scope="session")

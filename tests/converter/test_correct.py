@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from converter.correct import correct_bias
-from models.networks.folded import LINEAR
+from models.graph.folded import LINEAR
 
 PICTURES = np.random.default_rng(1).uniform(0, 1, (40, 24, 24, 1)).astype(np.float32)
 

@@ -6,9 +6,9 @@ import pytest
 
 from converter.equalize import equalize
 from converter.quantize import balanced_sample, tensors, to_float, to_int8
+from models.graph.folded import fold
+from models.graph.ranges import calibrated
 from models.networks import cnn
-from models.networks.folded import fold
-from models.training.ranges import calibrated
 
 PICTURES = np.random.default_rng(1).uniform(0, 1, (60, 48, 48, 1)).astype(np.float32)
 

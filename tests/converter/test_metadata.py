@@ -17,9 +17,9 @@ from converter.quantize import tensors, to_int8
 from edge.core.labels import LEVELS
 from edge.vision.card import Card, Model
 from edge.vision.classifier import Classifier, installed_backends
+from models.graph.folded import fold
+from models.graph.ranges import calibrated
 from models.networks import cnn
-from models.networks.folded import fold
-from models.training.ranges import calibrated
 
 LABELS = tuple(level.value for level in LEVELS)
 

@@ -13,11 +13,11 @@ from converter.quantize import tensors, to_int8
 from edge.core.errors import BadModel
 from edge.core.preprocess import InputSpec
 from edge.core.quantization import Quantization
+from models.graph.folded import fold
+from models.graph.ranges import calibrated
+from models.graph.stored import Ranges
 from models.networks import cnn
-from models.networks.folded import fold
-from models.networks.stored import Ranges
-from models.training.ranges import calibrated
-from models.training.student import Student
+from models.quantaware.student import Student
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "models"))
 

@@ -10,8 +10,8 @@ from converter.recipe import Recipe
 from converter.temperature import Adjustment, fit
 from edge.core.errors import BadModel
 from edge.evaluation.metrics import quality
+from models.graph.folded import fold
 from models.networks import cnn
-from models.networks.folded import fold
 
 LABELS = ("cat", "dog", "owl")
 PLAIN = Recipe(temperature=False)

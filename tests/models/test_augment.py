@@ -6,7 +6,7 @@ import tiny_fer2013
 
 from edge.core.preprocess import InputSpec, real_input
 from models.datasets.faces import Faces
-from models.training.augment import Augmentation, augmented
+from models.specs.augment import Augmentation, augmented
 from models.training.batches import TrainingBatches, inputs
 
 NONE = Augmentation(flip=False, turn_deg=0, shift=0, zoom=0, contrast=0, brightness=0, erase=0)

@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 
 from edge.core.labels import EMOTIONS, EXPRESSIVE_ABOVE, RESERVED_BELOW
 from edge.sources.demo import picture
-from models.data_cli import app
-from models.datasets.scores import Scores
+from models.cli.data import app
+from models.datasets.description.scores import Scores
 
 
 def asked(*words: object, code: int = 0) -> str:

@@ -13,8 +13,8 @@ from edge.core.errors import BadConfiguration, BadModel, SourceNotFound
 from edge.core.labels import EMOTIONS, LEVELS
 from models.backend import need_keras
 from models.networks import NAMES, cnn, mobilenet, network
-from models.networks.saved import load_network
-from models.training.recipe import EMOTION, EMOTION_DOCUMENTED, EXPRESSIVENESS_DOCUMENTED, RECIPES, Recipe
+from models.specs.recipe import EMOTION, EMOTION_DOCUMENTED, EXPRESSIVENESS_DOCUMENTED, RECIPES, Recipe
+from models.training.saved import load_network
 
 
 @pytest.fixture(scope="module")

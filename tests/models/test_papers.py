@@ -15,13 +15,13 @@ import tiny_fer2013
 from typer.testing import CliRunner, Result
 
 from edge.core.errors import SourceNotFound
-from models.cli import app
+from models.cli.train import app
 from models.datasets import fer2013
 from models.networks import cnn, ferplus, mobilenet
-from models.networks.carry import carry
+from models.specs.recipe import EXPRESSIVENESS
+from models.specs.targets import lesson
 from models.training import figures
-from models.training.recipe import EXPRESSIVENESS
-from models.training.targets import lesson
+from models.training.carry import carry
 from models.training.teachers import crops_hash
 
 PICTURES = ("learning_curves.png", "confusion_matrix.png", "reliability.png")

@@ -13,16 +13,16 @@ from typer.testing import CliRunner, Result
 
 from edge.core.errors import BadModel
 from edge.core.preprocess import InputSpec
-from models.cli import app
+from models.cli.train import app
+from models.graph.folded import fold
+from models.graph.ranges import best_range, calibrated
+from models.graph.stored import read_ranges, stored_layers
 from models.networks import cnn
-from models.networks.folded import fold
-from models.networks.saved import load_network
-from models.networks.stored import read_ranges, stored_layers
+from models.quantaware.fine_tuning import Tuning, pace, prepare, tune
+from models.quantaware.student import Student
 from models.training.batches import inputs
 from models.training.checkpoints import Epoch
-from models.training.quantaware import Tuning, pace, prepare, tune
-from models.training.ranges import best_range, calibrated
-from models.training.student import Student
+from models.training.saved import load_network
 
 SPEC = InputSpec(24, black=-1.0, white=1.0)
 PICTURES = small_residual.pictures(48)

@@ -16,13 +16,13 @@ from models.datasets import fer2013
 from models.datasets.faces import Faces
 from models.datasets.labelled import Labelled
 from models.networks import cnn
+from models.specs.augment import Augmentation
+from models.specs.recipe import EMOTION, EMOTION_FERPLUS, EXPRESSIVENESS
+from models.specs.targets import lesson
 from models.training import teachers
-from models.training.augment import Augmentation
 from models.training.batches import TrainingBatches
 from models.training.checkpoints import Epoch
 from models.training.fit import fit
-from models.training.recipe import EMOTION, EMOTION_FERPLUS, EXPRESSIVENESS
-from models.training.targets import lesson
 
 SPEC = InputSpec(24, 0.0, 1.0)
 CALM = Augmentation(flip=False, turn_deg=0, shift=0, zoom=0, contrast=0, brightness=0, erase=0)

@@ -16,16 +16,16 @@ import tiny_fer2013
 from typer.testing import CliRunner, Result
 
 from edge.core.errors import BadModel
-from models.cli import Recipes, app
+from models.cli.train import Recipes, app
 from models.datasets import fer2013
 from models.datasets.faces import Faces
-from models.networks.saved import load_network
+from models.specs.recipe import EMOTION, EXPRESSIVENESS, RECIPES
+from models.specs.targets import Second
 from models.training.calibrate import knots
 from models.training.checkpoints import Checkpoints, Epoch, holds_run, logged
 from models.training.fit import fit
 from models.training.learner import Averaging, Learner
-from models.training.recipe import EMOTION, EXPRESSIVENESS, RECIPES
-from models.training.targets import Second
+from models.training.saved import load_network
 
 RECIPE = dataclasses.replace(EXPRESSIVENESS, stages=((24, 3),), batch=16, weight_decay=0.01)
 RICH = dataclasses.replace(

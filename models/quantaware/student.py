@@ -14,8 +14,8 @@ from keras import layers
 from numpy.typing import NDArray
 
 from edge.core.errors import BadModel
-from models.networks.folded import LINEAR, takers_of
-from models.networks.stored import Ranges, linear, plain, rounded, stored_layers, walk
+from models.graph.folded import LINEAR, takers_of
+from models.graph.stored import Ranges, linear, plain, rounded, stored_layers, walk
 
 _LEAST = 1e-12  # as a kernel's largest value, or as a variance: smaller is nothing
 

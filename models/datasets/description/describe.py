@@ -14,10 +14,10 @@ from edge.core.labels import EMOTIONS, LEVELS
 from edge.core.preprocess import CROP_PX
 from edge.evaluation.votes import NO_EMOTION, VOTED, expressive_shares, levels_of, majority
 from edge.vision.faces import FaceDetector
-from models.datasets.duplicates import Duplicates, find
+from models.datasets.description.duplicates import Duplicates, find
+from models.datasets.description.scores import Scores
 from models.datasets.labelled import Labelled
 from models.datasets.load import SPLITS, form_of
-from models.datasets.scores import Scores
 from models.datasets.splitting import NoSuchSplit
 
 Watch = Callable[[Iterable[int], str, int], Iterable[int]]  # what goes through work that takes long, and its length

@@ -6,7 +6,7 @@ The float network is its own teacher, on the same augmented faces; no label coun
 float.keras   the network as it was trained, which INT8 is compared with
 ranges.json   between which ends every tensor is stored
 
-and best.keras is the network without batch normalisation (`models.networks.folded`), its weights fine-tuned.
+and best.keras is the network without batch normalisation (`models.graph.folded`), its weights fine-tuned.
 """
 
 import shutil
@@ -23,19 +23,17 @@ from edge.core.errors import SourceNotFound, UsageError
 from models.datasets.faces import Faces
 from models.datasets.load import hashes, load
 from models.files import refuse_unwritable, whole, writing
+from models.graph.folded import fold
+from models.graph.ranges import calibrated
+from models.graph.stored import FLOAT, RANGES, read_ranges, write_ranges
 from models.networks import network
-from models.networks.folded import fold
-from models.networks.saved import load_network
-from models.networks.stored import RANGES, read_ranges, write_ranges
+from models.quantaware.student import Student
+from models.specs.recipe import RECIPES, Recipe
+from models.specs.targets import lesson
 from models.training.batches import TrainingBatches, inputs
 from models.training.checkpoints import Checkpoints, Epoch, holds_run, kept_recipe
 from models.training.configuration import describe, keep_configuration
-from models.training.ranges import calibrated
-from models.training.recipe import RECIPES, Recipe
-from models.training.student import Student
-from models.training.targets import lesson
-
-FLOAT = "float.keras"
+from models.training.saved import load_network
 
 _CALIBRATION_FACES = 512  # in all, as many of each class as there are
 _EVALUATED = 128  # faces at a time

@@ -125,7 +125,7 @@ def _fine_tune(
 
     os.environ["KERAS_BACKEND"] = "tensorflow"  # a network trained on another backend loads there as well
     need_keras(("tensorflow",))
-    from models.training.quantaware import prepare, tune
+    from models.quantaware.fine_tuning import prepare, tune
 
     start = prepare(recipe, data, out, init=init, epochs=epochs, seed=seed, resume=resume, command=sys.argv)
 

@@ -5,8 +5,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from edge.core.labels import EXPRESSIVE_ABOVE, RESERVED_BELOW
-from models.datasets.describe import Description
-from models.datasets.scores import PERCENTILES
+from models.datasets.description.describe import Description
+from models.datasets.description.scores import PERCENTILES
 
 
 def tell(described: Description) -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from edge.core.labels import EMOTIONS, LEVELS
 from edge.core.preprocess import CROP_PX
 from edge.evaluation.votes import VOTED, levels_of, majority
-from models.datasets.describe import Description
+from models.datasets.description.describe import Description
 from models.datasets.labelled import Labelled
 from models.files import whole
 

@@ -9,7 +9,7 @@ from edge.core.labels import EMOTIONS
 from edge.evaluation.votes import NO_EMOTION, emotion_shares, expressive_shares, majority
 from models.datasets.faces import Faces
 from models.datasets.labelled import Labelled
-from models.training.recipe import Recipe
+from models.specs.recipe import Recipe
 
 _VOTES_ENOUGH = 3  # fewer votes for the seven emotions say too little to teach their shares
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import keras
 
 from edge.core.errors import SourceNotFound
-from models.networks.saved import load_network
+from models.training.saved import load_network
 
 
 def carry(into: keras.Model, path: Path) -> None:

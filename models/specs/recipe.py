@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from edge.core.errors import BadConfiguration
-from models.training.augment import Augmentation
+from models.specs.augment import Augmentation
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,14 +34,14 @@ def describe(
 ) -> None:
     """Count classes, scores, duplicates within and between splits, and pictures without a face."""
     with error_boundary():
-        from models.datasets.describe import describe as look
+        from models.datasets.description.describe import describe as look
         from models.files import refuse_unwritable
 
         if plots is not None:
             refuse_unwritable(plots)
         described = look(path, detect=detect, watch=_watch)
         if plots is not None:
-            from models.datasets.drawing import draw
+            from models.datasets.description.drawing import draw
 
             plots.mkdir(parents=True, exist_ok=True)
             for drawn in draw(described, plots):
@@ -49,7 +49,7 @@ def describe(
         if format is TextOrJson.JSON:
             print(json.dumps(described.as_json(), indent=2))
         else:
-            from models.datasets.tables import tell
+            from models.datasets.description.tables import tell
 
             tell(described)
 

@@ -9,7 +9,7 @@ from keras import layers
 from numpy.typing import NDArray
 
 from edge.core.preprocess import InputSpec
-from models.networks.stored import Ranges, plain, stored_layers, walk
+from models.graph.stored import Ranges, plain, stored_layers, walk
 
 _BATCH = 32
 _SAMPLED = 20_000  # values of a tensor looked at in each batch

@@ -11,9 +11,10 @@ from keras import layers
 
 from edge.core.errors import BadModel
 from models.files import whole
-from models.networks.folded import LINEAR, inputs_of, takers_of
+from models.graph.folded import LINEAR, inputs_of, takers_of
 
 RANGES = "ranges.json"  # beside a network that was fine-tuned for INT8
+FLOAT = "float.keras"  # beside it too: the float network that it was fine-tuned from
 
 Ranges = dict[str, tuple[float, float]]  # the least and the largest value stored of a layer's output; 0 is between them
 
