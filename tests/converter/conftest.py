@@ -2,19 +2,16 @@
 
 import dataclasses
 import os
-import sys
 from pathlib import Path
 
 import pytest
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "models"))  # where the tests of training write the data
-
-import tiny_fer2013
 
 from models.datasets import fer2013
 from models.specs.recipe import EMOTION, EXPRESSIVENESS
 from models.training.fit import fit
+from tests.models import tiny_fer2013
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ from models.quantaware.student import Student
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "models"))
 
-import small_residual
+from tests.models import small_residual
 
 SPEC = InputSpec(24, black=-1.0, white=1.0)
 PICTURES = small_residual.pictures(32)

@@ -4,7 +4,8 @@ import os
 from pathlib import Path
 
 import pytest
-import tiny_fer2013
+
+from tests.models import tiny_fer2013
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-import tiny_fer2013
 
 from edge.core.preprocess import InputSpec, real_input
 from models.datasets.faces import Faces
 from models.specs.augment import Augmentation, augmented
 from models.training.batches import TrainingBatches, inputs
+from tests.models import tiny_fer2013
 
 NONE = Augmentation(flip=False, turn_deg=0, shift=0, zoom=0, contrast=0, brightness=0, erase=0)
 FACE = tiny_fer2013.face("fear", 1)

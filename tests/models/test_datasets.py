@@ -10,13 +10,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-import tiny_fer2013
 
 from edge.core.errors import BadConfiguration, SourceNotFound
 from edge.core.labels import EMOTIONS
 from edge.sources.demo import picture
 from models.datasets.class_map import ClassMap, shipped_map
 from models.datasets.load import SPLITS, form_of, hashes, load
+from tests.models import tiny_fer2013
 
 USAGES = {"train": "Training", "validation": "PublicTest", "test": "PrivateTest"}
 FERPLUS = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt", "unknown")

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import tiny_fer2013
 
 from edge.core.errors import SourceNotFound
 from edge.core.labels import EMOTIONS, EXPRESSIVE_ABOVE, LEVELS, RESERVED_BELOW
@@ -14,6 +13,7 @@ from edge.evaluation.votes import SHARE_CUTS, VOTED, majority, standardised
 from models.datasets import fer2013
 from models.datasets.labelled import Labelled
 from models.datasets.load import SPLITS
+from tests.models import tiny_fer2013
 
 
 def test_reads_pictures_classes_and_votes(tiny: Path) -> None:

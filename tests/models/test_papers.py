@@ -11,7 +11,6 @@ import cv2
 import keras
 import numpy as np
 import pytest
-import tiny_fer2013
 from typer.testing import CliRunner, Result
 
 from edge.core.errors import SourceNotFound
@@ -23,6 +22,7 @@ from models.specs.targets import lesson
 from models.training import figures
 from models.training.carry import carry
 from models.training.teachers import crops_hash
+from tests.models import tiny_fer2013
 
 PICTURES = ("learning_curves.png", "confusion_matrix.png", "reliability.png")
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-import small_residual
 from typer.testing import CliRunner, Result
 
 from edge.core.errors import BadModel
@@ -23,6 +22,7 @@ from models.quantaware.student import Student
 from models.training.batches import inputs
 from models.training.checkpoints import Epoch
 from models.training.saved import load_network
+from tests.models import small_residual
 
 SPEC = InputSpec(24, black=-1.0, white=1.0)
 PICTURES = small_residual.pictures(48)

@@ -6,7 +6,6 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-import tiny_fer2013
 
 from edge.core.errors import SourceNotFound
 from edge.core.labels import EMOTIONS
@@ -23,6 +22,7 @@ from models.training import teachers
 from models.training.batches import TrainingBatches
 from models.training.checkpoints import Epoch
 from models.training.fit import fit
+from tests.models import tiny_fer2013
 
 SPEC = InputSpec(24, 0.0, 1.0)
 CALM = Augmentation(flip=False, turn_deg=0, shift=0, zoom=0, contrast=0, brightness=0, erase=0)

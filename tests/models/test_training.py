@@ -12,7 +12,6 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-import tiny_fer2013
 from typer.testing import CliRunner, Result
 
 from edge.core.errors import BadModel
@@ -26,6 +25,7 @@ from models.training.checkpoints import Checkpoints, Epoch, holds_run, logged
 from models.training.fit import fit
 from models.training.learner import Averaging, Learner
 from models.training.saved import load_network
+from tests.models import tiny_fer2013
 
 RECIPE = dataclasses.replace(EXPRESSIVENESS, stages=((24, 3),), batch=16, weight_decay=0.01)
 RICH = dataclasses.replace(
