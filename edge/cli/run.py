@@ -96,7 +96,7 @@ def run(
         from edge.display.closing import closing_words
         from edge.display.live_line import LiveLine
         from edge.display.opening import opening_words
-        from edge.host.logs import log_to_stderr
+        from edge.host.logs import logging_to_stderr
         from edge.host.notify import Notifier
         from edge.host.signals import stop_on_signals
         from edge.run.assemble import chosen_source, loaded_models, new_observer, new_pace
@@ -108,7 +108,7 @@ def run(
         from edge.sources.claim import sole_watcher
 
         settings = load_config(config, flags)
-        log_to_stderr(settings.log_level)
+        stack.enter_context(logging_to_stderr(settings.log_level))
         notifier = Notifier()
         stack.callback(notifier.close)
         as_service = settings.service or notifier.heard

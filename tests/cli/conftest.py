@@ -1,8 +1,7 @@
 """Commands inside this process, where a process of their own would only cost time."""
 
-import logging
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,18 +17,8 @@ Run = Callable[..., subprocess.CompletedProcess[str]]  # the fixture `run`: a pr
 Start = Callable[..., subprocess.Popen[str]]  # the fixture `start`: one that goes on
 
 
-@pytest.fixture(autouse=True)
-def own_log() -> Iterator[None]:
-    """What a command that runs in this process makes of the log ends with its test."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-
-
 @pytest.fixture
-def ask(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ask]:
+def ask(home: Path, monkeypatch: pytest.MonkeyPatch) -> Ask:
     """Run a command in this process, in `home`. Any exception but the exit of a command fails the test."""
     monkeypatch.chdir(home)
     monkeypatch.setenv("HOME", str(home))
@@ -37,7 +26,6 @@ def ask(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ask]:
     for screen in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(screen, raising=False)
     monkeypatch.setattr("edge.run.confine.confine", lambda source=None: None)  # it would last for the other tests
-    handlers = logging.getLogger().handlers[:]
 
     def go(command: str, *words: object) -> Result:
         result = CliRunner().invoke(APPS[command], [*map(str, words)])
@@ -45,5 +33,4 @@ def ask(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ask]:
             raise result.exception
         return result
 
-    yield go
-    logging.getLogger().handlers[:] = handlers
+    return go
