@@ -18,6 +18,8 @@ from edge.core.windows import Windows
 from edge.run.assemble import chosen_source, loaded_models, new_observer
 from edge.run.capture import capture
 from edge.run.observe import read_picture
+from edge.sources.base import FrameSource
+from edge.sources.lease import Lease
 from edge.sources.pixels import MOST_SIDE_PX
 
 
@@ -32,6 +34,7 @@ class Watcher:
     def __init__(self, **settings: Any) -> None:
         self._config = load_config(None, settings)
         self._stop, self._stack = Event(), ExitStack()
+        self._leases: dict[FrameSource, Lease] = {}  # of live sources: one that hangs is not opened again
         self._eyes = self._stack.enter_context(loaded_models(self._config))
 
     def observations(self, source: str) -> Iterator[Observation]:
@@ -43,7 +46,9 @@ class Watcher:
         given = {"camera": which, "source": None} if kind == "camera" else {"camera": None, "source": source}
         chosen = chosen_source(self._config.model_copy(update=given))
         observe = new_observer(self._config, self._eyes)
-        for frame in capture(chosen, self._stop, max_fps=self._config.max_fps, duration_s=self._config.duration):
+        lease = self._leases.setdefault(chosen, Lease()) if chosen.live else None
+        max_fps, duration_s = self._config.max_fps, self._config.duration
+        for frame in capture(chosen, self._stop, max_fps=max_fps, duration_s=duration_s, lease=lease):
             if isinstance(frame, Frame):
                 yield observe(frame)
 

@@ -5,17 +5,18 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from threading import Event
+from threading import Event, main_thread
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.core.errors import CannotWrite
+from edge.core.errors import CannotWrite, DeviceUnavailable
 from edge.core.faces import Box, Detection, Keypoints
 from edge.core.frames import Frame
 from edge.core.labels import EMOTIONS, LEVELS, Level, level_of
 from edge.core.readings import Observation, Reading
 from edge.core.summaries import Kind, Summary
+from edge.sources.lease import Lease
 
 Measured = Callable[[str, float, float, str], None]  # the fixture `measured`
 BEGAN = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -71,7 +72,7 @@ class Recording:
     closed: int = 0
 
     @contextmanager
-    def open(self, stop: Event) -> Iterator[Iterator[Frame]]:
+    def open(self, stop: Event, lease: Lease | None = None) -> Iterator[Iterator[Frame]]:
         self.opened += 1
         try:
             yield self._frames(stop)
@@ -99,7 +100,7 @@ class LiveCamera:
     closed: int = 0
 
     @contextmanager
-    def open(self, stop: Event) -> Iterator[Iterator[Frame]]:
+    def open(self, stop: Event, lease: Lease | None = None) -> Iterator[Iterator[Frame]]:
         count, error = self.openings[min(self.opened, len(self.openings) - 1)]
         self.opened += 1
         if not count and error is not None:
@@ -151,6 +152,10 @@ class Hands:
         return stop.is_set()
 
 
+class Hanging(DeviceUnavailable):
+    """What Scripted takes as a call into a driver that does not return."""
+
+
 @dataclass
 class Scripted:
     """A live source on a clock moved by hand: each opening takes its turn, a number of frames, then perhaps an error.
@@ -168,13 +173,15 @@ class Scripted:
     frames: int = 0
 
     @contextmanager
-    def open(self, stop: Event) -> Iterator[Iterator[Frame]]:
+    def open(self, stop: Event, lease: Lease | None = None) -> Iterator[Iterator[Frame]]:
         self.opened_at.append(self.clock.tick)
         if not self.turns:
             stop.set()
             yield iter(())
             return
         count, error = self.turns.pop(0)
+        if isinstance(error, Hanging) and lease is not None:
+            lease.hold(main_thread())  # it does not end before the test does
         if not count and error is not None:
             raise error
         yield self._frames(count, error, stop)

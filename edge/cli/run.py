@@ -106,6 +106,7 @@ def run(
         from edge.run.keeping import Keeping, opened_keeping
         from edge.run.session import Keeper, Show, run_session
         from edge.sources.claim import sole_watcher
+        from edge.sources.lease import Lease
 
         settings = load_config(config, flags)
         stack.enter_context(logging_to_stderr(settings.log_level))
@@ -120,6 +121,7 @@ def run(
         stop = stack.enter_context(stop_on_signals())
         stack.enter_context(sole_watcher(chosen))
         loaded = stack.enter_context(loaded_models(settings))
+        lease = Lease()
         keepings: list[Keeping] = []
 
         @contextmanager
@@ -136,7 +138,7 @@ def run(
             from edge.cli.consent import consent_by_hand, taken_back
             from edge.consent.gate import opened_gate
 
-            gate = opened_gate(settings, keep, chosen.name)
+            gate = opened_gate(settings, keep, chosen.name, lease)
             agreed = None if as_service else consent_by_hand(gate, settings.notices, settings.session, stop, out)
         else:
             stack.enter_context(keep(settings.session))
@@ -184,6 +186,7 @@ def run(
                 shows=shows,
                 heartbeat=heartbeat,
                 patient=as_service,
+                lease=lease,
             )
 
         sealed = settings.seal_to is not None

@@ -19,7 +19,7 @@ from edge.core.text import capitalised
 from edge.run.heartbeat import Heartbeat
 from edge.run.keeping import Keeping
 from edge.run.session import Keeper
-from edge.sources.latest import still_open
+from edge.sources.lease import Lease
 
 log = logging.getLogger(__name__)
 
@@ -117,7 +117,8 @@ class Gate:
     store: ConsentStore
     journal: Path
     jsonl: Path | None
-    source: str  # the name people call it
+    source: str  # its display name
+    lease: Lease  # the sessions' hold on the source's device
 
     def pass_one(self, session: str, keep: OpenKeeping, run: RunSession, stop: Event, *, patient: bool) -> Outcome:
         """Run a session until it ends, `stop` is set, or its consent is over. Raises NoConsent before it begins.
@@ -140,7 +141,7 @@ class Gate:
                 state = self.store.end(session, ConsentState.ENDED).state
             keeper.allowed()
         erased = False
-        if state is ConsentState.WITHDRAWN and not (patient or still_open(self.source)):
+        if state is ConsentState.WITHDRAWN and self.lease.released and not patient:
             finish(self.store, session, wait_s=_ERASE_S)
             erased = self.store.find(session) is None
         return Outcome(whole, state, erased)
@@ -157,7 +158,7 @@ class Gate:
                 log.warning("A session did not begin: its consent is not valid, or cannot be noted.")
                 log.debug("%s", error.fix)
                 stop.wait(_AGAIN_S)
-            if still_open(self.source):
+            if not self.lease.released:
                 raise DeviceUnavailable(
                     f"{capitalised(self.source)} hangs in its driver, and nobody may be watched now.",
                     fix="The program ends, which releases it.",
@@ -208,10 +209,10 @@ class Gate:
 
     def _note(self, session: str) -> None:
         with suppress(EdgeError):  # the store may be what failed
-            self.store.note(session, Capture.HANGS if still_open(self.source) else Capture.OVER)
+            self.store.note(session, Capture.OVER if self.lease.released else Capture.HANGS)
 
 
-def opened_gate(config: Config, keep: OpenKeeping, source: str) -> Gate:
+def opened_gate(config: Config, keep: OpenKeeping, source: str, lease: Lease) -> Gate:
     """The gate of a run; the journal is opened once, so that what is wrong with it is said before anybody is asked.
 
     Raises what `keep` raises.
@@ -219,4 +220,4 @@ def opened_gate(config: Config, keep: OpenKeeping, source: str) -> Gate:
     with keep(None) as keeping:
         journal = keeping.path.absolute()
     lines = None if config.jsonl in (None, "-") else Path(config.jsonl or "").absolute()
-    return Gate(ConsentStore(consent_path(journal)), journal, lines, source)
+    return Gate(ConsentStore(consent_path(journal)), journal, lines, source, lease)

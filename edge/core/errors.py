@@ -36,7 +36,6 @@ class DeviceUnavailable(EdgeError):
     def __init__(self, happened: str, *, fix: str, gap: Gap = Gap.CAMERA_LOST) -> None:
         super().__init__(happened, fix=fix)
         self.gap = gap  # what time without it is called
-        self.hangs = False  # whether a call into its driver has not returned yet
 
 
 class CannotWrite(EdgeError):

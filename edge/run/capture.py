@@ -16,6 +16,7 @@ from edge.core.gaps import Gap
 from edge.host.clocks import Clock, SystemClock
 from edge.run.pace import Pace
 from edge.sources.base import FrameSource, Pluggable
+from edge.sources.lease import Lease
 
 log = logging.getLogger(__name__)
 
@@ -48,20 +49,24 @@ def capture(
     pace: Pace | None = None,
     clock: Clock | None = None,
     waits: Waits | None = None,
-) -> Iterator[Frame | Absence | None]:
+    lease: Lease | None = None,
+) -> Generator[Frame | Absence | None]:
     """Yield frames until the source ends, `stop` is set or `duration_s` is over; `max_fps` is kept by waiting.
 
     A live source that goes away is opened again after waits of 1 to 30 s, and at once where something new is plugged
     in; meanwhile an Absence is yielded twice a second. A source that does not open at all raises what it raises,
     unless this is `patient`. None is yielded while a slow rate is being waited for. `pace`, where given, sets the rate
-    instead of `max_fps`.
+    instead of `max_fps`. `lease` is passed to each opening: afterwards it says whether the device was released.
     """
     clock, waits = clock or SystemClock(), waits or partial(backoff, jitter=_JITTER)
     over = Timer(duration_s, stop.set) if source.live and duration_s else None
     if over:
         over.daemon = True
         over.start()
-    frames = _reconnecting(source, stop, patient, clock, waits) if source.live else _once(source, stop, duration_s)
+    if source.live:
+        frames = _reconnecting(source, stop, lease or Lease(), patient, clock, waits)
+    else:
+        frames = _once(source, stop, duration_s)
     try:
         with closing(frames):
             yield from _paced(frames, pace or Pace(max_fps), stop, clock)
@@ -82,14 +87,14 @@ def _once(source: FrameSource, stop: Event, duration_s: float | None) -> Generat
 
 
 def _reconnecting(
-    source: FrameSource, stop: Event, patient: bool, clock: Clock, waits: Waits
+    source: FrameSource, stop: Event, lease: Lease, patient: bool, clock: Clock, waits: Waits
 ) -> Generator[Frame | Absence]:
     name = source.name[:1].upper() + source.name[1:]
     tries, lost_s = waits(), None
     while not stop.is_set():
         came_s: float | None = None  # when this opening's first frame came
         try:
-            with source.open(stop) as frames:
+            with source.open(stop, lease) as frames:
                 for frame in frames:
                     if came_s is None:
                         came_s, patient = frame.tick_s, True
@@ -106,18 +111,18 @@ def _reconnecting(
             lost_s = clock.tick_s() if lost_s is None else lost_s
             wait_s = next(tries)
             log.warning("%s Trying again in %.2g s.", error.happened, wait_s)
-            if (yield from _away(source, error, wait_s, stop, clock)):
+            if (yield from _away(source, lease, error, wait_s, stop, clock)):
                 tries = waits()
 
 
 def _away(
-    source: FrameSource, error: DeviceUnavailable, wait_s: float, stop: Event, clock: Clock
+    source: FrameSource, lease: Lease, error: DeviceUnavailable, wait_s: float, stop: Event, clock: Clock
 ) -> Generator[Absence, None, bool]:
     """Wait before the next try; True where that is cut short because something was plugged in."""
     plugged = source.plugged if isinstance(source, Pluggable) else lambda: None
     there, until_s = plugged(), clock.tick_s() + wait_s
     while (left_s := until_s - clock.tick_s()) > 0:
-        yield Absence(clock.tick_s(), clock.now(), error.gap, error.happened, left_s, error.hangs)
+        yield Absence(clock.tick_s(), clock.now(), error.gap, error.happened, left_s, not lease.released)
         if clock.wait(stop, min(left_s, _SIGN_OF_LIFE_S)):
             break
         was, there = there, plugged()

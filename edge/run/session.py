@@ -14,6 +14,7 @@ from edge.run.capture import Absence, Waits, capture
 from edge.run.heartbeat import Heartbeat
 from edge.run.pace import Pace
 from edge.sources.base import FrameSource
+from edge.sources.lease import Lease
 
 Show = Callable[[Frame, Observation], None]
 
@@ -53,13 +54,15 @@ def run_session(
     patient: bool = False,
     clock: Clock | None = None,
     waits: Waits | None = None,
+    lease: Lease | None = None,
 ) -> Summary | None:
     """Watch a source until it ends, `stop` is set or `duration_s` is over.
 
     The session begins with its first frame. Every window's summary goes to the keeper as soon as the window is over,
     the last window's and the session's at the end, whatever ended it; without `emotions` they have none. Each of
     `shows` sees each frame and what was observed in it; `heartbeat` sees every event. With `patient` a source
-    that is not there at the start is waited for. Returns the session's summary, or None where no frame ever came.
+    that is not there at the start is waited for. `lease` says afterwards
+    whether its device was released. Returns the session's summary, or None where no frame ever came.
     """
     clock, pace, shows = clock or SystemClock(), pace or Pace(), tuple(shows)
     windows, whole = Windows(name, window_s, emotions=emotions), None
@@ -76,10 +79,11 @@ def run_session(
         if failed is not None:
             raise failed
 
+    events = capture(
+        source, stop, duration_s=duration_s, patient=patient, pace=pace, clock=clock, waits=waits, lease=lease
+    )
     try:
-        for coming in capture(
-            source, stop, duration_s=duration_s, patient=patient, pace=pace, clock=clock, waits=waits
-        ):
+        for coming in events:
             if clock.asleep_s() - asleep_s >= _ASLEEP_S:
                 windows.slept(clock.asleep_s() - asleep_s)
                 asleep_s = clock.asleep_s()
@@ -105,6 +109,7 @@ def run_session(
                 catch_up_s = clock.tick_s() + _CATCH_UP_S
                 keeper.catch_up()
     finally:
+        events.close()  # where an error ended it, too: the device is released before anything is kept
         if heartbeat is not None:
             heartbeat.stopping()
         last = windows.finish(clock.tick_s() if source.live else None)

@@ -6,6 +6,7 @@ from threading import Event
 from typing import Protocol, runtime_checkable
 
 from edge.core.frames import Frame
+from edge.sources.lease import Lease
 
 
 class FrameSource(Protocol):
@@ -21,11 +22,18 @@ class FrameSource(Protocol):
         """True: the newest frame wins and the others are counted as dropped; False: every frame counts."""
         ...
 
-    def open(self, stop: Event) -> AbstractContextManager[Iterator[Frame]]:
-        """Lend the device and yield its frames until it ends or `stop` is set; every wait looks at `stop`.
+    def open(self, stop: Event, lease: Lease | None = None) -> AbstractContextManager[Iterator[Frame]]:
+        """Open the device or file and yield its frames until it ends or `stop` is set.
 
-        Raises SourceNotFound or DeviceUnavailable: on entering where it cannot be opened, or from the iterator where
-        a live source went away or delivered nothing for a while, or a recorded one turned out to be damaged.
+        Args:
+            stop: Ends the frames; every wait checks it.
+            lease: The owner's hold on the device: the same object for each opening, so that a device that was not
+                released is not opened a second time. None: an opening that has nothing to do with any other.
+
+        Raises:
+            SourceNotFound: There is no such file, on entering; or from the iterator, it turned out to be damaged.
+            DeviceUnavailable: The device cannot be opened, on entering; or from the iterator, it went away or
+                delivered nothing for a while. `lease.released` is False while a call into its driver has not returned.
         """
         ...
 

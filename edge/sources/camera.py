@@ -5,7 +5,7 @@ import grp
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
@@ -14,8 +14,8 @@ import cv2
 from edge.core.errors import DeviceUnavailable
 from edge.core.frames import Frame
 from edge.core.gaps import Gap
-from edge.sources.frozen import FrozenPicture
 from edge.sources.latest import STALL_S, newest_frames
+from edge.sources.lease import Lease
 from edge.sources.opencv import OpenCvDevice
 
 
@@ -25,7 +25,6 @@ class Camera:
 
     device: Path
     stall_s: float = STALL_S
-    _frozen: FrozenPicture = field(default_factory=lambda: FrozenPicture(), init=False, repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -37,13 +36,13 @@ class Camera:
         """True: the newest frame wins."""
         return True
 
-    def open(self, stop: Event) -> AbstractContextManager[Iterator[Frame]]:
+    def open(self, stop: Event, lease: Lease | None = None) -> AbstractContextManager[Iterator[Frame]]:
         """Lend the camera and yield its newest frame each time.
 
         Raises DeviceUnavailable, on entering, where it is absent, forbidden, busy or no camera, and from the iterator
         where it was unplugged, fell silent or repeats one picture.
         """
-        return newest_frames(self.name, self._connect, stop, stall_s=self.stall_s, frozen=self._frozen)
+        return newest_frames(self.name, self._connect, stop, lease, stall_s=self.stall_s, notice_frozen=True)
 
     def plugged(self) -> object | None:
         """What the kernel knows of the device's file: another one after each plugging in."""

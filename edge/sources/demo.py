@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from edge.core.frames import Frame
 from edge.sources.drawn_face import HEIGHT_PX, NEUTRAL, SMILE, SURPRISE, WIDTH_PX, Expression, background, draw_face
+from edge.sources.lease import Lease
 from edge.sources.recorded import Reel
 
 FRAMES_PER_S: Final = 25
@@ -47,7 +48,7 @@ class DemoSource:
         return False
 
     @contextmanager
-    def open(self, stop: Event) -> Iterator[Iterator[Frame]]:
+    def open(self, stop: Event, lease: Lease | None = None) -> Iterator[Iterator[Frame]]:
         """Yield frames until `stop` is set; each one's picture depends only on its index."""
         yield self._frames(stop)
 

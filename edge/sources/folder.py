@@ -10,6 +10,7 @@ from typing import Final
 
 from edge.core.errors import SourceNotFound
 from edge.core.frames import Frame
+from edge.sources.lease import Lease
 from edge.sources.pixels import MOST_FILE_BYTES, decode, too_large
 from edge.sources.recorded import Reel, first_bytes
 
@@ -36,7 +37,7 @@ class Pictures:
         return False
 
     @contextmanager
-    def open(self, stop: Event) -> Iterator[Iterator[Frame]]:
+    def open(self, stop: Event, lease: Lease | None = None) -> Iterator[Iterator[Frame]]:
         """Yield a frame for each picture; the n-th file's tick is n / images_per_s whether or not those before decoded.
 
         Raises SourceNotFound: on entering where there is no picture file, from the iterator where none decodes.

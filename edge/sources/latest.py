@@ -14,6 +14,7 @@ from edge.core.errors import DeviceUnavailable
 from edge.core.frames import Frame
 from edge.core.gaps import Gap
 from edge.sources.frozen import FrozenPicture, Look
+from edge.sources.lease import Lease
 
 STALL_S: Final = 2.4  # a camera's silence is told within 3 s
 _FIRST_S: Final = 5.0  # the first picture may take longer
@@ -21,8 +22,6 @@ _OPEN_S: Final = 10.0
 _CLOSE_S: Final = 1.0
 _FAILED_S: Final = 0.3  # as long as is waited for a device that failed: the failure is told only after that
 _SLICE_S: Final = 0.1  # `stop` is looked at this often
-
-_hanging: Final[dict[str, Thread]] = {}  # by a device's name: a capture that was given up and has not returned
 
 
 class Device(Protocol):
@@ -42,42 +41,52 @@ def newest_frames(
     name: str,
     connect: Callable[[], Device],
     stop: Event,
+    lease: Lease | None = None,
     *,
     stall_s: float = STALL_S,
-    frozen: FrozenPicture | None = None,
+    notice_frozen: bool = False,
 ) -> Iterator[Iterator[Frame]]:
-    """Lend what `connect` opens and yield its newest frame, each once; those passed over are counted.
+    """Open a device and yield its newest frame, each once; those passed over are counted.
 
-    Connecting, reading and closing happen in one thread: where one of them hangs, this ends all the same, and the
-    thread closes the device once it returns; until then it is not opened again, so that no threads pile up. Raises,
-    on entering, what `connect` raises, and from the iterator what `read` raises, or DeviceUnavailable after `stall_s`
-    seconds without a frame, or where `frozen` notices it; its `hangs` is true until the thread returns.
+    One thread connects, reads and closes. Where a call into the driver hangs, this ends all the same; the thread closes
+    the device once the call returns, and until then the lease is not released.
+
+    Args:
+        name: The device's name in messages.
+        connect: Opens the device; called in the thread.
+        stop: Ends the frames.
+        lease: Refuses a second opening until the device is released, so that no threads pile up; None: a new one.
+        stall_s: Seconds without a frame after which the device is given up.
+        notice_frozen: Whether a picture that is repeated for too long ends the frames, as `lease.frozen` judges.
+
+    Yields:
+        The iterator of frames.
+
+    Raises:
+        DeviceUnavailable: On entering, what `connect` raises, or the lease is not released. From the iterator, what
+            `Device.read` raises, or the device was given up.
     """
-    slot = _Slot(name, stop, stall_s, frozen)
-    if name in _hanging and _hanging[name].is_alive():
-        raise slot.hangs()
+    lease = lease or Lease()
+    if not lease.released:
+        raise DeviceUnavailable(
+            f"{name[:1].upper()}{name[1:]} hangs in its driver.",
+            fix="Unplug it and plug it in again.",
+            gap=Gap.CAMERA_STALLED,
+        )
+    slot = _Slot(name, stop, stall_s, lease.frozen if notice_frozen else None)
     thread = Thread(target=slot.capture, args=(connect,), name=f"capture of {name}", daemon=True)
+    lease.hold(thread)
     thread.start()
-    failed: DeviceUnavailable | None = None
+    close_s = _CLOSE_S
     try:
         slot.wait_until_open()
         yield slot.frames()
-    except DeviceUnavailable as error:
-        failed = error
+    except DeviceUnavailable:
+        close_s = _FAILED_S
         raise
     finally:
         slot.closed = True
-        thread.join(_CLOSE_S if failed is None else _FAILED_S)
-        _hanging.pop(name, None)
-        if thread.is_alive():
-            _hanging[name] = thread
-            if failed is not None:
-                slot.hangs_while_open(failed)
-
-
-def still_open(name: str) -> bool:
-    """Whether a capture of a device was given up and its driver has not returned: it holds the device yet."""
-    return name in _hanging and _hanging[name].is_alive()
+        thread.join(close_s)
 
 
 class _Slot:
@@ -90,8 +99,7 @@ class _Slot:
         self._changed = Condition()
         self._frame: Frame | None = None
         self._error: Exception | None = None
-        self._open = self._over = False
-        self._told: DeviceUnavailable | None = None  # what says that the device hangs, for as long as it does
+        self._open = False
         self._came = False  # a first frame
         self._news_s = time.monotonic()  # when the device was last heard of
 
@@ -111,15 +119,6 @@ class _Slot:
                 device.close()
         except Exception as error:
             self._fail(error)
-        with self._changed:
-            self._over = True
-            if self._told is not None:
-                self._told.hangs = False
-
-    def hangs_while_open(self, error: DeviceUnavailable) -> None:
-        """Let an error's `hangs` be true until the device is given back."""
-        with self._changed:
-            self._told, error.hangs = error, not self._over
 
     def _put(self, rgb: NDArray[np.uint8]) -> None:
         tick_s, taken_at = time.monotonic(), datetime.now(UTC)
@@ -137,14 +136,6 @@ class _Slot:
                 self._frame = Frame(rgb, tick_s, taken_at, passed_over)
                 self._came = True
                 self._changed.notify()
-
-    def hangs(self) -> DeviceUnavailable:
-        """The error about a device whose driver has not answered a former call yet."""
-        error = DeviceUnavailable(
-            f"{self._name} hangs in its driver.", fix="Unplug it and plug it in again.", gap=Gap.CAMERA_STALLED
-        )
-        error.hangs = True
-        return error
 
     def _fail(self, error: Exception) -> None:
         with self._changed:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib import import_module
 from threading import Event
 from typing import Any, Final
@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from edge.core.errors import DeviceUnavailable
 from edge.core.frames import Frame
 from edge.core.gaps import Gap
-from edge.sources.frozen import FrozenPicture
 from edge.sources.latest import STALL_S, newest_frames
+from edge.sources.lease import Lease
 
 _RGB_IN_MEMORY: Final = "BGR888"  # Picamera2 names a format by the reverse of its bytes
 
@@ -26,7 +26,6 @@ class PiCamera:
     number: int = 0
     size: tuple[int, int] = (640, 480)
     stall_s: float = STALL_S
-    _frozen: FrozenPicture = field(default_factory=lambda: FrozenPicture(), init=False, repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -38,9 +37,9 @@ class PiCamera:
         """True: the newest frame wins."""
         return True
 
-    def open(self, stop: Event) -> AbstractContextManager[Iterator[Frame]]:
+    def open(self, stop: Event, lease: Lease | None = None) -> AbstractContextManager[Iterator[Frame]]:
         """Lend the camera and yield its newest frame each time; raises DeviceUnavailable as Camera does."""
-        return newest_frames(self.name, self._connect, stop, stall_s=self.stall_s, frozen=self._frozen)
+        return newest_frames(self.name, self._connect, stop, lease, stall_s=self.stall_s, notice_frozen=True)
 
     def _connect(self) -> "_Device":
         library = _picamera2()

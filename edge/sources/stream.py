@@ -12,6 +12,7 @@ import cv2
 from edge.core.errors import DeviceUnavailable, SourceNotFound
 from edge.core.frames import Frame
 from edge.sources.latest import newest_frames
+from edge.sources.lease import Lease
 from edge.sources.opencv import OpenCvDevice
 from edge.sources.pixels import refuse_if_large
 
@@ -49,12 +50,12 @@ class Stream:
         """True: the newest frame wins."""
         return True
 
-    def open(self, stop: Event) -> AbstractContextManager[Iterator[Frame]]:
+    def open(self, stop: Event, lease: Lease | None = None) -> AbstractContextManager[Iterator[Frame]]:
         """Connect and yield the newest frame each time.
 
         Raises DeviceUnavailable where nobody answers, the stream ends or falls silent: opening again may help.
         """
-        return newest_frames(f"stream {self.name}", self._connect, stop, stall_s=self.stall_s)
+        return newest_frames(f"stream {self.name}", self._connect, stop, lease, stall_s=self.stall_s)
 
     def _connect(self) -> OpenCvDevice:
         most_ms = int(self.stall_s * 1000)

@@ -12,6 +12,7 @@ from cv2.typing import MatLike
 
 from edge.core.errors import SourceNotFound
 from edge.core.frames import Frame
+from edge.sources.lease import Lease
 from edge.sources.pixels import refuse_if_large, to_rgb
 from edge.sources.recorded import Reel, first_bytes, is_text
 
@@ -36,7 +37,7 @@ class VideoFile:
         return False
 
     @contextmanager
-    def open(self, stop: Event) -> Iterator[Iterator[Frame]]:
+    def open(self, stop: Event, lease: Lease | None = None) -> Iterator[Iterator[Frame]]:
         """Yield the frames from the first to the last that can be decoded.
 
         Raises SourceNotFound where there is no such file, its pictures are too large, or none can be decoded.

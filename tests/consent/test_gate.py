@@ -22,6 +22,7 @@ from edge.run.health import HealthFile, State, health_path, read_health
 from edge.run.heartbeat import Heartbeat
 from edge.run.keeping import Keeping, opened_keeping
 from edge.run.session import run_session
+from edge.sources.lease import Lease
 from tests.fakes import BEGAN, Hands, Manager, Recording, observe
 
 
@@ -39,7 +40,7 @@ def store(tmp_path: Path) -> ConsentStore:
 
 @pytest.fixture
 def gate(store: ConsentStore, journal: Path) -> Gate:
-    return Gate(store, journal, None, "recording")
+    return Gate(store, journal, None, "recording", Lease())
 
 
 @pytest.fixture

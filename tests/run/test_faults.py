@@ -15,15 +15,13 @@ from edge.core.summaries import Summary
 from edge.run.heartbeat import Heartbeat
 from edge.run.pace import Pace
 from edge.run.session import run_session
-from tests.fakes import BEGAN, Hands, Manager, Memory, Scripted, observe
+from tests.fakes import BEGAN, Hands, Hanging, Manager, Memory, Scripted, observe
 
 LOST = DeviceUnavailable("/dev/video7 does not exist: no camera is connected there.", fix="Connect a camera.")
 
 
-def unavailable(gap: Gap, hangs: bool = False) -> DeviceUnavailable:
-    error = DeviceUnavailable(f"Camera 7: {gap.value}.", fix="Mend it.", gap=gap)
-    error.hangs = hangs
-    return error
+def unavailable(gap: Gap, kind: type[DeviceUnavailable] = DeviceUnavailable) -> DeviceUnavailable:
+    return kind(f"Camera 7: {gap.value}.", fix="Mend it.", gap=gap)
 
 
 class Booth:
@@ -83,7 +81,7 @@ def test_the_watchdog_is_fed_while_a_camera_is_waited_for() -> None:
 
 
 def test_the_watchdog_is_not_fed_while_a_driver_hangs() -> None:
-    booth = Booth((5, unavailable(Gap.CAMERA_STALLED, hangs=True)), (0, unavailable(Gap.CAMERA_STALLED, hangs=True)))
+    booth = Booth((5, unavailable(Gap.CAMERA_STALLED, Hanging)), (0, unavailable(Gap.CAMERA_STALLED, Hanging)))
     booth.run()
     assert len(booth.manager.alive_at) == 5
     assert booth.clock.tick - booth.manager.alive_at[-1] > 2.9

@@ -18,6 +18,7 @@ from edge.core.gaps import Gap
 from edge.sources import camera
 from edge.sources.camera import Camera
 from edge.sources.frozen import FrozenPicture, Look
+from edge.sources.lease import Lease
 from edge.sources.picamera import PiCamera
 from edge.sources.stream import Stream
 
@@ -80,9 +81,8 @@ def test_an_unplugged_camera_comes_back(device: Path, capture: type[FakeCapture]
     assert capture.opened == capture.released == 2
 
 
-def test_a_frozen_picture_is_noticed(device: Path, capture: type[FakeCapture], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(camera, "FrozenPicture", lambda: FrozenPicture(after_s=0.2))
-    with Camera(device).open(Event()) as frames:
+def test_a_frozen_picture_is_noticed(device: Path, capture: type[FakeCapture]) -> None:
+    with Camera(device).open(Event(), Lease(FrozenPicture(after_s=0.2))) as frames:
         time.sleep(0.3)
         next(frames)
         capture.frozen = True
@@ -202,23 +202,24 @@ def test_no_address_of_a_stream(address: str) -> None:
 def test_a_driver_that_hangs_is_said_to_and_is_not_opened_again_before_it_returned(
     device: Path, capture: type[FakeCapture]
 ) -> None:
-    source, threads = Camera(device, stall_s=0.2), threading.active_count()
-    with pytest.raises(DeviceUnavailable) as caught, source.open(Event()) as frames:
+    source, lease, threads = Camera(device, stall_s=0.2), Lease(), threading.active_count()
+    assert lease.released
+    with pytest.raises(DeviceUnavailable) as caught, source.open(Event(), lease) as frames:
         next(frames)
         capture.hangs = Event()
         list(frames)
-    assert (caught.value.hangs, caught.value.gap) == (True, Gap.CAMERA_STALLED)
+    assert (lease.released, caught.value.gap) == (False, Gap.CAMERA_STALLED)
     for _ in range(5):
-        with pytest.raises(DeviceUnavailable, match="hangs in its driver") as again, source.open(Event()):
+        with pytest.raises(DeviceUnavailable, match="hangs in its driver"), source.open(Event(), lease):
             pass
-        assert again.value.hangs
+        assert not lease.released
     assert capture.opened == 1
     assert threading.active_count() == threads + 1, "no threads pile up"
     capture.hangs.set()
     time.sleep(0.1)
-    assert not caught.value.hangs, "it has returned, and may be waited for"
+    assert lease.released, "it has returned, and may be waited for"
     capture.hangs = None
-    with source.open(Event()) as frames:
+    with source.open(Event(), lease) as frames:
         assert next(frames).rgb.any()
 
 
@@ -253,19 +254,18 @@ def test_a_picture_is_believed_and_not_the_flag(device: Path, capture: type[Fake
 def test_a_repeated_picture_is_no_news_and_stays_frozen_when_the_camera_is_opened_again(
     device: Path, capture: type[FakeCapture]
 ) -> None:
-    source = Camera(device)
-    source._frozen._after_s = 0.4
-    with source.open(Event()) as frames:
+    source, lease = Camera(device), Lease(FrozenPicture(0.4))
+    with source.open(Event(), lease) as frames:
         next(frames)
         capture.frozen = True
         with pytest.raises(DeviceUnavailable, match="repeats one picture") as caught:
             assert len(list(frames)) <= 2, "what was seen before is not seen again"
     assert caught.value.gap is Gap.CAMERA_FROZEN
-    with source.open(Event()) as frames, pytest.raises(DeviceUnavailable, match="repeats one picture"):
+    with source.open(Event(), lease) as frames, pytest.raises(DeviceUnavailable, match="repeats one picture"):
         capture.index = 0
         assert len(list(frames)) <= 1
     capture.frozen = False
-    with source.open(Event()) as frames:
+    with source.open(Event(), lease) as frames:
         assert len(list(islice(frames, 3))) == 3
 
 
