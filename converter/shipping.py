@@ -4,8 +4,9 @@ import json
 from pathlib import Path
 
 from converter.model_card import model_card
+from edge.host.atomic import replaced_by_name
 from edge.vision.card import Model
-from models.files import part_of, settle, whole, writing
+from models.files import writing
 
 
 def write(model: Model, out: Path) -> None:
@@ -15,18 +16,10 @@ def write(model: Model, out: Path) -> None:
     names another hash, and such a pair is never loaded.
     """
     card = model.card
-    path = out / card.file
     with writing(out):
         out.mkdir(parents=True, exist_ok=True)
-    part = part_of(path)
-    try:
-        with writing(path):
-            part.write_bytes(model.content)
-            settle(part)
-        with whole(out / f"{card.name}.md") as people, whole(out / f"{card.name}.json") as card_part:
-            people.write_text(model_card(card))
-            card_part.write_text(json.dumps(card.model_dump(mode="json"), indent=2) + "\n")
-            settle(card_part)
-            part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    paths = out / card.file, out / f"{card.name}.json", out / f"{card.name}.md"
+    with writing(paths[0]), replaced_by_name(*paths) as (content, machine_card, people_card):
+        content.write_bytes(model.content)
+        machine_card.write_text(json.dumps(card.model_dump(mode="json"), indent=2) + "\n")
+        people_card.write_text(model_card(card))

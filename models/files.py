@@ -6,22 +6,18 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from edge.core.errors import CannotWrite
+from edge.host.atomic import replaced_by_name
 
 
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
-    """Lend a path to write to; what lies there takes the place of `path` when the block ends well, and goes otherwise.
+    """Lend a name to write to; that file replaces `path` when the block ends well, as `edge.host.atomic` says.
 
-    Raises CannotWrite.
+    Raises:
+        CannotWrite: Something was refused; `path` is as it was.
     """
-    part = part_of(path)
-    try:
-        with writing(path):
-            yield part
-            settle(part)
-            os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+    with writing(path), replaced_by_name(path) as (part,):
+        yield part
 
 
 @contextmanager
@@ -41,14 +37,3 @@ def refuse_unwritable(folder: Path) -> None:
         raise CannotWrite(f"{there} is no folder.", fix="Give another --out.")
     if not os.access(there, os.W_OK | os.X_OK):
         raise CannotWrite(f"{there} may not be written by this user.", fix="Allow it, or give another --out.")
-
-
-def part_of(path: Path) -> Path:
-    """Where the new content of `path` waits until it is whole."""
-    return path.with_name(f".{path.stem}.part{path.suffix}")
-
-
-def settle(path: Path) -> None:
-    """Wait until a file's content is on the disk, so that renaming it cannot come first."""
-    with path.open("rb") as file:
-        os.fsync(file.fileno())

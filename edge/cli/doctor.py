@@ -38,7 +38,7 @@ def doctor(
         from edge.checks.privacy import check_promises
         from edge.checks.service_health import check_service
         from edge.config import load_config
-        from edge.journal.store import default_journal
+        from edge.journal.location import default_journal
 
         settings = load_config(config, {"models": models, "backend": backend, "journal": journal})
         path = settings.journal or default_journal()

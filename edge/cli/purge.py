@@ -38,7 +38,7 @@ def purge(
         from edge.core.sessions import valid_session
         from edge.journal.deletion.purging import Purging
         from edge.journal.jsonl import purge_lines
-        from edge.journal.store import default_journal
+        from edge.journal.location import default_journal
         from edge.report.text import purged_text
 
         settings = load_config(config, {"journal": journal})

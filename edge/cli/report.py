@@ -11,9 +11,9 @@ from edge.cli.error_boundary import error_boundary
 from edge.core.errors import NotAsSealed, SourceNotFound
 from edge.core.sessions import valid_session
 from edge.journal.exporting import opened_export
+from edge.journal.location import default_journal
 from edge.journal.reading import JournalReader
 from edge.journal.sealing.seal import Keys, Seal
-from edge.journal.store import default_journal
 from edge.report.documents import write_json
 from edge.report.rows import ReportSession
 from edge.report.tables import write_csv

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from edge.consent.store import ConsentStore, consent_path
 from edge.core.errors import BadConfiguration
-from edge.host.private_files import default_journal
+from edge.journal.location import default_journal
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,8 @@
 """The file of consents: private, one SQLite database without a -wal file, and what its errors mean."""
 
-import fcntl
 import os
 import sqlite3
 import stat
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import Final
 from urllib.parse import quote
 
 from edge.core.errors import BadConfiguration, NoConsent
+from edge.host.locks import lock_file
 from edge.host.private_files import DiskRefuses, another_users, cannot_write, disk_full, make_private, open_private
 from edge.journal.opening import check_place
 from edge.journal.schema import by_name, transaction
@@ -145,18 +144,5 @@ class ConsentFile:
     def erasing(self, wait_s: float) -> Iterator[bool]:
         """Hold the lock of those who erase; False where another holds it for longer than `wait_s`."""
         check_place(self.path)
-        descriptor, until_s = open_private(self.path.with_name(self.path.name + ".lock")), time.monotonic() + wait_s
-        try:
-            while not (free := _locked(descriptor)) and time.monotonic() < until_s:
-                time.sleep(0.05)
+        with lock_file(self.path, wait_s) as free:
             yield free
-        finally:
-            os.close(descriptor)
-
-
-def _locked(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

@@ -9,10 +9,10 @@ from typing import Final
 from edge.consent.store import ConsentStore
 from edge.consent.types import Capture, Consent, ConsentState
 from edge.core.errors import CannotWrite, EdgeError, SourceNotFound, UsageError
+from edge.host.locks import is_locked
 from edge.host.private_files import DiskFull
 from edge.journal.damage import aside
 from edge.journal.deletion.erasing import Erased, erase_session, has_lines
-from edge.journal.deletion.purging import is_written
 from edge.journal.reading import JournalReader
 from edge.journal.reserve import Reserve
 
@@ -77,7 +77,7 @@ def _is_watched(consent: Consent, begun_s: float | None = None) -> bool:
     """Whether a program may be at it: it holds the journal's lock, or did not have the time to say that it stopped."""
     if begun_s is not None and time.monotonic() - begun_s < _SILENT_S:
         return True
-    return consent.journal is not None and is_written(consent.journal)
+    return consent.journal is not None and is_locked(consent.journal)
 
 
 def _is_anywhere(consent: Consent) -> bool:

@@ -1,25 +1,12 @@
 """Private files: created for their owner alone whatever the umask is, never through a symbolic link."""
 
 import errno
-import fcntl
 import os
 import stat
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
-from typing import Final
 
 from edge.core.errors import BadConfiguration, CannotWrite, EdgeError
-
-_TRIES: Final = 5
-_AGAIN_S: Final = 0.01
-
-
-def default_journal() -> Path:
-    """`$XDG_STATE_HOME/edge/journal.sqlite`, by default in `~/.local/state`."""
-    state = Path(os.environ.get("XDG_STATE_HOME", ""))
-    return (state if state.is_absolute() else Path.home() / ".local" / "state") / "edge" / "journal.sqlite"
 
 
 def open_private(path: Path, flags: int = os.O_RDWR) -> int:
@@ -68,38 +55,6 @@ def make_private(path: Path) -> None:
         seen = path.lstat()
         if stat.S_ISREG(seen.st_mode) and seen.st_uid == os.geteuid() and seen.st_mode & 0o077:
             path.chmod(0o600)
-
-
-def lock(descriptor: int, path: Path) -> None:
-    """Hold the only writer's lock until `descriptor` is closed or the program ends; CannotWrite where another does.
-
-    Never for the database itself: closing any descriptor of it would drop SQLite's own locks. It is tried for a moment:
-    who only asks whether there is a writer holds the lock for as long.
-    """
-    for left in reversed(range(_TRIES)):
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        except BlockingIOError as error:
-            if not left:
-                raise CannotWrite(
-                    f"{path} is being written by another edge-run.", fix="End that one first, or name another file."
-                ) from error
-        time.sleep(_AGAIN_S)
-
-
-@contextmanager
-def only_writer(path: Path) -> Iterator[int]:
-    """Hold the lock beside `path` (`journal.sqlite.lock`), and lend its descriptor.
-
-    The file stays: removing it would let two writers in.
-    """
-    descriptor = open_private(path.with_name(path.name + ".lock"))
-    try:
-        lock(descriptor, path)
-        yield descriptor
-    finally:
-        os.close(descriptor)
 
 
 class DiskRefuses(CannotWrite):

@@ -11,7 +11,8 @@ from threading import Thread
 from typing import IO, TextIO
 
 from edge.core.errors import CannotWrite
-from edge.host.private_files import cannot_write, open_private
+from edge.host import atomic
+from edge.host.private_files import cannot_write, make_folder
 from edge.journal.sealing.seal import Seal
 
 
@@ -53,19 +54,12 @@ def _replaced(path: Path) -> Iterator[IO[bytes]]:
         pass
     except OSError as error:
         raise cannot_write(path, error) from error
-    new = path.with_name(path.name + ".new")
-    with suppress(OSError):
-        new.unlink()
-    descriptor = open_private(new, os.O_WRONLY | os.O_EXCL)
     try:
-        with open(descriptor, "wb") as file:
+        make_folder(path.parent)
+        with atomic.replaced(path) as file:
             yield file
-        new.replace(path)
     except OSError as error:
         raise cannot_write(path, error) from error
-    finally:
-        with suppress(OSError):
-            new.unlink()
 
 
 class _Out:

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Final, Self
 
 from edge.core.summaries import Summary, as_json
-from edge.host.private_files import cannot_write, lock, open_private, refuse_unsafe
+from edge.host.locks import lock_to_write
+from edge.host.private_files import cannot_write, open_private, refuse_unsafe
 from edge.journal.sealing.seal import Seal, seal_summary
 
 CLOSED: Final = re.compile(r"\.(\d{4}-\d\d-\d\d)(?:\.\d+)?")
@@ -121,7 +122,7 @@ def _opened(path: Path) -> int:
     descriptor = open_private(path, os.O_WRONLY | os.O_APPEND)
     try:
         if stat.S_ISREG(os.fstat(descriptor).st_mode):
-            lock(descriptor, path)
+            lock_to_write(descriptor, path)
     except BaseException:
         os.close(descriptor)
         raise

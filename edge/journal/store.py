@@ -14,8 +14,8 @@ from edge.core.purpose import Purpose
 from edge.core.sessions import SessionState, valid_session
 from edge.core.summaries import Kind, Summary, date_of_tick, utc_text
 from edge.core.windows import merge
-from edge.host.private_files import DiskFull, cannot_write, only_writer, open_private
-from edge.host.private_files import default_journal as default_journal
+from edge.host.locks import only_writer
+from edge.host.private_files import DiskFull, cannot_write, open_private
 from edge.journal.damage import headless, mark, marked, put_aside, written_by_edge
 from edge.journal.deletion.retention import Purged, Retention, checkpoint, purge_aside
 from edge.journal.opening import OpenFile, check_place, is_damage, sqlite_errors

@@ -12,6 +12,7 @@ from typing import Final
 
 from edge.core.errors import EdgeError
 from edge.core.summaries import utc_text
+from edge.host.atomic import replace
 from edge.host.boot import boot_id
 from edge.host.clocks import Clock, SystemClock
 from edge.host.private_files import make_folder
@@ -89,13 +90,9 @@ class HealthFile:
     def _write(self) -> None:
         self._health.updated_at = utc_text(self._clock.now(), "seconds")
         self._written_s, self._written_state = self._clock.tick_s(), self._health.state
-        new = self._path.with_name(self._path.name + ".new")
         try:
             make_folder(self._path.parent)
-            new.unlink(missing_ok=True)
-            with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "w") as file:
-                json.dump(asdict(self._health), file, indent=2)
-            new.replace(self._path)
+            replace(self._path, json.dumps(asdict(self._health), indent=2).encode())
         except OSError as error:
             log.debug("%s is not written: %s.", self._path, error.strerror)
 

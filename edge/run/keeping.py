@@ -16,9 +16,10 @@ from edge.host.boot import boot_id, clock_synchronised
 from edge.host.clocks import Clock, SystemClock
 from edge.host.private_files import DiskFull, DiskRefuses
 from edge.journal.jsonl import JsonLines, purge_lines
+from edge.journal.location import default_journal
 from edge.journal.reserve import Reserve
 from edge.journal.sealing.seal import Seal
-from edge.journal.store import Journal, default_journal
+from edge.journal.store import Journal
 from edge.journal.waiting import JournalHealth, Waiting
 from edge.run.dates import SessionDates
 

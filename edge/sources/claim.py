@@ -1,7 +1,5 @@
 """One watcher a camera: a lock that is held for as long as a run lasts, also while its camera is away."""
 
-import errno
-import fcntl
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -10,6 +8,8 @@ from pathlib import Path
 
 from edge.core.errors import CannotWrite, DeviceUnavailable
 from edge.core.gaps import Gap
+from edge.core.text import capitalised
+from edge.host.locks import try_lock
 from edge.sources.base import FrameSource
 from edge.sources.camera import Camera
 from edge.sources.picamera import PiCamera
@@ -34,16 +34,16 @@ def sole_watcher(source: FrameSource, environ: Mapping[str, str] = os.environ) -
         raise CannotWrite(f"{file} cannot be made: {error.strerror}.", fix="Check who may write there.") from error
     try:
         try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            free = try_lock(held)
         except OSError as error:
-            if error.errno not in (errno.EACCES, errno.EAGAIN):
-                raise CannotWrite(f"{file} cannot be locked: {error.strerror}.", fix="Use a local disk.") from error
+            raise CannotWrite(f"{file} cannot be locked: {error.strerror}.", fix="Use a local disk.") from error
+        if not free:
             holder = os.pread(held, 20, 0).decode("ascii", "replace").strip()
             raise DeviceUnavailable(
-                f"{source.name[:1].upper()}{source.name[1:]} is being watched by another edge-run (process {holder}).",
+                f"{capitalised(source.name)} is being watched by another edge-run (process {holder}).",
                 fix="End that one first.",
                 gap=Gap.CAMERA_BUSY,
-            ) from error
+            )
         os.truncate(held, 0)
         os.pwrite(held, f"{os.getpid()}\n".encode(), 0)
         yield

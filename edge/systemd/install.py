@@ -14,6 +14,7 @@ from typing import Final
 
 from edge.consent.notices import shipped_notices
 from edge.core.errors import BadConfiguration, CannotWrite, UsageError
+from edge.host.atomic import replace
 
 SHIPPED_BIN: Final = "/opt/edge/bin/"  # where the shipped units look for the commands
 SETTINGS: Final = "etc/edge/edge.toml"
@@ -200,10 +201,7 @@ def _write(root: Path, path: str, content: str, made: list[str]) -> bool:
     if _hash_of(place) == _hash(content):
         return False
     _make_folders(root, path, made)
-    beside = place.with_name(f".{place.name}.new")
-    beside.write_text(content, encoding="utf-8")
-    beside.chmod(0o644)
-    beside.replace(place)
+    replace(place, content.encode(), mode=0o644)
     return True
 
 

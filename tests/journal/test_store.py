@@ -11,8 +11,9 @@ from edge.core.errors import BadConfiguration, CannotWrite, SourceNotFound, Usag
 from edge.core.sessions import SessionState
 from edge.core.windows import merge
 from edge.journal import schema
+from edge.journal.location import default_journal
 from edge.journal.reading import JournalReader
-from edge.journal.store import Journal, default_journal
+from edge.journal.store import Journal
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

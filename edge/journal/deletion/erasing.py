@@ -9,7 +9,9 @@ from glob import escape
 from pathlib import Path
 
 from edge.core.errors import CannotWrite, EdgeError, SourceNotFound
-from edge.host.private_files import cannot_write, lock, open_private, refuse_unsafe
+from edge.host.atomic import replace
+from edge.host.locks import lock_to_write
+from edge.host.private_files import cannot_write, open_private, refuse_unsafe
 from edge.journal.damage import aside, remove_aside
 from edge.journal.deletion.purging import Purging
 from edge.journal.jsonl import CLOSED
@@ -95,13 +97,13 @@ def _erase_lines(path: Path, session: str) -> int:
     refuse_unsafe(path)
     descriptor = open_private(path)
     try:
-        lock(descriptor, path)
+        lock_to_write(descriptor, path)
         with open(descriptor, "rb", closefd=False) as file:
             lines = file.read().splitlines(keepends=True)
         stays = [line for line in lines if not _is_of(line, session)]
         if len(stays) == len(lines):
             return 0
-        _replace(path, b"".join(stays))
+        replace(path, b"".join(stays))
         os.pwrite(descriptor, bytes(sum(map(len, lines))), 0)
         os.fsync(descriptor)
         os.ftruncate(descriptor, 0)
@@ -112,22 +114,3 @@ def _erase_lines(path: Path, session: str) -> int:
     if any(_is_of(line, session) for line in path.read_bytes().splitlines()):
         raise CannotWrite(f"What was erased from {path} can still be read there.", fix="Close what writes it.")
     return len(lines) - len(stays)
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Put a new file in the place of another, all of it or nothing."""
-    new = path.with_name(path.name + ".new")
-    new.unlink(missing_ok=True)
-    descriptor = open_private(new, os.O_WRONLY | os.O_EXCL)
-    try:
-        with open(descriptor, "wb", closefd=False) as file:
-            file.write(content)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    new.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

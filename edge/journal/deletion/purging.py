@@ -1,13 +1,12 @@
 """Purging a journal by hand: by date or by session, also while a program writes it."""
 
-import fcntl
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 from edge.core.errors import CannotWrite, SourceNotFound
+from edge.host.locks import is_locked
 from edge.host.private_files import cannot_write
 from edge.journal.deletion.retention import Purged, Retention, checkpoint, purge_aside, still_readable
 from edge.journal.opening import OpenFile, check_place, sqlite_errors
@@ -70,22 +69,7 @@ class Purging:
         if not states:
             raise SourceNotFound(f"{self._path} has no session called {session}.", fix="See edge-report.")
         if "open" in states:
-            if is_written(self._path):
+            if is_locked(self._path):
                 raise CannotWrite(f"Session {session} is being recorded.", fix="End it first.")
             with transaction(self._file.connection):
                 ask("UPDATE sessions SET state = 'interrupted' WHERE name = ? AND state = 'open'", (session,))
-
-
-def is_written(path: Path) -> bool:
-    """Whether a program holds the writer's lock."""
-    try:
-        descriptor = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(descriptor)
-    return False
