@@ -12,8 +12,12 @@ LABELS = EMOTIONS
 
 
 def input_spec(size_px: int = 96) -> InputSpec:
-    """Grey values from -1 (black) to 1 (white), as the ImageNet weights were trained."""
-    return InputSpec(size_px, black=-1.0, white=1.0)
+    """Grey values from about -1 (black) to 1 (white), as the ImageNet weights were trained.
+
+    They are 2/255 apart and grey 128 is 0, so that INT8 stores a grey value as itself less 128. With -1 and 1 as the
+    ends every grey value would lie halfway between two steps.
+    """
+    return InputSpec(size_px, black=-256 / 255, white=254 / 255)
 
 
 def build(size_px: int = 96, *, init: str | None = None, dropout: float = 0.2, name: str = NAME) -> keras.Model:
