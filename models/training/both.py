@@ -1,0 +1,98 @@
+"""One answer from two heads: FER-2013's labels and FER+'s votes read the same face, and both count.
+
+The answer's logits are w times the first head's and 1 - w times the second's for the seven emotions, divided by a
+temperature. Both numbers are fitted on validation, by the likelihood of both labelings together: no class, and neither
+labeling, is given more than it is worth.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
+from scipy.special import log_softmax
+
+from edge.core.labels import EMOTIONS
+from edge.evaluation.votes import NO_EMOTION, majority
+
+_WEIGHTS = np.linspace(0, 1, 41)
+_SEVEN = len(EMOTIONS)
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """How two heads become one answer."""
+
+    weight: float  # of the first head, 0..1; the second has the rest
+    temperature: float = 1.0
+
+    def logits(self, labels: NDArray[np.float32], votes: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The joined logits (n, 7) of the heads' logits (n, 7) and (n, 8)."""
+        joined = self.weight * labels + (1 - self.weight) * votes[:, :_SEVEN]
+        return np.asarray(joined / self.temperature, np.float32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Truth:
+    """What n faces show by both labelings."""
+
+    emotion: NDArray[np.int64]  # (n,), index into EMOTIONS
+    votes: NDArray[np.float32]  # (n, 10)
+
+
+def fit(labels: NDArray[np.float32], votes: NDArray[np.float32], truth: Truth) -> Both:
+    """The weight and the temperature with the least negative log likelihood of both labelings.
+
+    Args:
+        labels: The first head's logits (n, 7) on validation.
+        votes: The second head's logits (n, 8).
+        truth: What the faces show; those whose majority is none of the seven count for the first labeling alone.
+    """
+    voted = majority(truth.votes)
+    counts = voted < NO_EMOTION
+
+    def loss(found: NDArray[np.float32]) -> float:
+        logs = log_softmax(found.astype(np.float64), axis=1)
+        by_label = logs[np.arange(len(logs)), truth.emotion].mean()
+        by_votes = logs[counts][np.arange(int(counts.sum())), voted[counts]].mean() if counts.any() else 0.0
+        return -float(by_label + by_votes)
+
+    def best_of(weight: float) -> tuple[float, Both]:
+        found: Any = minimize_scalar(
+            lambda log: loss(Both(weight, float(np.exp(log))).logits(labels, votes)),
+            bounds=(np.log(0.25), np.log(4.0)),
+            method="bounded",
+        )
+        return float(found.fun), Both(round(weight, 3), round(float(np.exp(found.x)), 4))
+
+    return min((best_of(float(weight)) for weight in _WEIGHTS), key=lambda tried: tried[0])[1]
+
+
+def accuracies(
+    labels: NDArray[np.float32], votes: NDArray[np.float32], joined: NDArray[np.float32], truth: Truth
+) -> dict[str, float]:
+    """How often each answer is right.
+
+    Args:
+        labels: The first head's logits (n, 7).
+        votes: The second head's logits (n, 8).
+        joined: The joined logits (n, 7).
+        truth: What the faces show.
+
+    Returns:
+        Shares: `label`, the first head by the classes; `votes`, the second by the votes' majority where that is an
+        emotion; `joined_label` and `joined_votes`, the joined answer by each; `joined_balanced`, its mean recall by
+        the votes.
+    """
+    voted = majority(truth.votes)
+    counts = voted < NO_EMOTION
+    answer = joined.argmax(axis=1)
+    recalls = [float(np.mean(answer[voted == label] == label)) for label in range(_SEVEN) if (voted == label).any()]
+    return {
+        "label": float(np.mean(labels.argmax(axis=1) == truth.emotion)),
+        "votes": float(np.mean(votes[counts, :_SEVEN].argmax(axis=1) == voted[counts])),
+        "joined_label": float(np.mean(answer == truth.emotion)),
+        "joined_votes": float(np.mean(answer[counts] == voted[counts])),
+        "joined_balanced": float(np.mean(recalls)),
+    }

@@ -1,0 +1,48 @@
+"""Two heads as one answer: the weight goes to the head that knows more, and figures are of the right faces."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from models.training.both import Both, Truth, accuracies, fit
+
+RNG = np.random.default_rng(0)
+SHOWN = RNG.integers(0, 7, 400)
+
+
+def votes_for(emotion: NDArray[np.int64]) -> NDArray[np.float32]:
+    return (10 * np.eye(10)[emotion]).astype(np.float32)
+
+
+def logits(shown: NDArray[np.int64], strength: float, width: int) -> NDArray[np.float32]:
+    noise = np.random.default_rng(width).normal(size=(len(shown), width))
+    return (noise + strength * np.eye(width)[shown]).astype(np.float32)
+
+
+@pytest.mark.parametrize(("first", "second", "low", "high"), [(4, 0, 0.8, 1), (0, 4, 0, 0.2), (2, 2, 0.3, 0.7)])
+def test_the_head_that_knows_more_counts_more(first: float, second: float, low: float, high: float) -> None:
+    found = fit(logits(SHOWN, first, 7), logits(SHOWN, second, 8), Truth(SHOWN, votes_for(SHOWN)))
+    assert low <= found.weight <= high
+
+
+def test_the_temperature_makes_too_sure_an_answer_less_sure() -> None:
+    truth = Truth(SHOWN, votes_for(SHOWN))
+    mild = fit(4 * logits(SHOWN, 2, 7), 4 * logits(SHOWN, 2, 8), truth)
+    sure = fit(8 * logits(SHOWN, 2, 7), 8 * logits(SHOWN, 2, 8), truth)
+    assert sure.temperature == pytest.approx(2 * mild.temperature, rel=0.02)
+
+
+def test_figures() -> None:
+    shown, voted = np.array([0, 1, 2, 3]), np.array([0, 1, 6, 8])  # most people voted `unknown` for the last
+    right, wrong = np.eye(7, dtype=np.float32)[[0, 1, 2, 4]], np.eye(8, dtype=np.float32)[[0, 2, 6, 0]]
+    joined = Both(1.0).logits(right, wrong)
+    assert np.array_equal(joined, right)
+    found = accuracies(right, wrong, joined, Truth(shown, votes_for(voted)))
+    assert found == pytest.approx(
+        {"label": 3 / 4, "votes": 2 / 3, "joined_label": 3 / 4, "joined_votes": 2 / 3, "joined_balanced": 2 / 3}
+    )
+
+
+def test_faces_that_show_none_of_the_seven_count_by_their_label() -> None:
+    found = fit(logits(SHOWN, 3, 7), logits(SHOWN, 0, 8), Truth(SHOWN, votes_for(np.full(400, 7))))
+    assert found.weight > 0.8
