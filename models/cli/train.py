@@ -32,21 +32,30 @@ class Recipes(StrEnum):
 @app.command()
 def train(
     recipe: Annotated[
-        Recipes, typer.Argument(help="Which network to train: as it ships, or as documented, without what was added.")
+        str,
+        typer.Argument(
+            metavar="NAME|RECIPE.toml",
+            help="Which network to train: emotion, emotion-ferplus or expressiveness as it ships, emotion-documented "
+            "or expressiveness-documented without what was added; or a recipe file, which PyTorch trains.",
+        ),
     ],
     data: Annotated[Path, typer.Option(help="Labelled faces, of any form in docs/data.md.")],
     out: Annotated[Path, typer.Option(help="Folder for checkpoints, log, pictures and the trained network.")],
     init: Annotated[
         str | None,
         typer.Option(
-            help="imagenet, none, or the path of a .weights.h5 or of another run's .keras (default: the recipe's)."
+            help="imagenet, none, or the path of a .weights.h5 or of another run's .keras (default: the recipe's); "
+            "for a recipe file the path of a .weights.h5 or an .npz."
         ),
     ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on where an earlier run in --out stopped, by the recipe kept there.")
     ] = False,
     epochs: Annotated[
-        int | None, typer.Option(min=1, help="Epochs at the final input size (default: the recipe's).")
+        int | None,
+        typer.Option(
+            min=1, help="Epochs at the final input size (default: the recipe's); of a recipe file, all of them."
+        ),
     ] = None,
     seed: Annotated[
         int | None, typer.Option(min=0, help="Seed of initialisation, order and augmentation (default: 0).")
@@ -75,6 +84,20 @@ def train(
     with error_boundary():
         from models.backend import hold_memory, need_keras
 
+        if recipe.endswith(".toml"):
+            if quantization_aware or tensorboard or (teacher_weight, temperature) != (None, None):
+                raise UsageError(
+                    "A recipe file says itself how much teachers count; it trains in float and writes log.csv.",
+                    fix="Leave out --quantization-aware, --tensorboard, --teacher-weight and --temperature.",
+                )
+            _by_file(
+                Path(recipe), data, out, init=init, teachers=teacher or [], epochs=epochs, seed=seed, resume=resume
+            )
+            return
+        if recipe not in set(Recipes):
+            raise UsageError(
+                f"There is no recipe {recipe}.", fix=f"Give {', '.join(Recipes)}, or the path of a recipe file."
+            )
         hold_memory()
         if quantization_aware:
             if teacher or tensorboard or (teacher_weight, temperature) != (None, None):
@@ -82,7 +105,7 @@ def train(
                     "In quantization-aware fine-tuning the float network is the only teacher.",
                     fix="Leave out --teacher, --teacher-weight, --temperature and --tensorboard.",
                 )
-            _fine_tune(recipe, data, out, init=init, epochs=epochs, seed=seed, resume=resume)
+            _fine_tune(Recipes(recipe), data, out, init=init, epochs=epochs, seed=seed, resume=resume)
             return
         need_keras()
         from models.training.board import Board
@@ -91,7 +114,7 @@ def train(
         from models.training.start import Wishes, prepare
 
         board = Board(out / "tensorboard") if tensorboard else None
-        wishes = Wishes(recipe, init, epochs, seed, tuple(teacher or ()), teacher_weight, temperature)
+        wishes = Wishes(Recipes(recipe), init, epochs, seed, tuple(teacher or ()), teacher_weight, temperature)
         start = prepare(wishes, data, out, resume=resume, command=sys.argv)
 
         def tell(done: "Epoch", is_best: bool) -> None:
@@ -138,6 +161,37 @@ def _fine_tune(
     with _stoppable():
         best = tune(start.recipe, start.train, start.validation, out, resume=resume, tell=tell)
     typer.echo(f"The best network is {best}; edge-convert takes it from there.")
+
+
+def _by_file(
+    path: Path,
+    data: Path,
+    out: Path,
+    *,
+    init: str | None,
+    teachers: list[Path],
+    epochs: int | None,
+    seed: int | None,
+    resume: bool,
+) -> None:
+    from models.torch.library import need_torch
+
+    need_torch()
+    from models.torch.command import run
+
+    with _stoppable():
+        run(
+            path,
+            data,
+            out,
+            init=None if init in (None, "none") else Path(str(init)),
+            teachers=teachers,
+            epochs=epochs,
+            seed=seed,
+            resume=resume,
+            command=sys.argv,
+            say=typer.echo,
+        )
 
 
 @contextmanager

@@ -1,0 +1,172 @@
+"""The training loop: epoch by epoch, each checkpointed, so that a run that stops goes on where it was."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+
+import numpy as np
+import torch
+
+from edge.core.errors import SourceNotFound
+from models.datasets.labelled import Labelled
+from models.torch.answers import Answers
+from models.torch.journal import BEST, Epoch, Journal
+from models.torch.learner import Learner, Step
+from models.torch.lesson import Lesson
+from models.torch.recipe import Recipe
+from models.training.both import Both, Truth, accuracies, fit
+
+_PROGRESS_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an epoch is."""
+
+    epoch: int  # counted from 1
+    step: int
+    steps: int
+    loss: float
+    images_per_s: float
+    left_s: float  # until the run's end
+
+
+def train(
+    recipe: Recipe,
+    lesson: Lesson,
+    validation: Labelled,
+    out: Path,
+    *,
+    init: Path | None = None,
+    resume: bool = False,
+    tell: Callable[[Epoch, bool], None] = lambda done, is_best: None,
+    show: Callable[[Progress], None] = lambda progress: None,
+) -> Path:
+    """Train, and return the path of the best weights.
+
+    Every epoch's order and every step's draws depend on the recipe's seed and on their numbers alone, so a resumed run
+    ends as one that never stopped.
+
+    Args:
+        recipe: How.
+        lesson: What is learnt.
+        validation: Faces with classes and votes, by which the best epoch is chosen.
+        out: The run's folder; `models.torch.journal` says what it holds.
+        init: The weights to begin with.
+        resume: Whether to go on with the run in `out`, if it holds one.
+        tell: Called after every epoch, with whether it is the best so far.
+        show: Called about twice a minute.
+
+    Raises:
+        SourceNotFound: There are fewer faces than in a batch.
+    """
+    if len(lesson) < recipe.batch:
+        raise SourceNotFound(
+            f"There are {len(lesson)} faces to train on, less than a batch of {recipe.batch}.", fix="Give more data."
+        )
+    journal = Journal(out, recipe, resume=resume)
+    learner = Learner(recipe, init)
+    if journal.learnt is not None:
+        learner.restore(journal.learnt)
+        journal.learnt = None
+    for epoch in range(journal.epoch, recipe.epochs):
+        clock = _Clock(recipe, epoch, len(lesson) // recipe.batch * recipe.batch)
+        loss, accuracy, rate = _epoch(recipe, learner, lesson, epoch, clock, show)
+        pace, size_px = clock.pace(1.0), recipe.at(epoch)[0].size_px
+        joined, figures = judged(learner, validation, size_px)
+        done = Epoch(
+            epoch=epoch + 1,
+            size_px=size_px,
+            learning_rate=rate,
+            loss=loss,
+            accuracy=accuracy,
+            validation_label=figures["label"],
+            validation_votes=figures["votes"],
+            validation_joined_label=figures["joined_label"],
+            validation_joined_votes=figures["joined_votes"],
+            validation_joined_balanced=figures["joined_balanced"],
+            images_per_s=pace,
+            seconds=clock.seconds,
+            left_s=clock.left_s(1.0),
+        )
+        final = size_px == recipe.stages[-1].size_px
+        tell(done, journal.keep(learner.state(), learner.average, joined, done, counts=final))
+    return out / BEST
+
+
+def judged(learner: Learner, validation: Labelled, size_px: int) -> tuple[Both, dict[str, float]]:
+    """How the heads are best joined, and the accuracies of each answer with a mirrored second look.
+
+    Args:
+        learner: Its average is judged.
+        validation: Faces with classes and votes.
+        size_px: The side of the input.
+    """
+    if validation.emotion is None or validation.votes is None:
+        raise SourceNotFound("The validation split has no classes or no votes.", fix="Give FER-2013 with FER+.")
+    truth = Truth(validation.emotion, validation.votes)
+    plain, mirrored = learner.answers(torch.from_numpy(validation.crops), size_px)
+    mean = Answers((plain.labels + mirrored.labels) / 2, (plain.votes + mirrored.votes) / 2)
+    joined = fit(mean.labels, mean.votes, truth)
+    return joined, accuracies(mean.labels, mean.votes, joined.logits(mean.labels, mean.votes), truth)
+
+
+def _epoch(
+    recipe: Recipe,
+    learner: Learner,
+    lesson: Lesson,
+    epoch: int,
+    clock: "_Clock",
+    show: Callable[[Progress], None],
+) -> tuple[float, float, float]:
+    """The epoch's mean loss, its share of right answers, and the last learning rate."""
+    stage, over = recipe.at(epoch)
+    order = torch.from_numpy(np.random.default_rng((recipe.seed, epoch)).permutation(len(lesson)))
+    steps, loss, right, rate = len(lesson) // recipe.batch, 0.0, 0.0, stage.rate
+    learner.train()
+    for number in range(steps):
+        faces = order[number * recipe.batch : (number + 1) * recipe.batch]
+        rate = stage.rate_at(over + number / steps, 1 / steps)
+        found = learner.learn(lesson, faces, stage.size_px, rate, Step(epoch, number))
+        loss, right = loss + found[0], right + found[1]
+        if clock.due():
+            share = (number + 1) / steps
+            show(Progress(epoch + 1, number + 1, steps, loss / (number + 1), clock.pace(share), clock.left_s(share)))
+    return loss / steps, right / steps, rate
+
+
+class _Clock:
+    """How fast an epoch goes, and how long the run still takes.
+
+    Args:
+        recipe: An epoch at twice the side is taken to last four times as long.
+        epoch: The one that begins now, counted from 0.
+        images: How many it has.
+    """
+
+    def __init__(self, recipe: Recipe, epoch: int, images: int) -> None:
+        self._begun = self._shown = monotonic()
+        self._images = images
+        areas = [recipe.at(number)[0].size_px ** 2 for number in range(epoch, recipe.epochs)]
+        self._after = sum(areas[1:]) / areas[0]  # what comes after this epoch, in epochs like it
+
+    @property
+    def seconds(self) -> float:
+        """Since the epoch began."""
+        return monotonic() - self._begun
+
+    def pace(self, share: float) -> float:
+        """Images a second, when this share of the epoch is over."""
+        return share * self._images / max(self.seconds, 1e-9)
+
+    def left_s(self, share: float) -> float:
+        """Until the run's end, when this share of the epoch is over."""
+        return self.seconds / share * (1 - share + self._after)
+
+    def due(self) -> bool:
+        """Whether progress was last shown half a minute ago."""
+        if monotonic() - self._shown < _PROGRESS_S:
+            return False
+        self._shown = monotonic()
+        return True

@@ -1,0 +1,42 @@
+"""What is minimised: cross entropy with both labelings, and with the teachers' softened answers to both."""
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F  # noqa: N812
+from torch import Generator, Tensor
+
+
+def distilled(answers: Sequence[Tensor], targets: Sequence[Tensor], weight: float, temperature: float) -> Tensor:
+    """The loss of a batch (Hinton et al. 2015, arXiv:1503.02531).
+
+    Args:
+        answers: The logits of both heads, (n, 7) and (n, 8).
+        targets: The labels (n, 7) and votes (n, 8), then the teachers' probabilities for both where there are any.
+        weight: Share of the teachers in the loss, 0..1; without teachers it is 0.
+        temperature: That of the teachers' probabilities. Its square keeps their gradients as large as the others'.
+
+    Returns:
+        A scalar.
+    """
+    own = F.cross_entropy(answers[0], targets[0]) + F.cross_entropy(answers[1], targets[1])
+    if len(targets) == 2:
+        return own
+    taught = [F.cross_entropy(logits / temperature, soft) for logits, soft in zip(answers, targets[2:], strict=True)]
+    return (1 - weight) * own + weight * temperature**2 * (taught[0] + taught[1])
+
+
+def mixed(faces: Tensor, targets: Sequence[Tensor], share: float, rng: Generator) -> tuple[Tensor, list[Tensor]]:
+    """Each face and its targets mixed with those of another (mixup, Zhang et al. 2018, arXiv:1710.09412).
+
+    Args:
+        faces: (n, 1, size, size).
+        targets: Any number of (n, k).
+        share: What each keeps of itself, 0..1.
+        rng: Decides who is mixed with whom.
+    """
+    other = torch.randperm(len(faces), generator=rng)
+    return (
+        share * faces + (1 - share) * faces[other],
+        [share * target + (1 - share) * target[other] for target in targets],
+    )

@@ -1,0 +1,120 @@
+"""What a run by a recipe file starts from: data, teachers and beginnings, checked before anything takes long."""
+
+import json
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from edge.core.errors import BadConfiguration, SourceNotFound, UsageError
+from models.datasets.clean import chosen, repeats
+from models.datasets.hashing import hash_of
+from models.datasets.labelled import Labelled
+from models.datasets.load import hashes, load
+from models.datasets.splitting import NoSuchSplit
+from models.files import refuse_unwritable, whole, writing
+from models.torch.answers import read_answers
+from models.torch.journal import CHECKPOINT
+from models.torch.lesson import Lesson, in_order, lesson
+from models.torch.recipe import Recipe
+
+CONFIGURATION = "configuration.json"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Start:
+    """Everything that a run is given, and the training faces that teachers are asked about."""
+
+    lesson: Lesson
+    train: Labelled
+    validation: Labelled
+    dropped: int  # training faces that stand in validation or test too
+
+
+def prepare(
+    recipe: Recipe,
+    data: Path,
+    out: Path,
+    *,
+    init: Path | None,
+    teachers: Sequence[Path],
+    resume: bool,
+    command: Sequence[str] = (),
+) -> Start:
+    """Load the data, leave out what validation and test hold too, and write `configuration.json`.
+
+    Args:
+        recipe: How the run trains.
+        data: Labelled faces with votes; a test split is read only to leave its pictures out of training.
+        out: The run's folder.
+        init: The weights to begin with, or None.
+        teachers: Files of teachers' answers; none for training without them.
+        resume: Whether to go on with the run in `out`.
+        command: What was typed, for `configuration.json`.
+
+    Raises:
+        UsageError: The folder holds a run and `resume` is false, or the run began on other data.
+        SourceNotFound: Something is missing.
+        CannotWrite: The folder cannot be written.
+    """
+    if (out / CHECKPOINT).exists() and not resume:
+        raise UsageError(
+            f"{out} holds a training run already.", fix="Add --resume to go on with it, or give another --out."
+        )
+    refuse_unwritable(out)
+    if init is not None and not init.is_file():
+        raise SourceNotFound(f"There is no file {init}.", fix="Give the weights that the recipe names.")
+    train, validation = in_order(load(data, "train")), in_order(load(data, "validation"))
+    try:
+        held_out = [validation, load(data, "test")]
+    except NoSuchSplit:
+        held_out = [validation]
+    repeated = repeats(train, held_out)
+    kept = chosen(train, ~repeated)
+    answers = read_answers(teachers, kept.names) if teachers else None
+    facts = {
+        "recipe": recipe.model_dump(mode="json"),
+        "data": {split: hashes(data, split) for split in ("train", "validation")},
+        "faces": {"train": len(kept), "left_out": int(repeated.sum()), "validation": len(validation)},
+        "files": {
+            "init": {} if init is None else {init.name: hash_of(init)},
+            "teachers": {path.name: hash_of(path) for path in teachers},
+        },
+    }
+    _keep(out, facts, command, resume=resume)
+    return Start(lesson(kept, recipe, answers), kept, validation, int(repeated.sum()))
+
+
+def _keep(out: Path, facts: dict[str, Any], command: Sequence[str], *, resume: bool) -> None:
+    path = out / CONFIGURATION
+    before = _read(path) if resume and path.exists() else {}
+    for what in ("data", "faces", "files"):
+        if before and before.get(what) != facts[what]:
+            raise UsageError(
+                f"The run in {out} began with other {what}.",
+                fix="Give the --data, --init and --teacher it began with, or another --out.",
+            )
+    versions = {
+        "python": platform.python_version(),
+        "edge-expressiveness": version("edge-expressiveness"),
+        "torch": torch.__version__,
+        "numpy": np.__version__,
+    }
+    with writing(out):
+        out.mkdir(parents=True, exist_ok=True)
+    with whole(path) as part:
+        commands = [*before.get("commands", []), list(command)]
+        part.write_text(json.dumps({**facts, "versions": versions, "commands": commands}, indent=2) + "\n")
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        values = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise BadConfiguration(f"{path} cannot be read: {error}.", fix="Start a new run.") from None
+    return values if isinstance(values, dict) else {}
