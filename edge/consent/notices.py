@@ -3,7 +3,6 @@
 import hashlib
 import os
 import re
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,9 +10,9 @@ from unicodedata import category
 
 from edge.core.errors import BadConfiguration, UsageError
 from edge.core.text import natural_key
+from edge.host.small_files import UnfitFile, read_small
 
 _VERSION: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,31}")
-_MOST_BYTES: Final = 2**16
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +40,11 @@ def read_notice(folder: Path, version: str) -> Notice:
         known = ", ".join(versions(folder)) or "none"
         raise UsageError(f"There is no notice {version[:40]!a} in {folder}.", fix=f"There are: {known}.")
     try:
-        descriptor = os.open(place, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a pipe would wait without end
-        with open(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise _unfit(place, "is no file")
-            content = file.read(_MOST_BYTES + 1)
-    except OSError as error:
-        raise _unfit(place, f"cannot be read: {error.strerror}") from error
-    if len(content) > _MOST_BYTES:
-        raise _unfit(place, "is larger than 64 KiB")
+        content = read_small(place, follow_link=True).content
+    except FileNotFoundError:
+        raise _unfit(place, "is a link to no file") from None
+    except UnfitFile as error:
+        raise _unfit(place, str(error)) from error
     try:
         text = content.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError:

@@ -16,6 +16,7 @@ from edge.host.atomic import replace
 from edge.host.boot import boot_id
 from edge.host.clocks import Clock, SystemClock
 from edge.host.private_files import make_folder
+from edge.host.small_files import UnfitFile, read_small
 
 log = logging.getLogger(__name__)
 
@@ -122,10 +123,10 @@ def health_path(journal: Path) -> Path:
 def read_health(path: Path) -> Health | None:
     """The last run's health; None where there was none, or its file was not written to the end."""
     try:
-        told = json.loads(path.read_text("utf-8"))
+        told = json.loads(read_small(path).content)
         known = {one.name for one in fields(Health)}
         health = Health(**{name: value for name, value in told.items() if name in known})
         health.state = State(health.state)
-    except (OSError, ValueError, TypeError, AttributeError):
+    except (OSError, UnfitFile, ValueError, TypeError, AttributeError):
         return None
     return health

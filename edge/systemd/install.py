@@ -15,6 +15,7 @@ from typing import Final
 from edge.consent.notices import shipped_notices
 from edge.core.errors import BadConfiguration, CannotWrite, UsageError
 from edge.host.atomic import replace
+from edge.host.small_files import UnfitFile, read_small
 
 SHIPPED_BIN: Final = "/opt/edge/bin/"  # where the shipped units look for the commands
 SETTINGS: Final = "etc/edge/edge.toml"
@@ -129,11 +130,13 @@ def uninstall(root: Path) -> Iterator[str]:
 def read_record(root: Path) -> Record | None:
     """What is installed below `root`; None where nothing is. Raises BadConfiguration for a damaged record."""
     try:
-        return Record(**json.loads((root / _RECORD).read_text(encoding="utf-8")))
+        return Record(**json.loads(read_small(root / _RECORD).content))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, TypeError) as error:
-        raise BadConfiguration(f"{root / _RECORD} cannot be read: {error}.", fix="Restore or remove it.") from error
+    except UnfitFile as error:
+        raise BadConfiguration(f"{root / _RECORD} {error}.", fix="Restore or remove it.") from error
+    except (ValueError, TypeError) as error:
+        raise BadConfiguration(f"{root / _RECORD} is damaged: {error}.", fix="Restore or remove it.") from error
 
 
 def keep_record(root: Path, record: Record) -> None:

@@ -93,7 +93,7 @@ UNUSABLE = {
     "./remarks": "holds no recipient",
     "./words": "Line 2 of words is no recipient",
     "./noise": "is no file of recipients",
-    "./long": "is no file of recipients",
+    "./long": "is larger than 64 KiB",
     "./group": "Others may change group",
     "./all": "Others may change all",
     "./key": "Line 3 of key is no recipient",
