@@ -15,6 +15,7 @@ from edge.host.locks import lock_file
 from edge.host.private_files import DiskRefuses, another_users, cannot_write, disk_full, make_private, open_private
 from edge.journal.opening import check_place
 from edge.journal.schema import by_name, transaction
+from edge.journal.sqlite_errors import Fault, fault_of
 
 _APPLICATION_ID: Final = 0x65646763  # "edgc"
 _VERSION: Final = 1
@@ -108,12 +109,12 @@ class ConsentFile:
         try:
             yield
         except sqlite3.Error as error:
-            match getattr(error, "sqlite_errorcode", 0) & 0xFF:
-                case sqlite3.SQLITE_FULL:
+            match fault_of(error):
+                case Fault.FULL:
                     raise disk_full(self.path) from error
-                case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+                case Fault.HELD:
                     raise DiskRefuses(f"{self.path} is held by another program.", fix="Close it.") from error
-                case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM | sqlite3.SQLITE_IOERR:
+                case Fault.FORBIDDEN | Fault.FAILING:
                     raise DiskRefuses(f"{self.path} cannot be used: {error}.", fix="Check the disk.") from error
             raise self._damaged(error) from error
         except (ValueError, TypeError, KeyError, IndexError) as error:

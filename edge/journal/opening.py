@@ -3,19 +3,18 @@
 import errno
 import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from edge.core.errors import BadConfiguration, CannotWrite
-from edge.host.private_files import DiskRefuses, cannot_write, disk_full, make_private, open_private, refuse_unsafe
+from edge.host.private_files import cannot_write, make_private, open_private, refuse_unsafe
 from edge.journal.damage import SIDES, examine
-from edge.journal.schema import DamagedJournal, NewerJournal, NotAJournal, by_name, migrate, version_of
+from edge.journal.schema import DamagedJournal, by_name, migrate, version_of
+from edge.journal.sqlite_errors import Fault, fault_of
 
 _PATIENCE_S: Final = 5.0  # for another program's lock, at the start; a run does not stand still for so long
 _PATIENCE_LATER_S: Final = 0.5
-_DAMAGED: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 class OpenFile:
@@ -47,7 +46,7 @@ class OpenFile:
             if examined:
                 examine(self.connection, self.descriptor)
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode == sqlite3.SQLITE_ERROR:  # these questions are right: the file is not
+            if fault_of(error) is Fault.WRONG_TABLES:
                 raise DamagedJournal(str(error)) from error
             raise
         ask("PRAGMA journal_mode = WAL")
@@ -75,13 +74,6 @@ class OpenFile:
             os.close(self.descriptor)
 
 
-def is_damage(error: Exception) -> bool:
-    """Whether an error says that the file's contents are wrong, and not that it could not be reached."""
-    return isinstance(error, DamagedJournal) or (
-        isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED
-    )
-
-
 def check_place(path: Path) -> None:
     """Raise CannotWrite where no journal can be, BadConfiguration where somebody else decides what comes to lie."""
     refuse_unsafe(path)
@@ -93,34 +85,3 @@ def check_place(path: Path) -> None:
         beside = path.with_name(path.name + ending)
         if os.path.islink(beside):
             raise BadConfiguration(f"{beside} is a symbolic link.", fix="Remove it, or choose another place.")
-
-
-@contextmanager
-def sqlite_errors(path: Path) -> Iterator[None]:
-    """Turn what SQLite and the schema raise about `path` into CannotWrite."""
-    try:
-        yield
-    except NotAJournal as error:
-        raise CannotWrite(f"{path} is another program's SQLite file.", fix="Name another file.") from error
-    except NewerJournal as error:
-        raise CannotWrite(f"{path} was written by a newer version of edge.", fix="Update, or name another.") from error
-    except DamagedJournal as error:
-        raise CannotWrite(f"{path} is damaged: {error}.", fix="Move it away; a new one is begun then.") from error
-    except sqlite3.Error as error:
-        raise _cannot_write(path, error) from error
-
-
-def _cannot_write(path: Path, error: sqlite3.Error) -> CannotWrite:
-    match getattr(error, "sqlite_errorcode", 0) & 0xFF:
-        case sqlite3.SQLITE_FULL:
-            return disk_full(path)
-        case sqlite3.SQLITE_NOTADB:
-            return CannotWrite(f"{path} is not a journal of edge.", fix="Name another file, or move this one away.")
-        case sqlite3.SQLITE_CORRUPT:
-            return CannotWrite(f"{path} is damaged.", fix="Move it away; a new one is begun then.")
-        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
-            return DiskRefuses(f"{path} may not be written here: {error}.", fix=f"Allow writing to {path.parent}.")
-        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-            return DiskRefuses(f"{path} is held by another program.", fix="Close what has it open.")
-        case _:
-            return DiskRefuses(f"{path} was not written: {error}.", fix="Check the disk and the room on it.")

@@ -9,15 +9,16 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import quote
 
-from edge.core.errors import BadConfiguration, EdgeError, SourceNotFound
+from edge.core.errors import BadConfiguration, SourceNotFound
 from edge.core.purpose import Purpose
 from edge.core.sessions import JournalNotice, SessionRecord, SessionState
 from edge.core.summaries import Kind, Sealed, Summary
 from edge.core.windows import merge
 from edge.journal.rows import sealed_of, summary_of
-from edge.journal.schema import MIGRATIONS, DamagedJournal, NewerJournal, NotAJournal, by_name, version_of
+from edge.journal.schema import MIGRATIONS, by_name, version_of
 from edge.journal.sealing.seal import AnotherKey, Broken, Keys, open_summary
 from edge.journal.sealing.unopened import Unopened
+from edge.journal.sqlite_errors import RESTORE, Fault, fault_of, reading_errors
 
 
 class JournalReader:
@@ -44,16 +45,12 @@ class JournalReader:
             ) from error
         if not stat.S_ISREG(mode):
             raise SourceNotFound(f"{path} is a folder or a device, not a journal.", fix="Name the journal's file.")
-        try:
-            with closing(_connect(path)) as connection:
-                if 0 < version_of(connection) < len(MIGRATIONS):
-                    raise SourceNotFound(
-                        f"{path} was written by an older version.",
-                        fix="Run edge-run on it once to bring it up to date.",
-                    )
-                yield cls(connection, path)
-        except (sqlite3.Error, NotAJournal, NewerJournal, DamagedJournal) as error:
-            raise _unreadable(path, error) from error
+        with reading_errors(path), closing(_connect(path)) as connection:
+            if 0 < version_of(connection) < len(MIGRATIONS):
+                raise SourceNotFound(
+                    f"{path} was written by an older version.", fix="Run edge-run on it once to bring it up to date."
+                )
+            yield cls(connection, path)
 
     def unlock(self, keys: Keys) -> None:
         """Open what is sealed from now on; BadConfiguration where all of it is sealed to other keys."""
@@ -198,10 +195,7 @@ class JournalReader:
         try:
             yield
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise SourceNotFound(f"{self._path} holds a row that is no summary: {error}.", fix=_DAMAGED_FIX) from error
-
-
-_DAMAGED_FIX = "Restore it from a copy, or move it away."
+            raise SourceNotFound(f"{self._path} holds a row that is no summary: {error}.", fix=RESTORE) from error
 
 
 def _date(text: str) -> datetime:
@@ -216,23 +210,8 @@ def _connect(path: Path) -> sqlite3.Connection:
     except sqlite3.OperationalError as error:
         connection.close()
         beside = path.with_name(path.name + "-wal")
-        readonly = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
-        if not readonly or beside.exists():
+        if fault_of(error) is not Fault.FORBIDDEN or beside.exists():
             raise
         # A folder in which nothing can be created, and nothing that waits beside the file: it cannot change.
         connection = by_name(sqlite3.connect(f"{uri}&immutable=1", uri=True, isolation_level=None))
     return connection
-
-
-def _unreadable(path: Path, error: Exception) -> EdgeError:
-    if isinstance(error, NewerJournal):
-        return SourceNotFound(f"{path} was written by a newer version of edge.", fix="Update this one.")
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if isinstance(error, NotAJournal) or code == sqlite3.SQLITE_NOTADB:
-        return SourceNotFound(f"{path} is not a journal of edge.", fix="Name the file that edge-run wrote.")
-    if isinstance(error, DamagedJournal) or code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR):
-        return SourceNotFound(f"{path} is damaged: {error}.", fix=_DAMAGED_FIX)
-    return SourceNotFound(
-        f"{path} cannot be read: {error}.",
-        fix="Check its permissions, or copy it with its -wal file to another folder.",
-    )

@@ -18,11 +18,12 @@ from edge.host.locks import only_writer
 from edge.host.private_files import DiskFull, cannot_write, open_private
 from edge.journal.damage import headless, mark, marked, put_aside, written_by_edge
 from edge.journal.deletion.retention import Purged, Retention, checkpoint, purge_aside
-from edge.journal.opening import OpenFile, check_place, is_damage, sqlite_errors
+from edge.journal.opening import OpenFile, check_place
 from edge.journal.reading import JournalReader
 from edge.journal.rows import insert_session, insert_summaries
 from edge.journal.schema import DamagedJournal, transaction
 from edge.journal.sealing.seal import Seal
+from edge.journal.sqlite_errors import Fault, fault_of, is_damage, writing_errors
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +31,7 @@ Done = TypeVar("Done")
 
 _COUNT: Final = "SELECT count(*) FROM kept WHERE session_id = ? AND kind = 'window'"
 _MERGED_AT_START: Final = 10_000  # half a second; a month of windows would keep the camera waiting
-_HARMLESS: Final = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)  # the connection recovers
+_HARMLESS: Final = (Fault.FULL, Fault.HELD)  # the connection recovers
 
 
 class Journal(JournalReader):
@@ -59,7 +60,7 @@ class Journal(JournalReader):
         file that never was a journal is left as it is. A full disk is no obstacle if the journal is there already.
         """
         check_place(path)
-        with only_writer(path) as lock, sqlite_errors(path):
+        with only_writer(path) as lock, writing_errors(path):
             if not os.path.lexists(path):
                 mark(lock, False)
             journal = cls(path, lock, seal)
@@ -155,7 +156,7 @@ class Journal(JournalReader):
         To be asked only while the clock is synchronised; `now` is what it says. Raises CannotWrite.
         """
         self._transact(lambda: None)
-        with sqlite_errors(self._path):
+        with writing_errors(self._path):
             retention = Retention(self._connection, self._path, self._file.descriptor)
             retention.expired(before, now)
             purged = retention.delete()
@@ -166,12 +167,12 @@ class Journal(JournalReader):
 
     def checkpoint(self) -> None:
         """Empty the -wal file, which gives its room back; raises CannotWrite."""
-        with sqlite_errors(self._path):
+        with writing_errors(self._path):
             checkpoint(self._connection)
 
     def _transact(self, work: Callable[[], Done]) -> Done:
         """Do `work` in a transaction of a sound journal, after closing what a killed program left open."""
-        with sqlite_errors(self._path):
+        with writing_errors(self._path):
             if not self._file.still_at(self._path):
                 self._open_again()
             elif self._doubtful:
@@ -197,7 +198,7 @@ class Journal(JournalReader):
                     self._close_interrupted()
                 done = work()
         except sqlite3.Error as error:
-            self._doubtful = getattr(error, "sqlite_errorcode", 0) & 0xFF not in _HARMLESS
+            self._doubtful = fault_of(error) not in _HARMLESS
             raise
         self._unclosed = False
         return done

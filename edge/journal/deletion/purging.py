@@ -9,8 +9,9 @@ from edge.core.errors import CannotWrite, SourceNotFound
 from edge.host.locks import is_locked
 from edge.host.private_files import cannot_write
 from edge.journal.deletion.retention import Purged, Retention, checkpoint, purge_aside, still_readable
-from edge.journal.opening import OpenFile, check_place, sqlite_errors
+from edge.journal.opening import OpenFile, check_place
 from edge.journal.schema import transaction
+from edge.journal.sqlite_errors import writing_errors
 
 
 class Purging:
@@ -24,7 +25,7 @@ class Purging:
     def open(cls, path: Path) -> Iterator["Purging"]:
         """Lend an existing journal; raises SourceNotFound where there is none, and CannotWrite."""
         check_place(path)
-        with sqlite_errors(path):
+        with writing_errors(path):
             try:
                 file = OpenFile(path, create=False)
             except FileNotFoundError as error:
@@ -46,7 +47,7 @@ class Purging:
         too. Raises CannotWrite, also where the bytes can still be read afterwards or the session is being recorded;
         SourceNotFound where no session has the name.
         """
-        with sqlite_errors(self._path):
+        with writing_errors(self._path):
             if session is not None:
                 self._refuse_absent_or_open(session)
             retention = Retention(self._file.connection, self._path, self._file.descriptor)
