@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from edge.core.errors import BadConfiguration, UsageError
+from edge.core.observing.quality import QualityLimits
 from edge.core.purpose import Purpose
-from edge.core.quality import QualityLimits
 from edge.vision.classifier import Backend
 from edge.vision.faces import DetectorModel
 

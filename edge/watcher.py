@@ -14,7 +14,7 @@ from edge.core.errors import UsageError
 from edge.core.frames import Frame
 from edge.core.readings import Observation, Reading, Unreadable
 from edge.core.summaries import Summary
-from edge.core.windows import Windows
+from edge.core.windowing.windows import Windows
 from edge.run.assemble import chosen_source, loaded_models, new_observer
 from edge.run.capture import capture
 from edge.run.observe import read_picture

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from edge.config import Config
 from edge.run.assemble import Models, loaded_models
-from edge.sources.demo import picture
+from edge.sources.recorded.demo import picture
 from edge.vision.card import shipped_models
 
 _CLIPS = Path(__file__).resolve().parents[2] / "shared" / "data" / "clips"

@@ -17,7 +17,7 @@ import edge
 from edge.config import Config
 from edge.core.readings import Unreadable
 from edge.core.summaries import Summary
-from edge.sources.demo import picture
+from edge.sources.recorded.demo import picture
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from edge import EMOTIONS, LEVELS, EdgeError, Reading, Unreadable, Watcher
 from edge.core.errors import BadModel, DeviceUnavailable, SourceNotFound, UsageError
 from edge.core.summaries import Kind
-from edge.sources.demo import picture
+from edge.sources.recorded.demo import picture
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from edge.core.errors import SourceNotFound
 from edge.core.faces import largest
 from edge.core.frames import Frame
 from edge.core.preprocess import face_crop
-from edge.core.windows import Windows
+from edge.core.windowing.windows import Windows
 from edge.run.assemble import Models, chosen_source, loaded_models, new_observer
 from edge.run.capture import capture
 from edge.sources.base import FrameSource

@@ -18,7 +18,7 @@ from edge.core.labels import EMOTIONS, LEVELS
 from edge.core.preprocess import CROP_PX
 from edge.host.boot import clock_synchronised
 from edge.journal.reading import JournalReader
-from edge.sources.camera import refuse_if_forbidden
+from edge.sources.live.camera import refuse_if_forbidden
 from edge.vision.card import load_model, shipped_models
 from edge.vision.classifier import Classifier, installed_backends
 from edge.vision.faces import FaceDetector

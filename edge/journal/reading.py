@@ -13,7 +13,7 @@ from edge.core.errors import BadConfiguration, SourceNotFound
 from edge.core.purpose import Purpose
 from edge.core.sessions import JournalNotice, SessionRecord, SessionState
 from edge.core.summaries import Kind, Sealed, Summary
-from edge.core.windows import merge
+from edge.core.windowing.merging import merge
 from edge.journal.rows import sealed_of, summary_of
 from edge.journal.schema import MIGRATIONS, by_name, version_of
 from edge.journal.sealing.seal import AnotherKey, Broken, Keys, open_summary

@@ -13,7 +13,7 @@ from edge.core.errors import SourceNotFound
 from edge.core.purpose import Purpose
 from edge.core.sessions import SessionState, valid_session
 from edge.core.summaries import Kind, Summary, date_of_tick, utc_text
-from edge.core.windows import merge
+from edge.core.windowing.merging import merge
 from edge.host.locks import only_writer
 from edge.host.private_files import DiskFull, cannot_write, open_private
 from edge.journal.damage import headless, mark, marked, put_aside, written_by_edge

@@ -8,7 +8,7 @@ from typing import Final
 
 from edge.core.labels import EXPRESSIVE_ABOVE, LEVELS, RESERVED_BELOW
 from edge.core.summaries import Summary
-from edge.core.windows import merge
+from edge.core.windowing.merging import merge
 
 WIDTH: Final = 700.0  # of every chart
 SHARES_HEIGHT: Final = 80.0

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from edge.config import Config
 from edge.core.errors import UsageError
-from edge.core.smoothing import Smoother
+from edge.core.observing.smoothing import Smoother
 from edge.host.thermal import Thermometer
 from edge.run.observe import Observer
 from edge.run.pace import Pace

@@ -10,8 +10,8 @@ from typing import Final
 
 from edge.host.seccomp import allow_only, still_open
 from edge.sources.base import FrameSource
-from edge.sources.picamera import PiCamera
-from edge.sources.stream import Stream
+from edge.sources.live.picamera import PiCamera
+from edge.sources.live.stream import Stream
 
 log = logging.getLogger(__name__)
 

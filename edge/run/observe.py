@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 
 from edge.core.faces import Detection, largest
 from edge.core.frames import Frame
-from edge.core.no_signal import NoSignal
-from edge.core.quality import QualityLimits, readable_crop
+from edge.core.observing.no_signal import NoSignal
+from edge.core.observing.quality import QualityLimits, readable_crop
+from edge.core.observing.smoothing import Smoother
+from edge.core.observing.tracking import Tracker
 from edge.core.readings import Observation, Reading, Unreadable
-from edge.core.smoothing import Smoother
-from edge.core.tracking import Tracker
 
 FindFaces = Callable[[NDArray[np.uint8]], tuple[Detection, ...]]
 ReadFace = Callable[[NDArray[np.uint8]], Reading]

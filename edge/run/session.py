@@ -8,7 +8,7 @@ from typing import Final, Protocol
 from edge.core.frames import Frame
 from edge.core.readings import Observation
 from edge.core.summaries import Summary
-from edge.core.windows import Windows
+from edge.core.windowing.windows import Windows
 from edge.host.clocks import Clock, SystemClock
 from edge.run.capture import Absence, Waits, capture
 from edge.run.heartbeat import Heartbeat

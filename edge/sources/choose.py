@@ -5,12 +5,12 @@ from pathlib import Path
 
 from edge.core.errors import SourceNotFound, UsageError
 from edge.sources.base import FrameSource
-from edge.sources.camera import Camera
-from edge.sources.demo import DemoSource
-from edge.sources.folder import Pictures, is_picture
-from edge.sources.picamera import PiCamera
-from edge.sources.stream import Stream
-from edge.sources.video import VideoFile
+from edge.sources.live.camera import Camera
+from edge.sources.live.picamera import PiCamera
+from edge.sources.live.stream import Stream
+from edge.sources.recorded.demo import DemoSource
+from edge.sources.recorded.folder import Pictures, is_picture
+from edge.sources.recorded.video import VideoFile
 
 
 def camera_source(words: str) -> FrameSource:

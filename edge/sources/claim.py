@@ -11,8 +11,8 @@ from edge.core.gaps import Gap
 from edge.core.text import capitalised
 from edge.host.locks import try_lock
 from edge.sources.base import FrameSource
-from edge.sources.camera import Camera
-from edge.sources.picamera import PiCamera
+from edge.sources.live.camera import Camera
+from edge.sources.live.picamera import PiCamera
 
 
 @contextmanager

@@ -19,7 +19,7 @@ import numpy as np
 from edge.cli.run import app
 from edge.config import Config
 from edge.run import assemble
-from edge.sources import camera
+from edge.sources.live import camera
 
 FOLDER = Path(sys.argv[1])
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from edge.core.labels import EMOTIONS
-from edge.sources.demo import picture
+from edge.sources.recorded.demo import picture
 
 from .conftest import Ask
 

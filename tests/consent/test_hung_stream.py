@@ -16,7 +16,7 @@ from edge.consent.withdrawal import withdraw
 from edge.run.keeping import opened_keeping
 from edge.run.session import run_session
 from edge.sources.lease import Lease
-from edge.sources.stream import Stream
+from edge.sources.live.stream import Stream
 from tests.fakes import observe
 from tests.sources.stream_server import StreamServer
 

@@ -5,8 +5,8 @@ import cv2
 import numpy as np
 import pytest
 
-from edge.core.no_signal import NoSignal, shows_nothing
-from edge.sources.demo import picture
+from edge.core.observing.no_signal import NoSignal, shows_nothing
+from edge.sources.recorded.demo import picture
 
 SIZES = [(480, 640), (240, 320), (1080, 1920)]
 

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.core.labels import EMOTIONS, LEVELS, Level, level_of
+from edge.core.observing.smoothing import Smoother
 from edge.core.readings import Reading
-from edge.core.smoothing import Smoother
 
 
 def compose(emotions, levels):

@@ -1,5 +1,5 @@
 from edge.core.faces import Box, Detection, Keypoints
-from edge.core.tracking import Tracker
+from edge.core.observing.tracking import Tracker
 
 
 def face(left, side=100.0):

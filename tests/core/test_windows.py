@@ -11,7 +11,8 @@ from edge.core.gaps import Gap
 from edge.core.labels import EMOTIONS, LEVELS, level_of
 from edge.core.readings import Observation, Reading, Unreadable
 from edge.core.summaries import Kind, as_json, from_json
-from edge.core.windows import Windows, merge
+from edge.core.windowing.merging import merge
+from edge.core.windowing.windows import Windows
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from edge.run.assemble import Models
-from edge.sources.demo import picture
+from edge.sources.recorded.demo import picture
 
 from . import canaries as known
 from .canaries import SIGNATURES, film, pictures_below, pictures_in, record

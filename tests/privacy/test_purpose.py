@@ -25,7 +25,7 @@ from edge.core.purpose import Purpose
 from edge.display.opening import opening_words
 from edge.journal.reading import JournalReader
 from edge.journal.store import Journal
-from edge.sources.demo import picture
+from edge.sources.recorded.demo import picture
 
 DEMO = ("--source", "demo:fast", "--duration", "12", "--window", "3")
 SMILE = 170  # a frame of the demo in which it smiles

@@ -6,7 +6,7 @@ import pytest
 
 from edge.core.labels import EMOTIONS, LEVELS, level_of
 from edge.core.readings import Observation, Reading, Unreadable
-from edge.core.windows import Windows
+from edge.core.windowing.windows import Windows
 from edge.journal.store import Journal
 
 Keep = Callable[..., None]

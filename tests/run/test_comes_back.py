@@ -15,7 +15,7 @@ from edge.core.backoff import backoff
 from edge.core.frames import Frame
 from edge.core.readings import Observation
 from edge.run.session import run_session
-from edge.sources.camera import Camera
+from edge.sources.live.camera import Camera
 from tests.fakes import Measured, Memory, observe
 
 
@@ -47,7 +47,7 @@ class Unpluggable:
 def test_it_is_back_within_five_seconds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, measured: Measured, times: int, away_s: float, waits: Any
 ) -> None:
-    monkeypatch.setattr("edge.sources.camera.cv2.VideoCapture", Unpluggable)
+    monkeypatch.setattr("edge.sources.live.camera.cv2.VideoCapture", Unpluggable)
     device, stop, memory = tmp_path / "video0", Event(), Memory()
     device.touch()
     seen_at = [0.0]
@@ -85,7 +85,7 @@ def test_it_is_back_within_five_seconds(
 
 
 def test_something_plugged_in_is_not_kept_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("edge.sources.camera.cv2.VideoCapture", Unpluggable)
+    monkeypatch.setattr("edge.sources.live.camera.cv2.VideoCapture", Unpluggable)
     device, stop, memory = tmp_path / "video0", Event(), Memory()
     came: list[float] = []
 

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from edge.core.faces import Detection
 from edge.core.frames import Frame
 from edge.core.labels import Level
-from edge.core.quality import QualityLimits
+from edge.core.observing.quality import QualityLimits
+from edge.core.observing.smoothing import Smoother
 from edge.core.readings import Reading, Unreadable
-from edge.core.smoothing import Smoother
 from edge.run.assemble import Models
 from edge.run.observe import Observer, read_picture
-from edge.sources.demo import picture
+from edge.sources.recorded.demo import picture
 from tests.fakes import BEGAN, PICTURE, compose, face, frame, reading
 
 LIMITS = QualityLimits()

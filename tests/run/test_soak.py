@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from edge.config import Config
 from edge.core.faces import Detection
 from edge.core.frames import Frame
-from edge.core.quality import QualityLimits
+from edge.core.observing.quality import QualityLimits
+from edge.core.observing.smoothing import Smoother
 from edge.core.readings import Observation, Reading
-from edge.core.smoothing import Smoother
 from edge.host.notify import Notifier
 from edge.run.assemble import Models, new_observer
 from edge.run.health import HealthFile, health_path
@@ -24,7 +24,7 @@ from edge.run.heartbeat import Heartbeat
 from edge.run.keeping import opened_keeping
 from edge.run.observe import Observer
 from edge.run.session import run_session
-from edge.sources.demo import DemoSource
+from edge.sources.recorded.demo import DemoSource
 from tests.fakes import Measured, compose, face, reading
 
 

@@ -15,12 +15,12 @@ import pytest
 from numpy.typing import NDArray
 
 from edge.sources.base import FrameSource
-from edge.sources.camera import Camera
-from edge.sources.demo import DemoSource
-from edge.sources.folder import Pictures
-from edge.sources.picamera import PiCamera
-from edge.sources.stream import Stream
-from edge.sources.video import VideoFile
+from edge.sources.live.camera import Camera
+from edge.sources.live.picamera import PiCamera
+from edge.sources.live.stream import Stream
+from edge.sources.recorded.demo import DemoSource
+from edge.sources.recorded.folder import Pictures
+from edge.sources.recorded.video import VideoFile
 
 from .stream_server import StreamServer
 
@@ -77,7 +77,7 @@ class FakeCapture:
 def capture(monkeypatch: pytest.MonkeyPatch) -> type[FakeCapture]:
     """The pretended capture, which every Camera opens in this test."""
     fake = type("Fake", (FakeCapture,), {})
-    monkeypatch.setattr("edge.sources.camera.cv2.VideoCapture", fake)
+    monkeypatch.setattr("edge.sources.live.camera.cv2.VideoCapture", fake)
     return fake
 
 

@@ -11,11 +11,11 @@ import pytest
 
 from edge.core.errors import DeviceUnavailable, EdgeError, SourceNotFound
 from edge.sources.base import FrameSource
-from edge.sources.camera import Camera
-from edge.sources.folder import Pictures
-from edge.sources.picamera import PiCamera
-from edge.sources.stream import Stream
-from edge.sources.video import VideoFile
+from edge.sources.live.camera import Camera
+from edge.sources.live.picamera import PiCamera
+from edge.sources.live.stream import Stream
+from edge.sources.recorded.folder import Pictures
+from edge.sources.recorded.video import VideoFile
 
 from .conftest import held
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edge.sources.demo import FRAMES_PER_S, ROUND_S, TIMETABLE, DemoSource, phase, picture
+from edge.sources.recorded.demo import FRAMES_PER_S, ROUND_S, TIMETABLE, DemoSource, phase, picture
 
 
 @pytest.fixture(scope="module")

@@ -15,12 +15,12 @@ import pytest
 
 from edge.core.errors import DeviceUnavailable, SourceNotFound
 from edge.core.gaps import Gap
-from edge.sources import camera
-from edge.sources.camera import Camera
-from edge.sources.frozen import FrozenPicture, Look
 from edge.sources.lease import Lease
-from edge.sources.picamera import PiCamera
-from edge.sources.stream import Stream
+from edge.sources.live import camera
+from edge.sources.live.camera import Camera
+from edge.sources.live.frozen import FrozenPicture, Look
+from edge.sources.live.picamera import PiCamera
+from edge.sources.live.stream import Stream
 
 from .conftest import FakeCapture, FakePicamera2, held, scene
 from .stream_server import StreamServer
@@ -101,7 +101,7 @@ def test_a_camera_others_may_use(device: Path, monkeypatch: pytest.MonkeyPatch) 
     def forbidden(*_: object) -> int:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("edge.sources.camera.os.open", forbidden)
+    monkeypatch.setattr("edge.sources.live.camera.os.open", forbidden)
     monkeypatch.setattr(camera, "_group", lambda _: "video")
     with (
         pytest.raises(DeviceUnavailable, match="opened only by the group video") as caught,
@@ -305,7 +305,7 @@ def test_why_a_camera_is_away(device: Path, capture: type[FakeCapture], monkeypa
     def forbidden(*_: object) -> int:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("edge.sources.camera.os.open", forbidden)
+    monkeypatch.setattr("edge.sources.live.camera.os.open", forbidden)
     assert gap(Camera(device)) is Gap.CAMERA_FORBIDDEN
 
 
@@ -328,7 +328,7 @@ def test_opencv_waits_two_seconds_for_a_stalled_camera_and_is_told_before_it_is_
                 if name == "cv2":
                     print(os.environ.get("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT"))
         sys.meta_path.insert(0, Watch())
-        import edge.sources.camera
+        import edge.sources.live.camera
     """
     given = {name: value for name, value in os.environ.items() if not name.startswith("OPENCV")}
     told = subprocess.run([sys.executable, "-c", ask], env=given, capture_output=True, text=True, check=True)

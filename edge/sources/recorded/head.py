@@ -1,28 +1,12 @@
-"""What every recorded source shares: how its file is checked, and how media time is told."""
+"""The beginning of a recorded file: whether there is one, and whether it is text."""
 
 import codecs
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Final
 
 from edge.core.errors import SourceNotFound
-from edge.core.frames import Frame
 
-_HEAD_BYTES = 4096
-
-
-class Reel:
-    """Makes frames of pictures and their media times."""
-
-    def __init__(self) -> None:
-        """Read the wall clock, once."""
-        self._opened_at = datetime.now(UTC)
-
-    def frame(self, rgb: NDArray[np.uint8], tick_s: float, dropped_before: int = 0) -> Frame:
-        """A frame taken `tick_s` seconds of media time after opening."""
-        return Frame(rgb, tick_s, self._opened_at + timedelta(seconds=tick_s), dropped_before)
+_HEAD_BYTES: Final = 4096
 
 
 def first_bytes(path: Path) -> bytes:

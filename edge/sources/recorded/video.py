@@ -14,7 +14,8 @@ from edge.core.errors import SourceNotFound
 from edge.core.frames import Frame
 from edge.sources.lease import Lease
 from edge.sources.pixels import refuse_if_large, to_rgb
-from edge.sources.recorded import Reel, first_bytes, is_text
+from edge.sources.recorded.head import first_bytes, is_text
+from edge.sources.recorded.reel import Reel
 
 _LONGEST_S: Final = 1e7  # a position beyond (four months) is damage
 _USUAL_FRAMES_PER_S: Final = 25.0

@@ -14,9 +14,9 @@ import cv2
 from edge.core.errors import DeviceUnavailable
 from edge.core.frames import Frame
 from edge.core.gaps import Gap
-from edge.sources.latest import STALL_S, newest_frames
 from edge.sources.lease import Lease
-from edge.sources.opencv import OpenCvDevice
+from edge.sources.live.latest import STALL_S, newest_frames
+from edge.sources.live.opencv import OpenCvDevice
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from edge.core.errors import SourceNotFound
 from edge.core.frames import Frame
 from edge.sources.lease import Lease
 from edge.sources.pixels import MOST_FILE_BYTES, decode, too_large
-from edge.sources.recorded import Reel, first_bytes
+from edge.sources.recorded.head import first_bytes
+from edge.sources.recorded.reel import Reel
 
 PICTURE_SUFFIXES: Final = frozenset(
     {".bmp", ".jpe", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".pnm", ".ppm", ".tif", ".tiff", ".webp"}

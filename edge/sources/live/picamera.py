@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from edge.core.errors import DeviceUnavailable
 from edge.core.frames import Frame
 from edge.core.gaps import Gap
-from edge.sources.latest import STALL_S, newest_frames
 from edge.sources.lease import Lease
+from edge.sources.live.latest import STALL_S, newest_frames
 
 _RGB_IN_MEMORY: Final = "BGR888"  # Picamera2 names a format by the reverse of its bytes
 

@@ -15,9 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.core.frames import Frame
-from edge.sources.drawn_face import HEIGHT_PX, NEUTRAL, SMILE, SURPRISE, WIDTH_PX, Expression, background, draw_face
 from edge.sources.lease import Lease
-from edge.sources.recorded import Reel
+from edge.sources.recorded.drawn_face import (
+    HEIGHT_PX,
+    NEUTRAL,
+    SMILE,
+    SURPRISE,
+    WIDTH_PX,
+    Expression,
+    background,
+    draw_face,
+)
+from edge.sources.recorded.reel import Reel
 
 FRAMES_PER_S: Final = 25
 SIZE_PX: Final = (640, 480)  # width, height

@@ -1,15 +1,14 @@
 """Windows: a stream of observations turned into summaries, by time and not by frames."""
 
-from collections.abc import Iterable
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from math import inf, isfinite
 
 from edge.core.gaps import Gap
 from edge.core.labels import Level
 from edge.core.readings import Observation
 from edge.core.summaries import Kind, Summary
-from edge.core.tally import Tally
+from edge.core.windowing.dates import Dates
+from edge.core.windowing.tally import Tally
 
 
 class Windows:
@@ -158,46 +157,3 @@ class Windows:
         self._window.bound(self._rate_fps)
         self._sequence += 1
         return summary
-
-
-class Dates:
-    """Which date belongs to which tick, counted from one pair of them; a clock that was set is followed."""
-
-    _STEP = timedelta(seconds=1)  # what differs by less is jitter, or a clock that is being slewed
-
-    def __init__(self, tick_s: float, at: datetime) -> None:
-        self._tick_s, self._at = tick_s, at
-
-    def at(self, tick_s: float) -> datetime:
-        """The date of a tick."""
-        return self._at + timedelta(seconds=tick_s - self._tick_s)
-
-    def step(self, tick_s: float, at: datetime) -> timedelta:
-        """Hear that at a tick the clock says `at`; by how much all dates move therefore, usually not at all."""
-        if not isfinite(tick_s) or abs(moved := at - self.at(tick_s)) < self._STEP:
-            return timedelta()
-        self._at += moved
-        return moved
-
-    def slept(self, time_s: float) -> None:
-        """From here on every tick is so much later."""
-        self._at += timedelta(seconds=time_s)
-
-
-def merge(windows: Iterable[Summary]) -> Summary:
-    """The session's summary from its windows, weighted by time; ValueError where there are none.
-
-    It equals what `Windows.finish` would have said, up to rounding and to windows that were lost.
-    """
-    tally, first, last, count, lost, length_s = Tally(), None, None, 0, 0, 0.0
-    for window in windows:
-        first, last = first or window, window
-        tally.absorb(window)
-        count += 1
-        lost += window.summaries_lost
-        length_s += window.length_s
-    if first is None or last is None:
-        raise ValueError("there is no window to merge")
-    ticks_s = first.started_tick_s, last.ended_tick_s
-    whole = tally.summary(Kind.SESSION, first.session, count, first.started_at, length_s, ticks_s)
-    return replace(whole, summaries_lost=lost)

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from edge.core.errors import DeviceUnavailable
 from edge.core.frames import Frame
 from edge.core.gaps import Gap
-from edge.sources.frozen import FrozenPicture, Look
+from edge.core.text import capitalised
 from edge.sources.lease import Lease
+from edge.sources.live.frozen import FrozenPicture, Look
 
 STALL_S: Final = 2.4  # a camera's silence is told within 3 s
 _FIRST_S: Final = 5.0  # the first picture may take longer
@@ -69,7 +70,7 @@ def newest_frames(
     lease = lease or Lease()
     if not lease.released:
         raise DeviceUnavailable(
-            f"{name[:1].upper()}{name[1:]} hangs in its driver.",
+            f"{capitalised(name)} hangs in its driver.",
             fix="Unplug it and plug it in again.",
             gap=Gap.CAMERA_STALLED,
         )
@@ -92,7 +93,7 @@ def newest_frames(
 class _Slot:
     def __init__(self, name: str, stop: Event, stall_s: float, frozen: FrozenPicture | None) -> None:
         self.closed = False
-        self._name = name[:1].upper() + name[1:]
+        self._name = capitalised(name)
         self._stop = stop
         self._stall_s = stall_s
         self._frozen = frozen

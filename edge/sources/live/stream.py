@@ -11,9 +11,9 @@ import cv2
 
 from edge.core.errors import DeviceUnavailable, SourceNotFound
 from edge.core.frames import Frame
-from edge.sources.latest import newest_frames
 from edge.sources.lease import Lease
-from edge.sources.opencv import OpenCvDevice
+from edge.sources.live.latest import newest_frames
+from edge.sources.live.opencv import OpenCvDevice
 from edge.sources.pixels import refuse_if_large
 
 SCHEMES: Final = ("http", "https", "rtsp", "rtsps")
