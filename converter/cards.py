@@ -11,7 +11,7 @@ from converter.metadata import with_metadata
 from converter.quantize import tensors
 from converter.trained import Trained
 from edge.core.errors import BadModel
-from edge.vision.card import Card, Input, Model, ScoreKnots, Tensor
+from edge.vision.card import Card, Input, Model, Output, ScoreKnots
 from models.datasets.faces import Faces
 from models.training.calibrate import knots
 
@@ -33,10 +33,10 @@ def card_of(trained: Trained, content: bytes, validation: Faces, answered: NDArr
         version=version,
         file=f"{name}.tflite",
         **_identity(content),
-        labels=trained.module.LABELS,
-        input=Input(**_tensor(given), black=trained.spec.black, white=trained.spec.white),
-        output=Tensor(**_tensor(put_out)),
-        score_knots=_score_knots(answered, validation) if trained.is_expressiveness else None,
+        labels=trained.network.labels,
+        input=Input(**_tensor(given), **trained.input.card_fields()),
+        output=Output(**_tensor(put_out), kind=trained.network.output),
+        score_knots=_score_knots(answered, validation) if trained.scored else None,
         training={"file": trained.file, "sha256": trained.sha256, **_without_folders(trained.recipe)},
     )
 

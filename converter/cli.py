@@ -96,9 +96,8 @@ def _to_onnx(trained: "Trained", calibration: Path, out: Path) -> None:
     from edge.core.errors import EdgeError
     from models.datasets.load import load
     from models.files import whole, writing
-    from models.training.batches import inputs
 
-    shown = inputs(trained.faces(load(calibration, "test")), trained.spec)
+    shown = trained.input.arrays(trained.faces(load(calibration, "test")))
     made = to_onnx(trained.model, shown)
     typer.echo(
         f"ONNX Runtime and Keras on {made.n} test faces: largest gap {made.largest_gap:.2g}, agreement "

@@ -29,7 +29,6 @@ from models.datasets.load import form_of, hashes, load
 from models.graph.folded import fold
 from models.graph.ranges import calibrated
 from models.graph.stored import FLOAT
-from models.training.batches import inputs
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,7 +98,7 @@ def convert(trained: Trained, data: Data, recipe: Recipe, *, version: str = "1")
 
 def answers_of(model: keras.Model, trained: Trained, faces: Faces) -> NDArray[np.float32]:
     """Probabilities (n, labels) that a float network gives."""
-    return np.asarray(model.predict(inputs(faces, trained.spec), batch_size=256, verbose=0), np.float32)
+    return np.asarray(model.predict(trained.input.arrays(faces), batch_size=256, verbose=0), np.float32)
 
 
 def _adjust(trained: Trained, recipe: Recipe, validation: Faces) -> tuple[Adjustment, NDArray[np.float32]]:
@@ -125,19 +124,19 @@ def _quantized(trained: Trained, shown: NDArray[np.float32], recipe: Recipe, adj
         equalize(folded, shown)
     if recipe.correct_bias:
         correct_bias(folded, shown)
-    return to_int8(folded, calibrated(folded, shown, trained.spec, recipe.seed))
+    return to_int8(folded, calibrated(folded, shown, trained.input.value_range, recipe.seed))
 
 
 def _calibration(trained: Trained, train: Labelled, recipe: Recipe) -> NDArray[np.float32]:
     faces = trained.faces(train)
     chosen = np.zeros(len(faces), bool)
     chosen[balanced_sample(faces.ground_truth, recipe.calibration_per_class, recipe.seed)] = True
-    return inputs(faces.where(chosen), trained.spec)
+    return trained.input.arrays(faces.where(chosen))
 
 
 def _about(recipe: Recipe, trained: Trained, adjusted: Adjustment, faces: int) -> dict[str, Any]:
     """What the card says of the conversion itself."""
-    biases = zip(trained.module.LABELS, adjusted.bias, strict=True)
+    biases = zip(trained.network.labels, adjusted.bias, strict=True)
     return {
         "recipe": recipe.model_dump(mode="json"),
         "calibration_faces": faces,

@@ -71,7 +71,8 @@ def _metadata(card: Card) -> bytes:
 
 def _face(schema: ModuleType, card: Card) -> Any:
     """The input: a grey face, real value = (pixel - mean) / std for pixels of 0..255."""
-    black, white, size_px = card.input.black, card.input.white, card.input.spec.size_px
+    spec = card.input.spec
+    black, white, size_px = spec.black, spec.white, spec.size_px
     std = 255 / (white - black)
     face = schema.TensorMetadataT()
     face.name = "face"

@@ -7,12 +7,8 @@ from typing import Any
 from edge.core.labels import EXPRESSIVE_ABOVE, RESERVED_BELOW
 from edge.core.preprocess import CROP_PX
 from edge.vision.card import Card
+from models.networks import network
 
-_READS = {
-    "emotion": "Which of seven emotions a face looks like, as the makers of its training data labelled such faces.",
-    "emotion-ferplus": "Which of seven emotions a face looks like to most of ten people who vote on it.",
-    "expressiveness": "How expressive a face looks, in three levels, and as a score.",
-}
 _AGAINST = {"ferplus": "the majority of the FER+ votes", "folder": "the data set's own classes"}
 _USE = """\
 ## What it is for, and what not
@@ -42,7 +38,7 @@ def model_card(card: Card) -> str:
     """The whole document. A figure that the card does not hold is left out."""
     shown = card.evidence
     sections = [
-        f"# {card.name}, version {card.version}\n\n{_READS[card.name]}\n",
+        f"# {card.name}, version {card.version}\n\n{network(card.name).description}\n",
         _rows(("", ""), _facts(card)),
         _USE,
         f"## Figures\n\n{_prose(f'Measured on {_data(shown)}. Neither training nor calibration saw it.')}",
@@ -57,10 +53,11 @@ def model_card(card: Card) -> str:
 
 
 def _facts(card: Card) -> Iterable[tuple[str, ...]]:
-    size_px = card.input.spec.size_px
+    given = card.input.spec
+    size_px = given.size_px
     resized = f", resized from a {CROP_PX}x{CROP_PX} crop" if size_px != CROP_PX else ""
     yield "file", f"`{card.file}`, {card.size_bytes / 1e6:.2f} MB, SHA-256 `{card.sha256}`"
-    yield "given", f"{size_px}x{size_px} grey INT8{resized}; black is {card.input.black:g}, white {card.input.white:g}"
+    yield "given", f"{size_px}x{size_px} grey INT8{resized}; black is {given.black:g}, white {given.white:g}"
     yield "answers", f"a probability each for {', '.join(card.labels)}"
     found = card.evidence.get("operators", {})
     yield "computes", f"{', '.join(f'{count} {name}' for name, count in found.items())}; no float tensor"

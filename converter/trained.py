@@ -2,19 +2,20 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import keras
 
 from edge.core.errors import BadModel
-from edge.core.preprocess import InputSpec
 from models.datasets.faces import Faces
 from models.datasets.labelled import Labelled
 from models.graph.stored import FLOAT, RANGES, Ranges, read_ranges
 from models.networks import network
+from models.specs.inputs import NetworkInput
+from models.specs.network import Network
 from models.training.checkpoints import RECIPE
 from models.training.saved import load_network
 
@@ -24,8 +25,8 @@ class Trained:
     """A float network and its papers."""
 
     model: keras.Model
-    module: ModuleType  # in models.networks
-    spec: InputSpec
+    network: Network
+    input: NetworkInput  # at the size of this model
     file: str
     sha256: str  # of the .keras file
     recipe: dict[str, Any]  # empty where it was not kept
@@ -33,23 +34,17 @@ class Trained:
     reference: keras.Model | None = None  # what INT8 is compared with, where that is another network
 
     @property
-    def is_expressiveness(self) -> bool:
-        """Whether it answers with levels."""
-        return bool(self.model.name == "expressiveness")
+    def scored(self) -> bool:
+        """Whether a score is fitted to its labels' probabilities."""
+        return self.network.target.scored
 
     def faces(self, split: Labelled) -> Faces:
         """A split with the labels that this network was taught."""
-        if self.is_expressiveness:
-            return split.levels()
-        return split.ferplus() if self.model.name == "emotion-ferplus" else split.emotions(0.0)
+        return self.network.target.samples(split).faces
 
-    def against(self, split: Labelled) -> dict[str, Faces]:
+    def against(self, split: Labelled) -> Mapping[str, Faces]:
         """The split with the other labels that it has for the same answers: the folders', or the votes' majority."""
-        if self.model.name == "emotion" and split.votes is not None:
-            return {"ferplus": split.ferplus()}
-        if self.model.name == "emotion-ferplus" and split.emotion is not None:
-            return {"folder": split.emotions(0.0)}
-        return {}
+        return self.network.target.others(split)
 
 
 def load_trained(path: Path) -> Trained:
@@ -58,13 +53,13 @@ def load_trained(path: Path) -> Trained:
     Raises SourceNotFound where there is no such file, BadModel where it, or the reference, is none of ours.
     """
     model = load_network(path)
-    module = network(model.name)
+    kind = network(model.name)
     beside = path.with_name(FLOAT)
     ranges = path.with_name(RANGES)
     return Trained(
         model=model,
-        module=module,
-        spec=module.input_spec(model.input_shape[1]),
+        network=kind,
+        input=kind.input.sized(model.input_shape[1]),
         file=path.name,
         sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
         recipe=_read(path.with_name(RECIPE)) or {},

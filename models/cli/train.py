@@ -4,7 +4,6 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,20 +18,14 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
-class Recipes(StrEnum):
-    """What can be trained."""
-
-    EMOTION = "emotion"
-    EMOTION_FERPLUS = "emotion-ferplus"
-    EXPRESSIVENESS = "expressiveness"
-    EMOTION_DOCUMENTED = "emotion-documented"
-    EXPRESSIVENESS_DOCUMENTED = "expressiveness-documented"
-
-
 @app.command()
 def train(
     recipe: Annotated[
-        Recipes, typer.Argument(help="Which network to train: as it ships, or as documented, without what was added.")
+        str,
+        typer.Argument(
+            metavar="NAME",
+            help="The network to train, by one of its recipes: as it ships, or as documented, with nothing added.",
+        ),
     ],
     data: Annotated[Path, typer.Option(help="Labelled faces, of any form in docs/data.md.")],
     out: Annotated[Path, typer.Option(help="Folder for checkpoints, log, pictures and the trained network.")],
@@ -119,7 +112,7 @@ def train(
 
 
 def _fine_tune(
-    recipe: Recipes, data: Path, out: Path, *, init: str | None, epochs: int | None, seed: int | None, resume: bool
+    recipe: str, data: Path, out: Path, *, init: str | None, epochs: int | None, seed: int | None, resume: bool
 ) -> None:
     from models.backend import need_keras
 

@@ -90,7 +90,7 @@ def test_int8_loses_less_by_it() -> None:
         model = uneven()
         if even:
             equalize(model, PICTURES)
-        gaps.append(np.abs(asked(to_int8(model, calibrated(model, PICTURES, cnn.input_spec()))) - expected).mean())
+        gaps.append(np.abs(asked(to_int8(model, calibrated(model, PICTURES, cnn.INPUT.value_range))) - expected).mean())
     assert gaps[1] < gaps[0] / 2
 
 
@@ -113,7 +113,7 @@ def asked(content: bytes) -> np.ndarray:
 
 def test_everything_inside_is_int8_and_nothing_reaches_the_screen(capfd: pytest.CaptureFixture[str]) -> None:
     model = fold(cnn.build(48))
-    ranges = calibrated(model, PICTURES, cnn.input_spec())
+    ranges = calibrated(model, PICTURES, cnn.INPUT.value_range)
     capfd.readouterr()
     given, answered, floats = tensors(to_int8(model, ranges))
     assert capfd.readouterr() == ("", "")

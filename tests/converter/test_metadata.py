@@ -28,7 +28,7 @@ LABELS = tuple(level.value for level in LEVELS)
 def content() -> bytes:
     model = fold(cnn.build())
     pictures = np.random.default_rng(0).uniform(0, 1, (8, 48, 48, 1)).astype(np.float32)
-    return to_int8(model, calibrated(model, pictures, cnn.input_spec()))
+    return to_int8(model, calibrated(model, pictures, cnn.INPUT.value_range))
 
 
 @pytest.fixture(scope="module")

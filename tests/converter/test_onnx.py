@@ -10,7 +10,6 @@ from converter import onnx
 from converter.cli import app
 from converter.trained import load_trained
 from models.datasets import fer2013
-from models.training.batches import inputs
 
 
 def edge_convert(*words: object) -> tuple[int, str]:
@@ -26,7 +25,7 @@ def test_onnx_runtime_answers_as_keras_does(tiny: Path, expressiveness: Path, tm
 
     trained = load_trained(expressiveness)
     session = onnxruntime.InferenceSession(tmp_path / "new" / "expressiveness.onnx", providers=["CPUExecutionProvider"])
-    faces = inputs(trained.faces(fer2013.load(tiny, "test")), trained.spec)
+    faces = trained.input.arrays(trained.faces(fer2013.load(tiny, "test")))
     for n in (1, 20):
         (found,) = session.run(None, {"face": faces[:n]})
         assert found.shape == (n, 3)
