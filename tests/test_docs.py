@@ -86,6 +86,17 @@ def test_the_summaries_page_explains_every_key_and_reason() -> None:
     assert [reason.value for reason in Unreadable if f"| `{reason.value}` |" not in page] == []
 
 
+def test_every_module_and_every_file_that_the_pages_name_is_there() -> None:
+    pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
+    for page in pages:
+        text = page.read_text()
+        for module in re.findall(r"`((?:edge|models|converter)\.(?!toml`)[a-z_.]+)`", text):
+            place = ROOT / module.replace(".", "/")
+            assert place.is_dir() or place.with_suffix(".py").is_file(), f"{page.name}: {module}"
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", text):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
 def test_every_promise_names_a_test_that_is_there() -> None:
     page = (ROOT / "SECURITY.md").read_text()
     table = re.findall(r"^\| [A-Z].* \|.*\| (.*) \|$", page, re.MULTILINE)
