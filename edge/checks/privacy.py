@@ -18,7 +18,7 @@ from edge.core.errors import BadModel, CannotWrite, EdgeError, SourceNotFound
 from edge.core.frames import Frame
 from edge.core.readings import Observation
 from edge.host.boot import clock_synchronised
-from edge.journal.deletion.erasing import erase_session
+from edge.journal.deletion import delete_session
 from edge.journal.reading import JournalReader
 from edge.journal.sealing.seal import Seal
 from edge.run.assemble import Models, loaded_models, new_observer
@@ -78,7 +78,7 @@ def _trial(config: Config, models: Models) -> Iterator[Finding]:
         kept = {"journal": journal, "jsonl": str(lines), "session": name, "retention_days": None}
         pixels = _watch_the_demo(config.model_copy(update=kept), models)
         yield _pictures(folder, pixels)
-        erased = erase_session(name, journal, lines)
+        erased = delete_session(name, journal, lines)
         yield _forgotten(folder, name, erased.summaries + erased.lines)
 
 

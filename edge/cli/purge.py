@@ -36,8 +36,7 @@ def purge(
         from edge.config import load_config
         from edge.core.errors import UsageError
         from edge.core.sessions import valid_session
-        from edge.journal.deletion.purging import Purging
-        from edge.journal.jsonl import purge_lines
+        from edge.journal.deletion import delete_by_hand
         from edge.journal.location import default_journal
         from edge.report.text import purged_text
 
@@ -52,12 +51,9 @@ def purge(
                 "Nothing to delete was named.", fix="Give --before 30, --before 2026-03-01 or --session ID."
             )
         path = settings.journal or default_journal()
-        with Purging.open(path) as purging:
-            purged = purging.purge(limit, name, now=now, dry_run=dry_run)
-        files = purged.files
-        if limit is not None and name is None and settings.jsonl not in (None, "-"):
-            files += purge_lines(Path(settings.jsonl or ""), limit.date(), dry_run=dry_run)
-        print(purged_text(purged.sessions, purged.summaries, files, path, dry_run=dry_run))
+        lines = None if settings.jsonl in (None, "-") else Path(settings.jsonl or "")
+        deleted = delete_by_hand(path, before=limit, session=name, now=now, lines=lines, dry_run=dry_run)
+        print(purged_text(deleted.sessions, deleted.summaries, deleted.files, path, dry_run=dry_run))
 
 
 def _moment(given: str) -> tuple[datetime, datetime | None]:

@@ -11,9 +11,8 @@ from edge.consent.types import Capture, Consent, ConsentState
 from edge.core.errors import CannotWrite, EdgeError, SourceNotFound, UsageError
 from edge.host.locks import is_locked
 from edge.host.private_files import DiskFull
-from edge.journal.damage import aside
-from edge.journal.deletion.erasing import Erased, erase_session, has_lines
-from edge.journal.reading import JournalReader
+from edge.journal.deletion import Deleted, delete_session, is_kept
+from edge.journal.reading import has_session
 from edge.journal.reserve import Reserve
 
 _STOP_S: Final = 10.0  # a program that has not said so by then does not answer
@@ -42,7 +41,7 @@ def withdraw(store: ConsentStore, consent: Consent) -> Iterator[str]:
     while (still := store.find(session)) and _is_watched(still) and time.monotonic() < until_s:
         time.sleep(_ASK_EVERY_S)
     finish(store, session, wait_s=_ERASE_S)
-    if store.find(session) is not None or _is_anywhere(consent):
+    if store.find(session) is not None or is_kept(session, consent.journal, consent.jsonl):
         raise CannotWrite(f"Session {session} is not erased yet.", fix="Withdraw it again.")
     if consent.journal is None:
         yield "Nothing had been recorded."
@@ -80,15 +79,7 @@ def _is_watched(consent: Consent, begun_s: float | None = None) -> bool:
     return consent.journal is not None and is_locked(consent.journal)
 
 
-def _is_anywhere(consent: Consent) -> bool:
-    """Whether something of a session can still be read."""
-    with suppress(SourceNotFound):
-        if consent.journal is not None and is_kept(consent.session, consent.journal):
-            return True
-    return consent.jsonl is not None and has_lines(consent.jsonl, consent.session)
-
-
-def finish(store: ConsentStore, session: str, *, wait_s: float) -> Erased | None:
+def finish(store: ConsentStore, session: str, *, wait_s: float) -> Deleted | None:
     """Erase a session whose consent was withdrawn, look for it, and forget its name; None where another does or did.
 
     Raises CannotWrite where something of it can still be read; then it may be tried again.
@@ -98,14 +89,14 @@ def finish(store: ConsentStore, session: str, *, wait_s: float) -> Erased | None
             return None
         if (consent := store.find(session)) is None:
             return None
-        erased = Erased(0, 0, ())
+        erased = Deleted()
         if consent.journal is not None:
             try:
-                erased = erase_session(session, consent.journal, consent.jsonl)
+                erased = delete_session(session, consent.journal, consent.jsonl)
             except DiskFull:  # deleting takes room too
                 if not Reserve(consent.journal).give_back():
                     raise
-                erased = erase_session(session, consent.journal, consent.jsonl)
+                erased = delete_session(session, consent.journal, consent.jsonl)
         store.forget(session)
         return erased
 
@@ -117,19 +108,8 @@ def tidy(store: ConsentStore) -> None:
             continue
         store.end(consent.session, consent.state)
         with suppress(EdgeError):  # what cannot be read may hold something of it
-            kept = consent.journal is not None and (
-                is_kept(consent.session, consent.journal) or bool(aside(consent.journal))  # nobody knows what is in it
-            )
-            if not (kept or (consent.jsonl is not None and has_lines(consent.jsonl, consent.session))):
+            if not is_kept(consent.session, consent.journal, consent.jsonl):
                 store.forget(consent.session)
-
-
-def is_kept(session: str, journal: Path) -> bool:
-    """Whether a journal has a session of a name. Raises SourceNotFound where it cannot be read."""
-    if not journal.exists():
-        return False
-    with JournalReader.open(journal) as reader:
-        return reader.has_session(session)
 
 
 def refuse_used_name(store: ConsentStore, session: str, journal: Path) -> None:
@@ -140,6 +120,6 @@ def refuse_used_name(store: ConsentStore, session: str, journal: Path) -> None:
     tidy(store)
     used = store.find(session) is not None
     with suppress(SourceNotFound):  # a journal that cannot be read now
-        used = used or is_kept(session, journal)
+        used = used or has_session(session, journal)
     if used:
         raise UsageError(f"There is a session called {session} already.", fix="Give each session a name of its own.")

@@ -17,7 +17,7 @@ from edge.host.locks import lock_to_write
 from edge.host.private_files import cannot_write, open_private, refuse_unsafe
 from edge.journal.sealing.seal import Seal, seal_summary
 
-CLOSED: Final = re.compile(r"\.(\d{4}-\d\d-\d\d)(?:\.\d+)?")
+_CLOSED: Final = re.compile(r"\.(\d{4}-\d\d-\d\d)(?:\.\d+)?")
 
 
 class JsonLines:
@@ -98,23 +98,14 @@ class JsonLines:
                     self._append("\n")
 
 
-def purge_lines(path: Path, before: date, *, dry_run: bool = False) -> tuple[Path, ...]:
-    """Delete the files that `turn_over` closed by `before` (UTC), whose lines are all older; those deleted.
-
-    Raises CannotWrite.
-    """
-    old = []
+def closed_files(path: Path) -> list[tuple[Path, date]]:
+    """Return the files that `turn_over` closed beside `path`, by name, each with the day (UTC) on which it did."""
+    found = []
     for place in sorted(path.parent.glob(f"{escape(path.name)}.*")):
-        closed = CLOSED.fullmatch(place.name.removeprefix(path.name))
-        with suppress(ValueError):  # a name such as 2026-02-31 is nobody's date
-            if closed and date.fromisoformat(closed[1]) <= before:
-                old.append(place)
-    for place in () if dry_run else old:
-        try:
-            place.unlink(missing_ok=True)
-        except OSError as error:
-            raise cannot_write(place, error) from error
-    return tuple(old)
+        if closed := _CLOSED.fullmatch(place.name.removeprefix(path.name)):
+            with suppress(ValueError):  # 2026-02-31 is no date
+                found.append((place, date.fromisoformat(closed[1])))
+    return found
 
 
 def _opened(path: Path) -> int:

@@ -198,6 +198,18 @@ class JournalReader:
             raise SourceNotFound(f"{self._path} holds a row that is no summary: {error}.", fix=RESTORE) from error
 
 
+def has_session(session: str, journal: Path) -> bool:
+    """Return whether a journal, which may be absent, has a session of a name.
+
+    Raises:
+        SourceNotFound: It cannot be read.
+    """
+    if not journal.exists():
+        return False
+    with JournalReader.open(journal) as reader:
+        return reader.has_session(session)
+
+
 def _date(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
 

@@ -17,7 +17,6 @@ from edge.core.windowing.merging import merge
 from edge.host.locks import only_writer
 from edge.host.private_files import DiskFull, cannot_write, open_private
 from edge.journal.damage import headless, mark, marked, put_aside, written_by_edge
-from edge.journal.deletion.retention import Purged, Retention, checkpoint, purge_aside
 from edge.journal.opening import OpenFile, check_place
 from edge.journal.reading import JournalReader
 from edge.journal.rows import insert_session, insert_summaries
@@ -70,6 +69,11 @@ class Journal(JournalReader):
                 yield journal
             finally:
                 journal._file.close()
+
+    @property
+    def path(self) -> Path:
+        """The journal's file."""
+        return self._path
 
     def begin(
         self,
@@ -150,25 +154,25 @@ class Journal(JournalReader):
         corrected = self._transact(correct)
         self._session = (self._session[0], corrected)
 
-    def purge_expired(self, before: datetime, now: datetime) -> Purged:
-        """Delete what was kept before `before` (UTC) for certain, and damaged journals put aside before it.
+    @contextmanager
+    def sound_file(self) -> Iterator[OpenFile]:
+        """Lend the open file for deletion, opened again first where it is damaged or was removed.
 
-        To be asked only while the clock is synchronised; `now` is what it says. Raises CannotWrite.
+        Raises:
+            CannotWrite: That is impossible, or something fails while it is lent.
         """
         self._transact(lambda: None)
         with writing_errors(self._path):
-            retention = Retention(self._connection, self._path, self._file.descriptor)
-            retention.expired(before, now)
-            purged = retention.delete()
-        try:
-            return Purged(purged.sessions, purged.summaries, purge_aside(self._path, before))
-        except OSError as error:
-            raise cannot_write(self._path, error) from error
+            yield self._file
 
     def checkpoint(self) -> None:
-        """Empty the -wal file, which gives its room back; raises CannotWrite."""
+        """Empty the -wal file, which gives its room back.
+
+        Raises:
+            CannotWrite: Something failed.
+        """
         with writing_errors(self._path):
-            checkpoint(self._connection)
+            self._file.checkpoint()
 
     def _transact(self, work: Callable[[], Done]) -> Done:
         """Do `work` in a transaction of a sound journal, after closing what a killed program left open."""

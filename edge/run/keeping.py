@@ -15,7 +15,8 @@ from edge.core.summaries import Summary
 from edge.host.boot import boot_id, clock_synchronised
 from edge.host.clocks import Clock, SystemClock
 from edge.host.private_files import DiskFull, DiskRefuses
-from edge.journal.jsonl import JsonLines, purge_lines
+from edge.journal.deletion import delete_expired
+from edge.journal.jsonl import JsonLines
 from edge.journal.location import default_journal
 from edge.journal.reserve import Reserve
 from edge.journal.sealing.seal import Seal
@@ -197,9 +198,7 @@ class Keeping:
             return
         now = self._clock.now()
         try:
-            self._journal.purge_expired(now - self._retention, now)
-            if self._lines_path is not None:
-                purge_lines(self._lines_path, (now - self._retention).astimezone(UTC).date())
+            delete_expired(self._journal, now - self._retention, now, self._lines_path)
         except EdgeError as error:
             log.warning("What expired was not all deleted: %s", error)
 

@@ -16,7 +16,7 @@ from edge.consent.store import ConsentStore
 from edge.consent.types import ConsentState
 from edge.consent.withdrawal import finish, refuse_used_name, tidy
 from edge.core.errors import NoConsent, UsageError
-from edge.journal.deletion.purging import Purging
+from edge.journal.deletion import delete_by_hand
 from edge.journal.reading import JournalReader
 from edge.run.health import HealthFile, State, health_path, read_health
 from edge.run.heartbeat import Heartbeat
@@ -154,8 +154,7 @@ def test_a_name_is_forgotten_once_nothing_of_it_is_kept(gate, store, keep, journ
     assert store.find("kim") is not None
     with pytest.raises(UsageError, match="already"):
         refuse_used_name(store, "kim", journal)
-    with Purging.open(journal) as purging:
-        purging.purge(datetime(2090, 1, 1, tzinfo=UTC), None)
+    delete_by_hand(journal, before=datetime(2090, 1, 1, tzinfo=UTC))
     refuse_used_name(store, "kim", journal)
     assert store.find("kim") is None
     assert b"kim" not in store.path.read_bytes()

@@ -11,7 +11,7 @@ import pytest
 from edge.consent.store import ConsentStore
 from edge.consent.types import Capture, ConsentState
 from edge.core.errors import BadConfiguration, CannotWrite, NoConsent, UsageError
-from edge.journal.deletion.erasing import erase_session
+from edge.journal.deletion import delete_session
 
 NOTICE = "ab" * 32
 
@@ -187,7 +187,7 @@ def test_lines_are_erased_from_every_file_of_a_kind_and_from_no_other(tmp_path: 
     for name in ("l.jsonl", "l.jsonl.2026-03-01", "l.jsonl.2026-03-01.2", "l.jsonl.backup"):
         (tmp_path / name).write_text(kim + ann + kim)
     with lines.open() as reader:
-        erased = erase_session("kim", tmp_path / "no-journal", lines)
+        erased = delete_session("kim", tmp_path / "no-journal", lines)
         assert "kim" not in reader.read().strip("\0")  # who still has it open reads nothing of it
     assert erased.lines == 6
     for name in ("l.jsonl", "l.jsonl.2026-03-01", "l.jsonl.2026-03-01.2"):
@@ -202,7 +202,7 @@ def test_what_cannot_be_erased_here_is_erased_there(tmp_path: Path) -> None:
     (tmp_path / "j.corrupt.20260301T000000Z").write_text("kim")
     (tmp_path / "l.jsonl").write_text('{"session": "kim"}\n')
     with pytest.raises(CannotWrite, match="not a journal"):
-        erase_session("kim", tmp_path / "j", tmp_path / "l.jsonl")
+        delete_session("kim", tmp_path / "j", tmp_path / "l.jsonl")
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"j": "no journal", "l.jsonl": ""}
 
 
@@ -212,4 +212,4 @@ def test_lines_that_a_program_writes_are_not_taken_from_under_it(tmp_path: Path)
     lines = tmp_path / "l.jsonl"
     lines.write_text('{"session": "kim"}\n')
     with JsonLines.open(str(lines)), pytest.raises(CannotWrite, match="being written"):
-        erase_session("kim", tmp_path / "no-journal", lines)
+        delete_session("kim", tmp_path / "no-journal", lines)

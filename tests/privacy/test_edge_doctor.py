@@ -14,7 +14,7 @@ from edge.checks import privacy as promises
 from edge.checks.doctor import Finding
 from edge.checks.privacy import check_promises
 from edge.config import Config
-from edge.journal.deletion.erasing import Erased
+from edge.journal.deletion import Deleted
 
 from .conftest import Run
 
@@ -108,7 +108,7 @@ class TestWhatTheProgramDoes:
         ("part", "instead", "promise"),
         [
             ("open_networks", lambda: ("inet",), "network"),
-            ("erase_session", lambda *_: Erased(3, 3, ()), "forgetting"),
+            ("delete_session", lambda *_: Deleted(1, 3, 3), "forgetting"),
             ("_PICTURE_FORMATS", (b"SQLite format",), "pictures"),
         ],
     )
