@@ -46,10 +46,11 @@ class Summary:
     others_max: int  # most other people seen at once
     others_share: float  # share of the length with somebody else in the picture
     gaps: Mapping[str, float] = field(default_factory=dict)  # seconds in which nobody looked, by reason
-    rate_fps: float | None = None  # frames a second that were asked for; the mean over the length
+    rate_fps: float | None = None  # most frames a second to be read; the mean over `limited_s`, None without a limit
     started_tick_s: float | None = None  # monotonic; another origin after each boot
     ended_tick_s: float | None = None
     summaries_lost: int = 0  # a window's: how many right before it could not be kept; a session's: all of them
+    limited_s: float | None = None  # seconds in which there was a limit; None: written before this was measured
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,8 +90,13 @@ CREATE VIEW kept AS
     SELECT id, session_id, kind, sequence, started_at, length_s, started_tick_s FROM sealed_summaries;
 """
 
+# For how long a limit on the frames a second was in force; NULL where that was not measured.
+_FIFTH: Final = """
+ALTER TABLE summaries ADD COLUMN limited_s REAL;
+"""
+
 # The n-th leads from version n to n + 1; a semicolon ends statements and stands nowhere else.
-MIGRATIONS: Final[Sequence[str]] = (_FIRST, _SECOND, _THIRD, _FOURTH)
+MIGRATIONS: Final[Sequence[str]] = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH)
 
 
 class NotAJournal(Exception):

@@ -8,9 +8,16 @@ from edge.core.windowing.tally import Tally
 
 
 def merge(windows: Iterable[Summary]) -> Summary:
-    """The session's summary from its windows, weighted by time; ValueError where there are none.
+    """Return a session's summary from those of its windows, weighted by time.
 
-    It equals what `Windows.finish` would have said, up to rounding and to windows that were lost.
+    The figures equal those of `Windows.finish`, up to rounding, for the windows that are given. `started_at` is the
+    first window's: where the clock was set during the session, `Windows.finish` knows a later, corrected date.
+
+    Args:
+        windows: In order; at least one.
+
+    Raises:
+        ValueError: There is no window.
     """
     tally, first, last, count, lost, length_s = Tally(), None, None, 0, 0, 0.0
     for window in windows:

@@ -68,7 +68,8 @@ class Tally:
 
     def hold(self, observation: Observation | None, time_s: float, *, level_changed: bool = False) -> None:
         """Add `time_s` (>= 0) during which `observation` held, or None: nobody looked."""
-        self._rate.add(self._rate_fps or 0.0, time_s if self._rate_fps else 0.0)
+        if self._rate_fps is not None:
+            self._rate.add(self._rate_fps, time_s)
         if observation is None:
             self._unreadable_s[Unreadable.NO_FRAMES.value] += time_s
             return
@@ -117,7 +118,8 @@ class Tally:
         self._level_changes += (summary.level_changes_per_minute or 0.0) * readable_s / 60
         for gap, lasted_s in summary.gaps.items():
             self.miss(gap, lasted_s)
-        self._rate.add(summary.rate_fps or 0.0, summary.length_s if summary.rate_fps else 0.0)
+        if summary.rate_fps is not None:
+            self._rate.add(summary.rate_fps, summary.limited_s or summary.length_s)  # all of it where not measured
         self._others_s += summary.others_share * summary.length_s
         self._others_max = max(self._others_max, summary.others_max)
 
@@ -159,9 +161,10 @@ class Tally:
             others_max=self._others_max,
             others_share=min(self._others_s / time_s, 1.0) if time_s > 0 else 0.0,
             gaps=dict(self._gaps_s),
-            rate_fps=self._rate.mean if self._rate.weight > 0 else self._rate_fps,
+            rate_fps=self._rate.mean if self._rate.weight > 0 else None,
             started_tick_s=ticks_s[0],
             ended_tick_s=ticks_s[1],
+            limited_s=self._rate.weight,
         )
 
 
