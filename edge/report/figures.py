@@ -16,7 +16,7 @@ def evaluation_text(figures: Mapping[str, Any]) -> None:
     console.print(
         f"{figures['model']}: accuracy {_share(figures['accuracy'])}, balanced {_share(figures['balanced_accuracy'])}"
         f"{least} "
-        f"over {figures['n']} pictures; expected calibration error {figures['expected_calibration_error']:.3f}.",
+        f"over {figures['n']} pictures; expected calibration error {_share(figures['expected_calibration_error'])}.",
         soft_wrap=True,
     )
     if figures["rank_correlation"] is not None:

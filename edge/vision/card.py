@@ -116,6 +116,8 @@ class Card(_Part):
     def _labels_or_score(self) -> Self:
         if bool(self.labels) is not (self.output.kind is OutputKind.LABELS):
             raise ValueError("a network answers with labels, or with a score and has none")
+        if self.output.kind is OutputKind.SCORE and self.output.shape != (1, 1):
+            raise ValueError("a score is one number")
         return self
 
 
