@@ -15,16 +15,16 @@ from edge.config import Config
 from edge.consent.notices import newest_notice, shipped_notices
 from edge.consent.store import ConsentStore, consent_path
 from edge.core.errors import BadModel, CannotWrite, EdgeError, SourceNotFound
-from edge.core.frames import Frame
-from edge.core.readings import Observation
 from edge.host.boot import clock_synchronised
 from edge.journal.deletion import delete_session
 from edge.journal.reading import JournalReader
 from edge.journal.sealing.seal import Seal
 from edge.run.assemble import Models, loaded_models, new_observer
 from edge.run.confine import open_networks
+from edge.run.events import FrameRead, SessionEvent
+from edge.run.keeper import KeepSummaries
 from edge.run.keeping import opened_keeping
-from edge.run.session import run_session
+from edge.run.session import Session, run_session
 from edge.sources.choose import recorded_source
 
 _PICTURE_FORMATS: Final = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"WEBPVP8", b"GIF8", b"II*\0", b"MM\0*", b"ftyp")
@@ -86,25 +86,17 @@ def _watch_the_demo(config: Config, models: Models) -> tuple[bytes, ...]:
     """Rows of pixels of the frames that were watched."""
     rows: list[bytes] = []
 
-    def remember(frame: Frame, _: Observation) -> None:
-        height, width = frame.rgb.shape[:2]
-        if len(rows) < 60:
-            rows.extend(
-                frame.rgb[row, width // 2 - 16 : width // 2 + 16].tobytes() for row in range(height // 4, height, 99)
-            )
+    def remember(event: SessionEvent) -> None:
+        if isinstance(event, FrameRead) and len(rows) < 60:
+            rgb = event.frame.rgb
+            height, width = rgb.shape[:2]
+            rows.extend(rgb[row, width // 2 - 16 : width // 2 + 16].tobytes() for row in range(height // 4, height, 99))
 
     source = recorded_source("demo:fast")
     with opened_keeping(config, source.name) as keeping:
-        run_session(
-            keeping.session,
-            source,
-            new_observer(config, models),
-            keeping,
-            stop=Event(),
-            window_s=1.0,
-            duration_s=_TRIAL_S,
-            shows=(remember,),
-        )
+        observe = new_observer(config, models)
+        session = Session(keeping.session, source, observe, stop=Event(), window_s=1.0, duration_s=_TRIAL_S)
+        run_session(session, [KeepSummaries(keeping, session.clock), remember])
     return tuple(rows)
 
 

@@ -17,8 +17,8 @@ from edge.core.errors import CannotWrite, DeviceUnavailable, EdgeError, NoConsen
 from edge.core.summaries import Summary
 from edge.core.text import capitalised
 from edge.run.heartbeat import Heartbeat
+from edge.run.keeper import Keeper
 from edge.run.keeping import Keeping
-from edge.run.session import Keeper
 from edge.sources.lease import Lease
 
 log = logging.getLogger(__name__)
@@ -176,7 +176,7 @@ class Gate:
                 trouble = error.happened
             if trouble != told and (told := trouble):
                 log.error("%s", trouble)
-            heartbeat.asking(trouble)
+            heartbeat.waiting_for_consent(trouble)
             stop.wait(_AGAIN_S if trouble else LOOK_EVERY_S)
         heartbeat.stopping()
         return None

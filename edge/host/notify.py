@@ -32,7 +32,7 @@ class Notifier:
         self._ready = False
 
     @property
-    def heard(self) -> bool:
+    def connected(self) -> bool:
         """Whether there is a manager that listens."""
         return self._socket is not None
 

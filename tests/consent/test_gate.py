@@ -21,9 +21,8 @@ from edge.journal.reading import JournalReader
 from edge.run.health import HealthFile, State, health_path, read_health
 from edge.run.heartbeat import Heartbeat
 from edge.run.keeping import Keeping, opened_keeping
-from edge.run.session import run_session
 from edge.sources.lease import Lease
-from tests.fakes import BEGAN, Hands, Manager, Recording, observe
+from tests.fakes import BEGAN, Hands, Manager, Recording, observe, record
 
 
 @pytest.fixture
@@ -68,7 +67,7 @@ def watching(before_end: Callable[[], object]) -> Callable[..., object]:
 
     def run(name: str, keeper: ConsentedKeeper, over: Event) -> object:
         source = Source([tick / 10 for tick in range(40)])
-        return run_session(name, source, observe, keeper, stop=over, window_s=1.0)
+        return record(name, source, observe, keeper, stop=over, window_s=1.0)
 
     return run
 
@@ -172,10 +171,10 @@ def test_a_service_that_waits_for_consent_says_so_and_is_well(tmp_path: Path) ->
     clock, manager, path = Hands(), Manager(), health_path(tmp_path / "j.sqlite")
     going = True
     heartbeat = Heartbeat(
-        "camera 7", manager, health=HealthFile(path, "camera 7", clock), goes_on=lambda: going, clock=clock
+        "camera 7", manager, health=HealthFile(path, "camera 7", clock), continues=lambda: going, clock=clock
     )
     clock.move(6)
-    heartbeat.asking()
+    heartbeat.waiting_for_consent()
     health = read_health(path)
     assert health is not None
     assert (health.state, health.told, health.absences) == (State.CONSENT, "Waiting for consent.", 0)
@@ -184,7 +183,7 @@ def test_a_service_that_waits_for_consent_says_so_and_is_well(tmp_path: Path) ->
     assert found["pictures"].ok
     assert found["pictures"].found.startswith("none before somebody agrees")
     heartbeat.stopping()  # a session ends, and the program goes on
-    heartbeat.asking("consent.sqlite is damaged.")
+    heartbeat.waiting_for_consent("consent.sqlite is damaged.")
     assert manager.heard[2:] == ["Waiting for consent: consent.sqlite is damaged."]
     going = False
     heartbeat.stopping()

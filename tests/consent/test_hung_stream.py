@@ -14,10 +14,9 @@ from edge.consent.store import ConsentStore
 from edge.consent.types import Capture, ConsentState
 from edge.consent.withdrawal import withdraw
 from edge.run.keeping import opened_keeping
-from edge.run.session import run_session
 from edge.sources.lease import Lease
 from edge.sources.live.stream import Stream
-from tests.fakes import observe
+from tests.fakes import observe, record
 from tests.sources.stream_server import StreamServer
 
 
@@ -53,7 +52,7 @@ def test_a_withdrawal_reports_the_release_of_a_stream_only_once_it_is_released(
         outcome = gate.pass_one(
             "kim",
             lambda name: opened_keeping(Config(journal=journal, session=name), source.name),
-            lambda name, keeper, over: run_session(
+            lambda name, keeper, over: record(
                 name, source, observe, keeper, stop=over, shows=[saw], lease=lease, duration_s=60
             ),
             stop,

@@ -11,8 +11,8 @@ import pytest
 
 # Started by this, edge-run is not confined: what is asked for then is what it would do where no filter can be set.
 _UNCONFINED = """
-import edge.run.confine
-edge.run.confine.confine = lambda source=None: None
+import edge.program
+edge.program.confine = lambda source=None: None
 from edge.cli.run import app
 app()
 """

@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
+from edge import program
 from edge.cli.run import app
 from edge.config import Config
-from edge.run import assemble
 from edge.sources.live import camera
 
 FOLDER = Path(sys.argv[1])
@@ -58,6 +58,6 @@ words = sys.argv[2:]
 if "--source" not in words:
     camera.cv2.VideoCapture = Watched  # type: ignore[misc, assignment]
     words += ["--camera", f"/dev/..{FOLDER}/video0"]
-assemble.loaded_models = no_networks
+program.loaded_models = no_networks
 os.environ.pop("JOURNAL_STREAM", None)
 app(words)

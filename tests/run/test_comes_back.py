@@ -14,9 +14,8 @@ import pytest
 from edge.core.backoff import backoff
 from edge.core.frames import Frame
 from edge.core.readings import Observation
-from edge.run.session import run_session
 from edge.sources.live.camera import Camera
-from tests.fakes import Measured, Memory, observe
+from tests.fakes import Measured, Memory, observe, record
 
 
 class Unpluggable:
@@ -73,7 +72,7 @@ def test_it_is_back_within_five_seconds(
 
     hand = Thread(target=unplug_and_plug)
     hand.start()
-    run_session("a", Camera(device), observe, memory, stop=stop, window_s=1, shows=[show], waits=waits)
+    record("a", Camera(device), observe, memory, stop=stop, window_s=1, shows=[show], waits=waits)
     hand.join()
     assert len(back) == times
     assert max(back) < 5, back
@@ -97,5 +96,5 @@ def test_something_plugged_in_is_not_kept_waiting(tmp_path: Path, monkeypatch: p
     timer.start()
     began_s = time.monotonic()
     slow = partial(backoff, 60.0, 60.0)
-    run_session("a", Camera(device), observe, memory, stop=stop, shows=[show], waits=slow, patient=True)
+    record("a", Camera(device), observe, memory, stop=stop, shows=[show], waits=slow, patient=True)
     assert came[0] - began_s < 5, "the wait of a minute is cut short"

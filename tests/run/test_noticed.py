@@ -16,10 +16,9 @@ from edge.core.observing.quality import QualityLimits
 from edge.core.observing.smoothing import Smoother
 from edge.run.heartbeat import Heartbeat
 from edge.run.observe import Observer
-from edge.run.session import run_session
 from edge.sources.live.camera import Camera
 from edge.sources.live.frozen import FrozenPicture, Look
-from tests.fakes import Manager, Measured, Memory, compose, reading
+from tests.fakes import Manager, Measured, Memory, compose, reading, record
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -84,7 +83,7 @@ def test_a_fault_is_told_within_three_seconds(
 
     hand = Thread(target=break_it)
     hand.start()
-    run_session("a", Camera(device), observer, Memory(), stop=stop, heartbeat=heartbeat, patient=True)
+    record("a", Camera(device), observer, Memory(), stop=stop, heartbeat=heartbeat, patient=True)
     hand.join()
     assert any(words in line for line in manager.heard), manager.heard
     measured(f"told that the picture {fault}", told_s, 3, "s")
