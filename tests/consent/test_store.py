@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from edge.consent.database import ConsentFile
 from edge.consent.store import ConsentStore
 from edge.consent.types import Capture, ConsentState
 from edge.core.errors import BadConfiguration, CannotWrite, NoConsent, UsageError
@@ -51,6 +52,23 @@ def test_a_consent_lasts_as_long_as_it_was_given_for(store: ConsentStore, machin
     machine.tick = 1010  # were that clock to go back, the consent comes back: it cannot, by its definition
     assert store.end("kim", ConsentState.EXPIRED).state is ConsentState.EXPIRED
     assert not store.of("kim").valid  # and once it was noted, not even then
+
+
+@pytest.mark.parametrize(("tick", "valid"), [(999.9, False), (1000.0, True)])
+def test_a_clock_that_went_back_before_it_was_given_makes_it_no_longer(
+    store: ConsentStore, machine: Machine, tick: float, valid: bool
+) -> None:
+    store.grant("kim", "1", NOTICE, 60)
+    machine.tick = tick
+    assert store.of("kim").valid is valid
+    assert store.of("kim").left_s == (60 if valid else 0)
+
+
+def test_a_change_is_on_the_disk_before_it_is_reported(store: ConsentStore) -> None:
+    store.grant("kim", "1", NOTICE, 60)
+    with ConsentFile(store.path).opened(to_write=True) as connection:
+        settings = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("synchronous", "secure_delete")]
+    assert settings == [2, 1]  # FULL: NORMAL may lose a commit with the power
 
 
 @pytest.mark.parametrize("date", ["1970-01-01T00:00:00Z", "2099-01-01T00:00:00Z"])
