@@ -96,7 +96,7 @@ def test_the_same_participant_after_a_blink_of_the_detector_is_smoothed_on() -> 
     assert read.level is Level.RESERVED
 
 
-@pytest.mark.parametrize(("sure_from", "unreadable"), [(0.4, Unreadable.NOT_SURE), (0.38, None)])
+@pytest.mark.parametrize(("sure_from", "unreadable"), [(0.4, Unreadable.NOT_SURE), (0.39, None), (0.38, None)])
 def test_a_level_that_is_not_sure_enough_is_not_read(sure_from: float, unreadable: Unreadable | None) -> None:
     at = observer([(face(100),)], [reading(confidence=0.39)], sure_from=sure_from)
     participant, _, read, why = at(0.0)
