@@ -23,6 +23,7 @@ from edge.run.heartbeat import Heartbeat
 from edge.run.keeping import Keeping, opened_keeping
 from edge.sources.lease import Lease
 from tests.fakes import BEGAN, Hands, Manager, Recording, observe, record
+from tests.timing import within
 
 
 @pytest.fixture
@@ -136,15 +137,15 @@ def test_the_watch_says_so_within_a_second(store: ConsentStore, harm: str) -> No
             case "end":
                 store.end("kim", ConsentState.ENDED)
         harmed_s = time.monotonic()
-        assert watch.over.wait(5)
-        assert time.monotonic() - harmed_s < 1
+        assert watch.over.wait(60)
+        assert time.monotonic() - harmed_s < within(1)
 
 
 def test_a_watch_that_dies_is_an_end(store: ConsentStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("threading.excepthook", lambda _: None)
     monkeypatch.setattr(Watch, "state", lambda self: 1 / 0)
     with Watch(store, "kim", Event()) as watch:
-        assert watch.over.wait(5)
+        assert watch.over.wait(60)
 
 
 def test_a_name_is_forgotten_once_nothing_of_it_is_kept(gate, store, keep, journal) -> None:

@@ -1,7 +1,7 @@
 """`edge-run` with a camera that notes what is done to it: python watched.py FOLDER WORDS...
 
-FOLDER/events gets a line for each opening, picture and release, with the monotonic clock. The camera is plugged in
-while FOLDER/video0 exists, and reading it does not return while FOLDER/hangs exists. Nobody is in the pictures.
+FOLDER/events gets a line for each opening, picture, hang and release, with the monotonic clock. The camera is plugged
+in while FOLDER/video0 exists, and reading it does not return while FOLDER/hangs exists. No face is in the pictures.
 """
 
 import os
@@ -40,6 +40,8 @@ class Watched:
 
     def read(self) -> tuple[bool, Any]:
         note("read")
+        if (FOLDER / "hangs").exists():
+            note("hung")
         while (FOLDER / "hangs").exists():
             time.sleep(0.02)
         time.sleep(0.02)

@@ -16,6 +16,7 @@ from edge.core.frames import Frame
 from edge.core.readings import Observation
 from edge.sources.live.camera import Camera
 from tests.fakes import Measured, Memory, observe, record
+from tests.timing import eventually, within
 
 
 class Unpluggable:
@@ -57,7 +58,7 @@ def test_it_is_back_within_five_seconds(
 
     def wait_for_pictures() -> float:
         began_s = time.monotonic()
-        while seen_at[0] < began_s and time.monotonic() - began_s < 20:
+        while seen_at[0] < began_s and time.monotonic() - began_s < within(20):
             time.sleep(0.005)
         return time.monotonic() - began_s
 
@@ -75,12 +76,12 @@ def test_it_is_back_within_five_seconds(
     record("a", Camera(device), observe, memory, stop=stop, window_s=1, shows=[show], waits=waits)
     hand.join()
     assert len(back) == times
-    assert max(back) < 5, back
+    assert max(back) < within(5), back
     if times >= 100:
         measured(f"camera back to frames, worst of {times} in one process", max(back), 5, "s")
     assert len(memory.began) == 1
     assert set(memory.session.gaps) <= {"camera_lost", "unexplained"}
-    assert threading.active_count() <= 2
+    assert eventually(lambda: threading.active_count() <= 2)
 
 
 def test_something_plugged_in_is_not_kept_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,4 +98,4 @@ def test_something_plugged_in_is_not_kept_waiting(tmp_path: Path, monkeypatch: p
     began_s = time.monotonic()
     slow = partial(backoff, 60.0, 60.0)
     record("a", Camera(device), observe, memory, stop=stop, shows=[show], waits=slow, patient=True)
-    assert came[0] - began_s < 5, "the wait of a minute is cut short"
+    assert came[0] - began_s < within(5), "the wait of a minute is cut short"

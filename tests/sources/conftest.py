@@ -52,6 +52,7 @@ class FakeCapture:
     hangs: threading.Event | None = None  # where set, reading waits for it
     opened = 0
     released = 0
+    reads = 0
 
     def __init__(self, device: str, backend: int) -> None:
         assert backend == cv2.CAP_V4L2
@@ -66,6 +67,7 @@ class FakeCapture:
         time.sleep(0.005)
         if self.hangs is not None:
             self.hangs.wait()
+        type(self).reads += 1
         self._index += 0 if self.frozen else 1
         return (True, scene(self._index)) if self.delivers else (False, None)
 

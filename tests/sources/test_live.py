@@ -21,22 +21,22 @@ from edge.sources.live.camera import Camera
 from edge.sources.live.frozen import FrozenPicture, Look
 from edge.sources.live.picamera import PiCamera
 from edge.sources.live.stream import Stream
+from tests.timing import eventually, within
 
 from .conftest import FakeCapture, FakePicamera2, held, scene
 from .stream_server import StreamServer
 
 
-def test_the_newest_frame_wins(device: Path) -> None:
+def test_the_newest_frame_wins(device: Path, capture: type[FakeCapture]) -> None:
     with Camera(device).open(Event()) as frames:
         first = next(frames)
         time.sleep(0.3)
         newest = next(frames)
         waited_s = time.monotonic() - newest.tick_s
         quick = list(islice(frames, 5))
-    assert first.dropped_before < 10
     assert newest.dropped_before > 10, "one about every 5 ms"
-    assert waited_s < 0.1
-    assert all(frame.dropped_before <= 3 for frame in quick)
+    assert waited_s < within(0.1)
+    assert sum(frame.dropped_before + 1 for frame in (first, newest, *quick)) <= capture.reads, "each counts once"
 
 
 def test_a_hanging_camera_is_given_up(device: Path, capture: type[FakeCapture]) -> None:
@@ -46,12 +46,11 @@ def test_a_hanging_camera_is_given_up(device: Path, capture: type[FakeCapture]) 
         began_s = time.monotonic()
         with pytest.raises(DeviceUnavailable, match=r"has delivered no picture for 0\.3 s"):
             list(frames)
-        assert time.monotonic() - began_s < 1
+        assert time.monotonic() - began_s < within(1)
     assert capture.released == 0, "the camera has it still"
-    assert time.monotonic() - began_s < 2.5, "closing does not hang"
+    assert time.monotonic() - began_s < within(2.5), "closing does not hang"
     capture.hangs.set()
-    time.sleep(0.1)
-    assert capture.released == 1, "given back by the thread once it returned"
+    assert eventually(lambda: capture.released == 1), "given back by the thread once it returned"
 
 
 def test_stop_ends_a_hanging_camera(device: Path, capture: type[FakeCapture]) -> None:
@@ -60,7 +59,7 @@ def test_stop_ends_a_hanging_camera(device: Path, capture: type[FakeCapture]) ->
     began_s = time.monotonic()
     with Camera(device).open(stop) as frames:
         assert list(frames) == []
-    assert time.monotonic() - began_s < 2
+    assert time.monotonic() - began_s < within(2)
     capture.hangs.set()
 
 
@@ -178,10 +177,9 @@ def test_a_stream_that_hangs_is_given_up(server: StreamServer) -> None:
         began_s = time.monotonic()
         with pytest.raises(DeviceUnavailable, match=r"no picture for|fell silent"):
             list(frames)
-        assert time.monotonic() - began_s < 1.5
+        assert time.monotonic() - began_s < within(1.5)
     server.stop()
-    time.sleep(0.3)
-    assert threading.active_count() < threads, "the server's thread and ours are over"
+    assert eventually(lambda: threading.active_count() < threads), "the server's thread and ours are over"
 
 
 def test_a_stream_keeps_its_password_to_itself() -> None:
@@ -216,8 +214,7 @@ def test_a_driver_that_hangs_is_said_to_and_is_not_opened_again_before_it_return
     assert capture.opened == 1
     assert threading.active_count() == threads + 1, "no threads pile up"
     capture.hangs.set()
-    time.sleep(0.1)
-    assert lease.released, "it has returned, and may be waited for"
+    assert eventually(lambda: lease.released), "it has returned, and may be waited for"
     capture.hangs = None
     with source.open(Event(), lease) as frames:
         assert next(frames).rgb.any()
@@ -229,7 +226,7 @@ def test_a_camera_that_falls_silent_is_told_within_three_seconds(device: Path, c
         hangs, began_s = Event(), time.monotonic()
         capture.hangs = hangs
         list(frames)
-    assert time.monotonic() - began_s < 3
+    assert time.monotonic() - began_s < within(3)
     hangs.set()
 
 
