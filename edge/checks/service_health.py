@@ -42,7 +42,7 @@ def _run(health: Health, now: datetime) -> Finding:
     if silent > _SILENT:
         said = f"{since}; says nothing since {health.updated_at}"
         return Finding("service", False, said, "Restart it, and see the log for what hung.")
-    return Finding("service", True, f"{since}; {health.told or health.state}")
+    return Finding("service", True, f"{since}; {health.status or health.state}")
 
 
 def _lives(health: Health) -> bool:
@@ -60,7 +60,7 @@ def _lives(health: Health) -> bool:
 def _pictures(health: Health) -> Finding:
     away = f"the source went away {health.absences} times"
     if health.state is State.WAITING:
-        return Finding("pictures", False, f"none: {health.told}", "Check the camera and its cable.")
+        return Finding("pictures", False, f"none: {health.status}", "Check the camera and its cable.")
     if health.state is State.CONSENT:
         return Finding("pictures", True, f"none before somebody agrees; {away}")
     if health.absent:

@@ -1,4 +1,4 @@
-"""The parts of a session, made as a Config asks: models, detector, source."""
+"""The parts of a session, made from a configuration: source, models, observer and pace."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,14 +19,18 @@ from edge.vision.faces import FaceDetector
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """What looks at frames: the detector and the networks."""
+    """The face detector and the networks, loaded."""
 
     find_faces: FaceDetector
     read_face: ExpressionReader
 
 
 def chosen_source(config: Config) -> FrameSource:
-    """The source that a Config names; nothing is opened yet. Raises UsageError where it names none."""
+    """The source that a configuration names; nothing is opened yet.
+
+    Raises:
+        UsageError: It names none.
+    """
     if config.camera is not None:
         return camera_source(config.camera)
     if config.source is not None:
@@ -36,9 +40,14 @@ def chosen_source(config: Config) -> FrameSource:
 
 @contextmanager
 def loaded_models(config: Config, emotion: str = "emotion") -> Iterator[Models]:
-    """Load the networks, `emotion` and expressiveness, checked against their cards, and start the detector.
+    """Load the networks, checked against their cards, and the face detector; they are released at the end.
 
-    Where the purpose forbids emotions, their network is left alone. Raises BadModel.
+    Args:
+        config: The settings. Where the purpose forbids emotions, no file of their network is opened.
+        emotion: Name of the emotion network's card.
+
+    Raises:
+        BadModel: A network is missing, or is not what its card says.
     """
     allowed = emotion if config.purpose.reads_emotions else None
     read_face = ExpressionReader(config.models or shipped_models(), config.backend, config.threads, allowed)
@@ -47,7 +56,7 @@ def loaded_models(config: Config, emotion: str = "emotion") -> Iterator[Models]:
 
 
 def new_observer(config: Config, models: Models) -> Observer:
-    """An observer that has seen nobody yet."""
+    """An observer without a participant yet."""
     return Observer(
         models.find_faces,
         models.read_face,
@@ -58,5 +67,5 @@ def new_observer(config: Config, models: Models) -> Observer:
 
 
 def new_pace(config: Config, source: FrameSource) -> Pace:
-    """How fast a source is read: a live one gives way to heat and slow work, of a recorded one every frame counts."""
+    """How fast a source is read: a live one slows down with heat and slow work, a recorded one is read in full."""
     return Pace(config.max_fps, Thermometer() if source.live else None)

@@ -1,4 +1,4 @@
-"""From a frame to an observation: find the faces, hold the participant, judge the crop, read it, smooth it."""
+"""From a frame to an observation: detect faces, follow the participant, check the crop, read it, smooth it."""
 
 from collections.abc import Callable
 
@@ -18,7 +18,15 @@ ReadFace = Callable[[NDArray[np.uint8]], Reading]
 
 
 class Observer:
-    """Reads one participant over time; `find_faces` takes frames (h, w, 3), `read_face` crops (48, 48)."""
+    """Reads one participant over time.
+
+    Args:
+        find_faces: Detects faces in an RGB array (height, width, 3) of uint8.
+        read_face: Reads a grey face crop (48, 48) of uint8.
+        limits: Which faces are read at all.
+        smoother: Smooths readings over time.
+        sure_from: Least probability of a level, 0 to 1; below it a reading is `not_sure`.
+    """
 
     def __init__(
         self,
@@ -35,20 +43,20 @@ class Observer:
         self._shape: tuple[int, ...] = ()
 
     def __call__(self, frame: Frame) -> Observation:
-        """What one frame shows, given the frames before it."""
-        if frame.rgb.shape != self._shape:  # another size of picture: where somebody was means nothing there
+        """Observe a frame, given those before it; their ticks rise."""
+        if frame.rgb.shape != self._shape:  # boxes of another picture size mean nothing here
             self._tracker, self._shape = Tracker(), frame.rgb.shape
         dark = self._no_signal.lasts(frame.rgb, frame.tick_s)
-        seen = self._tracker.follow(() if dark else self._find_faces(frame.rgb), frame.tick_s)
-        if seen.is_new:
+        tracked = self._tracker.follow(() if dark else self._find_faces(frame.rgb), frame.tick_s)
+        if tracked.is_new:
             self._smoother.reset()
-        answer = Unreadable.NO_SIGNAL if dark else self._read(frame, seen.participant)
-        reading, unreadable = (answer, None) if isinstance(answer, Reading) else (None, answer)
+        result = Unreadable.NO_SIGNAL if dark else self._read(frame, tracked.participant)
+        reading, unreadable = (result, None) if isinstance(result, Reading) else (None, result)
         return Observation(
             tick_s=frame.tick_s,
             taken_at=frame.taken_at,
-            participant=seen.participant,
-            others=seen.others,
+            participant=tracked.participant,
+            others=tracked.others,
             reading=reading,
             unreadable=unreadable,
             dropped_before=frame.dropped_before,
@@ -66,7 +74,15 @@ class Observer:
 def read_picture(
     rgb: NDArray[np.uint8], find_faces: FindFaces, read_face: ReadFace, limits: QualityLimits, sure_from: float
 ) -> Reading | Unreadable:
-    """Read the largest face of one picture (h, w, 3) on its own, unsmoothed; or why there is no reading."""
+    """Read the largest face of one picture on its own, unsmoothed.
+
+    Args:
+        rgb: RGB array (height, width, 3) of uint8.
+        find_faces, read_face, limits, sure_from: As of Observer.
+
+    Returns:
+        The reading, or why there is none.
+    """
     face = largest(find_faces(rgb))
     if face is None:
         return Unreadable.NO_FACE

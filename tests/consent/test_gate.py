@@ -178,7 +178,7 @@ def test_a_service_that_waits_for_consent_says_so_and_is_well(tmp_path: Path) ->
     heartbeat.waiting_for_consent()
     health = read_health(path)
     assert health is not None
-    assert (health.state, health.told, health.absences) == (State.CONSENT, "Waiting for consent.", 0)
+    assert (health.state, health.status, health.absences) == (State.CONSENT, "Waiting for consent.", 0)
     assert manager.heard == ["READY", "Waiting for consent."]
     found = {one.check: one for one in check_service(tmp_path / "j.sqlite", datetime.now(UTC))}
     assert found["pictures"].ok
