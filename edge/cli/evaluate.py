@@ -2,21 +2,23 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from edge.cli.error_boundary import error_boundary
 from edge.cli.formats import TextOrJson
+from edge.cli.options import settings_options
 from edge.evaluation.answers import PictureKind
 from edge.evaluation.ground_truth import Labels
-from edge.vision.classifier import Backend
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 @app.command()
+@settings_options("models", "backend")
 def evaluate(
+    flags: dict[str, Any],
     images: Annotated[Path, typer.Argument(metavar="IMAGES", help="A folder of class folders, or a zip of one.")],
     model: Annotated[
         str, typer.Option(metavar="NAME", help="The network, by its card in the models' folder.")
@@ -39,10 +41,6 @@ def evaluate(
         Path | None,
         typer.Option(metavar="FILE", help="CSV with the columns image and group: the error of each group as well."),
     ] = None,
-    models: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder of the models.  [default: those shipped]")
-    ] = None,
-    backend: Annotated[Backend, typer.Option(help="Interpreter of the models.")] = Backend.AUTO,
     format: Annotated[TextOrJson, typer.Option("--format", help="How to print it.")] = TextOrJson.TEXT,
 ) -> None:
     """Read every picture and compare with the name of its folder, or with FER+'s votes."""
@@ -57,7 +55,7 @@ def evaluate(
         from edge.vision.readers import card_named
 
         confine()
-        settings = load_config(None, {"models": models, "backend": backend})
+        settings = load_config(None, flags)
         card = card_named(settings.models or shipped_models(), model)
         true = ground_truths(labels, votes, card, images)
         members = None if groups is None else groups_of(groups, images)

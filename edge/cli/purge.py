@@ -2,25 +2,25 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from edge.cli.error_boundary import error_boundary
+from edge.cli.options import settings_options
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 @app.command()
+@settings_options("journal")
 def purge(
+    flags: dict[str, Any],
     before: Annotated[
         str | None,
         typer.Option(metavar="DATE|DAYS", help="What ended before 2026-03-01 (UTC), or more than 30 days ago."),
     ] = None,
     session: Annotated[str | None, typer.Option(metavar="ID", help="Only sessions of this name.")] = None,
-    journal: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The journal.  [default: the one edge-run writes]")
-    ] = None,
     config: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A TOML file with journal, jsonl and retention_days.")
     ] = None,
@@ -40,7 +40,7 @@ def purge(
         from edge.journal.location import default_journal
         from edge.report.text import purged_text
 
-        settings = load_config(config, {"journal": journal})
+        settings = load_config(config, flags)
         name = None if session is None else valid_session(session)
         given = before
         if given is None and name is None and settings.retention_days is not None:
