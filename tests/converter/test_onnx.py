@@ -43,7 +43,7 @@ def test_a_network_that_answers_otherwise_is_not_written(
     tiny: Path, expressiveness: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(onnx, "LARGEST_GAP", 0.0)
-    monkeypatch.setattr(onnx, "to_onnx", lambda model, shown: onnx.Onnx(b"", len(shown), 0.2, 0.9))
+    monkeypatch.setattr(onnx, "to_onnx", lambda model, shown: onnx.Onnx("expressiveness", b"", len(shown), 0.2, 0.9))
     code, said = edge_convert(expressiveness, "--calibration", tiny, "--out", tmp_path / "new", "--to", "onnx")
     assert code == 1
     assert "ONNX answers otherwise, by up to 0.2" in said

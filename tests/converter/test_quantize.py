@@ -9,7 +9,8 @@ import pytest
 from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
-from converter.quantize import tensors, to_int8
+from converter.quantize import to_int8
+from converter.tflite_file import tensors
 from edge.core.errors import BadModel
 from edge.core.preprocess import InputSpec
 from edge.core.quantization import Quantization

@@ -3,17 +3,24 @@
 import json
 from pathlib import Path
 
-from converter.model_card import model_card
+from converter.cards.markdown import model_card
 from edge.host.atomic import replaced_by_name
 from edge.vision.card import Model
 from models.files import writing
 
 
 def write(model: Model, out: Path) -> None:
-    """Write `NAME.tflite`, `NAME.json` and `NAME.md` into `out`. Raises CannotWrite.
+    """Writes `NAME.tflite`, `NAME.json` and `NAME.md`.
 
-    All are whole before any takes its place. The model comes before its card; a kill between the two leaves a card that
-    names another hash, and such a pair is never loaded.
+    All are complete before any replaces an older one. The model comes before its card; a kill between the two leaves a
+    card that names another hash, and such a pair is never loaded.
+
+    Args:
+        model: The network and its complete card.
+        out: The folder; it is made where it does not exist.
+
+    Raises:
+        CannotWrite: The folder refuses a file.
     """
     card = model.card
     with writing(out):

@@ -1,7 +1,7 @@
-"""Standard TFLite metadata: what any reader of such files finds inside a model, and our card among it.
+"""Standard TFLite metadata: what other programs read inside a model, with the labels and the card as files.
 
 The form is TFLite's metadata schema: a flatbuffer named TFLITE_METADATA inside the model, and the files it names in a
-zip behind it. Interpreters read neither.
+zip appended to it. Interpreters ignore both.
 """
 
 import io
@@ -18,21 +18,26 @@ from ai_edge_litert import schema_py_generated as tflite
 
 from edge.core.errors import BadConfiguration
 from edge.core.preprocess import CROP_PX
-from edge.vision.card import Card
+from edge.vision.card import Card, InputKind, OutputKind
 
 LABELS, CARD = "labels.txt", "card.json"
 
 _FIELD = b"TFLITE_METADATA"
-_PARSER = "1.0.0"  # everything said here was in the schema from its first version on
+_PARSER = "1.0.0"  # all fields used here exist since the schema's first version
 _LICENCE = "Apache-2.0"
 
 
 def with_metadata(content: bytes, card: Card) -> bytes:
-    """A converted network, fresh from the converter, with its metadata.
+    """Adds the metadata to a converted network.
 
-    Two calls that differ in the card's evidence differ in the zip alone.
+    Two calls that differ in the card's evidence alone give files that differ in the zip alone.
 
-    The card inside lacks the SHA-256 and the size of the file that it is part of.
+    Args:
+        content: The TFLite file as the converter wrote it.
+        card: Its card. The copy inside lacks the SHA-256 and the size of the file that it is part of.
+
+    Returns:
+        The file with metadata.
     """
     model = tflite.ModelT.InitFromPackedBuf(content, 0)
     buffers = model.buffers or []
@@ -62,15 +67,25 @@ def _metadata(card: Card) -> bytes:
     about.minParserVersion = _PARSER
     about.associatedFiles = [_file(schema, CARD, "The model card.", schema.AssociatedFileType.DESCRIPTIONS)]
     graph = schema.SubGraphMetadataT()
-    graph.inputTensorMetadata, graph.outputTensorMetadata = [_face(schema, card)], [_shares(schema, card)]
+    graph.inputTensorMetadata, graph.outputTensorMetadata = [_input(schema, card)], [_output(schema, card)]
     about.subgraphMetadata = [graph]
     builder = flatbuffers.Builder(1024)
     builder.Finish(about.Pack(builder), file_identifier=b"M001")
     return bytes(builder.Output())
 
 
-def _face(schema: ModuleType, card: Card) -> Any:
-    """The input: a grey face, real value = (pixel - mean) / std for pixels of 0..255."""
+def _input(schema: ModuleType, card: Card) -> Any:
+    """A grey picture for a crop; anything else is a tensor of features, of which readers show the shape alone."""
+    if card.input.kind is InputKind.CROP:
+        return _picture(schema, card)
+    features = schema.TensorMetadataT()
+    features.name, features.description = str(card.input.kind), f"Real values of shape {card.input.shape[1:]}."
+    features.content = _features(schema)
+    return features
+
+
+def _picture(schema: ModuleType, card: Card) -> Any:
+    """A grey face, real value = (pixel - mean) / std for pixels of 0..255."""
     spec = card.input.spec
     black, white, size_px = spec.black, spec.white, spec.size_px
     std = 255 / (white - black)
@@ -88,25 +103,33 @@ def _face(schema: ModuleType, card: Card) -> Any:
     picture.defaultSize.width = picture.defaultSize.height = size_px
     normalised = schema.ProcessUnitT()
     normalised.optionsType = schema.ProcessUnitOptions.NormalizationOptions
-    normalised.options = how = schema.NormalizationOptionsT()
-    how.mean, how.std = [-black * std], [std]
+    normalised.options = options = schema.NormalizationOptionsT()
+    options.mean, options.std = [-black * std], [std]
     face.processUnits = [normalised]
     face.stats = _range(schema, black, white)
     return face
 
 
-def _shares(schema: ModuleType, card: Card) -> Any:
-    """The output: a probability a label, in the order of the file of labels."""
-    shares = schema.TensorMetadataT()
-    shares.name, shares.description = "probability", "One probability a label, in the order of the labels' file."
-    shares.content = schema.ContentT()
-    shares.content.contentPropertiesType = schema.ContentProperties.FeatureProperties
-    shares.content.contentProperties = schema.FeaturePropertiesT()
-    shares.stats = _range(schema, 0.0, 1.0)
-    shares.associatedFiles = [
+def _output(schema: ModuleType, card: Card) -> Any:
+    """A probability a label, in the order of the file of labels; or a score."""
+    output = schema.TensorMetadataT()
+    output.content = _features(schema)
+    if card.output.kind is OutputKind.SCORE:
+        output.name, output.description = "score", "A standardised score."
+        return output
+    output.name, output.description = "probability", "One probability a label, in the order of the labels' file."
+    output.stats = _range(schema, 0.0, 1.0)
+    output.associatedFiles = [
         _file(schema, LABELS, f"The {len(card.labels)} labels.", schema.AssociatedFileType.TENSOR_AXIS_LABELS)
     ]
-    return shares
+    return output
+
+
+def _features(schema: ModuleType) -> Any:
+    content = schema.ContentT()
+    content.contentPropertiesType = schema.ContentProperties.FeatureProperties
+    content.contentProperties = schema.FeaturePropertiesT()
+    return content
 
 
 def _range(schema: ModuleType, least: float, most: float) -> Any:
@@ -122,7 +145,7 @@ def _file(schema: ModuleType, name: str, description: str, kind: int) -> Any:
 
 
 def _schema() -> ModuleType:
-    """MediaPipe's classes for the schema, by themselves: its packages would import all of MediaPipe."""
+    """MediaPipe's classes for the schema, loaded by path: importing its packages would import all of MediaPipe."""
     package = find_spec("mediapipe")
     for folder in (package and package.submodule_search_locations) or ():
         path = Path(folder) / "tasks" / "metadata" / "metadata_schema_py_generated.py"

@@ -6,8 +6,8 @@ import pytest
 from numpy.typing import NDArray
 from scipy.special import softmax
 
+from converter.adjustment import Adjustment, fit
 from converter.recipe import Recipe
-from converter.temperature import Adjustment, fit
 from edge.core.errors import BadModel
 from edge.evaluation.metrics import quality
 from models.graph.folded import fold
@@ -35,7 +35,7 @@ def test_the_temperature_that_was_hidden_is_found(by: float) -> None:
 def test_confidence_comes_true_on_faces_it_was_not_fitted_on() -> None:
     found = fit(*overconfident(2.5), Recipe())
     answers, ground_truth = overconfident(2.5, seed=1)
-    before, after = (quality(ground_truth, given, LABELS) for given in (answers, found.of(answers)))
+    before, after = (quality(ground_truth, given, LABELS) for given in (answers, found.of_probabilities(answers)))
     assert before.calibration_error > 0.1
     assert after.calibration_error < 0.02
     assert after.accuracy == before.accuracy
@@ -45,7 +45,7 @@ def test_without_it_answers_stay_as_they_are() -> None:
     answers, ground_truth = overconfident(2.5)
     found = fit(answers, ground_truth, PLAIN)
     assert found.temperature == 1
-    assert found.of(answers) == pytest.approx(answers, abs=1e-6)
+    assert found.of_probabilities(answers) == pytest.approx(answers, abs=1e-6)
 
 
 def seldom() -> tuple[NDArray[np.float32], NDArray[np.int64]]:
@@ -63,7 +63,7 @@ def test_a_class_that_is_found_too_seldom_is_lifted_to_the_floor_and_hardly_abov
     answers, ground_truth = seldom()
     assert recalls(answers, ground_truth)[2] < 0.55
     found = fit(answers, ground_truth, Recipe(temperature=False, class_bias=True, recall_floor=0.6, accuracy_cost=0.2))
-    lifted = recalls(found.of(answers), ground_truth)
+    lifted = recalls(found.of_probabilities(answers), ground_truth)
     assert 0.6 <= min(lifted) < 0.62
     assert found.bias[2] > 0
     assert not found.bias[:2].any(), "the others were found often enough"
@@ -73,11 +73,11 @@ def test_the_floor_is_given_up_where_it_costs_too_much() -> None:
     answers, ground_truth = seldom()
     before = quality(ground_truth, answers, LABELS).accuracy
     found = fit(answers, ground_truth, Recipe(temperature=False, class_bias=True, recall_floor=0.9, accuracy_cost=0.01))
-    after = quality(ground_truth, found.of(answers), LABELS).accuracy
+    after = quality(ground_truth, found.of_probabilities(answers), LABELS).accuracy
     assert before is not None
     assert after is not None
     assert before - 0.01 <= after < before
-    assert min(recalls(found.of(answers), ground_truth)) < 0.9
+    assert min(recalls(found.of_probabilities(answers), ground_truth)) < 0.9
 
 
 def test_a_class_without_faces_is_not_lifted() -> None:
@@ -96,9 +96,9 @@ def test_the_network_answers_as_the_adjustment_says(folded: bool) -> None:
     faces = np.random.default_rng(0).uniform(0, 1, (20, 48, 48, 1)).astype(np.float32)
     before = network.predict(faces, verbose=0)
     adjusted = Adjustment(0.3, np.array([0.4, 0, -0.2], np.float32))
-    adjusted.fold_into(network)
-    after = network.predict(faces, verbose=0)
-    assert after == pytest.approx(adjusted.of(before), abs=1e-5)
+    after = adjusted.of_model(network).predict(faces, verbose=0)
+    assert np.array_equal(network.predict(faces, verbose=0), before), "the network itself stays as it was"
+    assert after == pytest.approx(adjusted.of_probabilities(before), abs=1e-5)
     assert np.abs(after - before).max() > 0.05
 
 
@@ -107,4 +107,4 @@ def test_a_network_that_ends_otherwise_is_refused() -> None:
     pooled = keras.layers.GlobalAveragePooling2D()(keras.layers.Conv2D(3, 3)(face))
     network = keras.Model(face, keras.layers.Softmax()(pooled), name="emotion")
     with pytest.raises(BadModel, match="does not end in a dense layer"):
-        Adjustment(2.0, np.zeros(3, np.float32)).fold_into(network)
+        Adjustment(2.0, np.zeros(3, np.float32)).of_model(network)

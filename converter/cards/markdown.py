@@ -6,7 +6,7 @@ from typing import Any
 
 from edge.core.labels import EXPRESSIVE_ABOVE, RESERVED_BELOW
 from edge.core.preprocess import CROP_PX
-from edge.vision.card import Card
+from edge.vision.card import Card, InputKind
 from models.networks import network
 
 _AGAINST = {"ferplus": "the majority of the FER+ votes", "folder": "the data set's own classes"}
@@ -35,16 +35,23 @@ _LIMITS = """\
 
 
 def model_card(card: Card) -> str:
-    """The whole document. A figure that the card does not hold is left out."""
-    shown = card.evidence
+    """Writes a card for people.
+
+    Args:
+        card: The card for programs; a figure that it does not hold is left out.
+
+    Returns:
+        The document, Markdown.
+    """
+    evidence = card.evidence
     sections = [
         f"# {card.name}, version {card.version}\n\n{network(card.name).description}\n",
         _rows(("", ""), _facts(card)),
         _USE,
-        f"## Figures\n\n{_prose(f'Measured on {_data(shown)}. Neither training nor calibration saw it.')}",
-        _rows(("", "INT8", "float"), _figures(shown)),
-        _classes(shown),
-        *(_against(name, other) for name, other in shown.get("against", {}).items()),
+        f"## Figures\n\n{_prose(f'Measured on {_data(evidence)}. Neither training nor calibration saw it.')}",
+        _rows(("", "INT8", "float"), _figures(evidence)),
+        _classes(evidence),
+        *(_against(name, other) for name, other in evidence.get("against", {}).items()),
         _score(card),
         _LIMITS,
         _making(card),
@@ -53,12 +60,9 @@ def model_card(card: Card) -> str:
 
 
 def _facts(card: Card) -> Iterable[tuple[str, ...]]:
-    given = card.input.spec
-    size_px = given.size_px
-    resized = f", resized from a {CROP_PX}x{CROP_PX} crop" if size_px != CROP_PX else ""
     yield "file", f"`{card.file}`, {card.size_bytes / 1e6:.2f} MB, SHA-256 `{card.sha256}`"
-    yield "given", f"{size_px}x{size_px} grey INT8{resized}; black is {given.black:g}, white {given.white:g}"
-    yield "answers", f"a probability each for {', '.join(card.labels)}"
+    yield "given", _input(card)
+    yield "answers", f"a probability each for {', '.join(card.labels)}" if card.labels else "a standardised score"
     found = card.evidence.get("operators", {})
     yield "computes", f"{', '.join(f'{count} {name}' for name, count in found.items())}; no float tensor"
     loaders = card.evidence.get("interpreters", {})
@@ -66,36 +70,44 @@ def _facts(card: Card) -> Iterable[tuple[str, ...]]:
     yield "licence", "Apache 2.0"
 
 
-def _data(shown: dict[str, Any]) -> str:
-    data = shown.get("data", {})
+def _input(card: Card) -> str:
+    if card.input.kind is not InputKind.CROP:
+        return f"{card.input.kind}, INT8 of shape {'x'.join(map(str, card.input.shape[1:]))}"
+    spec = card.input.spec
+    resized = f", resized from a {CROP_PX}x{CROP_PX} crop" if spec.size_px != CROP_PX else ""
+    return f"{spec.size_px}x{spec.size_px} grey INT8{resized}; black is {spec.black:g}, white {spec.white:g}"
+
+
+def _data(evidence: dict[str, Any]) -> str:
+    data = evidence.get("data", {})
     hashes = ", ".join(f"{name} `{digest[:12]}...`" for name, digest in data.get("sha256", {}).items())
     return f"{data.get('n', 0)} faces of {data.get('name', 'a test set')}, {data.get('split', 'test')} split ({hashes})"
 
 
-def _figures(shown: dict[str, Any]) -> Iterable[tuple[str, ...]]:
-    if "int8" not in shown:
+def _figures(evidence: dict[str, Any]) -> Iterable[tuple[str, ...]]:
+    if "int8" not in evidence:
         return
-    int8, error = shown["int8"], shown.get("calibration_error", {})
-    yield "accuracy", _share(int8["accuracy"]), _share(shown["float_accuracy"])
+    int8, error = evidence["int8"], evidence.get("calibration_error", {})
+    yield "accuracy", _share(int8["accuracy"]), _share(evidence["float_accuracy"])
     yield "balanced accuracy", _share(int8["balanced_accuracy"]), ""
     if error:
         yield "expected calibration error", _share(error["int8"]), _share(error["float"])
         yield "the same before its temperature was fitted", "", _share(error["float_unadjusted"])
-    yield "same label as float", f"{shown['top1_agreement']:.2%} of the faces", ""
-    yield "largest gap between two probabilities", _share(shown["largest_probability_gap"]), ""
-    if latency := shown.get("latency"):
+    yield "same label as float", f"{evidence['top1_agreement']:.2%} of the faces", ""
+    yield "largest gap between two probabilities", _share(evidence["largest_probability_gap"]), ""
+    if latency := evidence.get("latency"):
         yield (
             f"an answer in LiteRT, one thread, {latency['machine']}",
             f"{latency['int8_ms']:.2f} ms ({latency['int8_ms'] / latency['float_ms']:.2f} of float's)",
             f"{latency['float_ms']:.2f} ms",
         )
-    for name, found in list(shown.get("interpreters", {}).items())[1:]:
+    for name, found in list(evidence.get("interpreters", {}).items())[1:]:
         yield f"same label in {name}", f"{found['top1_agreement']:.2%} of {found['n']} faces", ""
 
 
-def _classes(shown: dict[str, Any]) -> str:
-    rows = shown.get("int8", {}).get("per_class", {})
-    drops = shown.get("recall_drop", {})
+def _classes(evidence: dict[str, Any]) -> str:
+    rows = evidence.get("int8", {}).get("per_class", {})
+    drops = evidence.get("recall_drop", {})
     cells = (
         (name, *(_share(row[figure]) for figure in ("recall", "precision", "f1")), _signed(drops.get(name)), row["n"])
         for name, row in rows.items()

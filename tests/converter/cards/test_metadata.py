@@ -10,10 +10,10 @@ from zipfile import ZipFile
 import numpy as np
 import pytest
 
-from converter.cards import complete
-from converter.metadata import with_metadata
-from converter.operators import operators
-from converter.quantize import tensors, to_int8
+from converter.cards.building import complete
+from converter.cards.metadata import with_metadata
+from converter.quantize import to_int8
+from converter.tflite_file import operators, tensors
 from edge.core.labels import LEVELS
 from edge.vision.card import Card, Model
 from edge.vision.classifier import Classifier, installed_backends
@@ -98,15 +98,15 @@ print(json.dumps([json.loads(shown.get_metadata_json()), shown.get_packed_associ
 def test_mediapipe_reads_it(content: bytes, card: Card, tmp_path: Path) -> None:
     path = tmp_path / card.file
     path.write_bytes(with_metadata(content, card))
-    asked = subprocess.run(
+    shown = subprocess.run(
         [sys.executable, "-c", SHOWN_BY_MEDIAPIPE, path], capture_output=True, text=True, check=False
     )
-    assert asked.returncode == 0, asked.stderr
-    told, files, least = json.loads(asked.stdout.splitlines()[-1])
+    assert shown.returncode == 0, shown.stderr
+    metadata, files, least = json.loads(shown.stdout.splitlines()[-1])
     assert files == ["labels.txt", "card.json"]
-    assert (told["name"], told["version"], told["min_parser_version"]) == ("expressiveness", "3", least)
-    assert [file["name"] for file in told["associated_files"]] == ["card.json"]
-    (graph,) = told["subgraph_metadata"]
+    assert (metadata["name"], metadata["version"], metadata["min_parser_version"]) == ("expressiveness", "3", least)
+    assert [file["name"] for file in metadata["associated_files"]] == ["card.json"]
+    (graph,) = metadata["subgraph_metadata"]
     (face,), (shares,) = graph["input_tensor_metadata"], graph["output_tensor_metadata"]
     assert face["content"]["content_properties"]["color_space"] == "GRAYSCALE"
     assert face["content"]["content_properties"]["default_size"] == {"width": 48, "height": 48}

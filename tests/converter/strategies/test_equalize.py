@@ -1,11 +1,13 @@
-"""Equalisation changes how a network can be quantized, and nothing about what it answers."""
+"""Equalization changes how a network can be quantized, and not its outputs."""
 
 import keras
 import numpy as np
 import pytest
 
-from converter.equalize import equalize
-from converter.quantize import balanced_sample, tensors, to_float, to_int8
+from converter.quantize import to_float, to_int8
+from converter.strategies.equalize import equalize
+from converter.strategies.post_training import balanced_sample
+from converter.tflite_file import tensors
 from models.graph.folded import fold
 from models.graph.ranges import calibrated
 from models.networks import cnn
@@ -56,16 +58,20 @@ def test_the_float_network_answers_as_before(make: object, strength: float) -> N
     before = model.predict(PICTURES, verbose=0)
     assert before.std(axis=0).max() > 1e-3
     weights = [weight.copy() for weight in model.get_weights()]
-    equalize(model, PICTURES, strength)
-    assert model.predict(PICTURES, verbose=0) == pytest.approx(before, abs=1e-4)
-    assert any(not np.array_equal(*pair) for pair in zip(weights, model.get_weights(), strict=True))
+    equalized = equalize(model, PICTURES, strength)
+    assert equalized.predict(PICTURES, verbose=0) == pytest.approx(before, abs=1e-4)
+    assert any(not np.array_equal(*pair) for pair in zip(weights, equalized.get_weights(), strict=True))
+    assert all(np.array_equal(*pair) for pair in zip(weights, model.get_weights(), strict=True)), (
+        "only the copy changes"
+    )
 
 
 def test_every_unit_that_moves_reaches_the_same_range() -> None:
     model = uneven()
     dense = next(layer for layer in model.layers if layer.name.endswith("dense_relu"))
     before = ranges(model, dense)
-    equalize(model, PICTURES)
+    model = equalize(model, PICTURES)
+    dense = model.get_layer(dense.name)
     moving = ranges(model, dense)[before > before.max() / 1000]
     assert len(moving) > 50
     assert moving.min() == pytest.approx(moving.max(), rel=1e-3)
@@ -75,7 +81,7 @@ def test_channels_between_residual_blocks_are_evened_out_and_a_relu6_is_left_alo
     model = blocks()
     before = ranges(model, model.get_layer("sum_1"))
     inside = ranges(model, model.get_layer("six_1"))
-    equalize(model, PICTURES)
+    model = equalize(model, PICTURES)
     after = ranges(model, model.get_layer("sum_1"))
     assert before.max() / before.min() > 20
     assert after.max() / after.min() < before.max() / before.min() / 5
@@ -89,13 +95,15 @@ def test_int8_loses_less_by_it() -> None:
     for even in (False, True):
         model = uneven()
         if even:
-            equalize(model, PICTURES)
-        gaps.append(np.abs(asked(to_int8(model, calibrated(model, PICTURES, cnn.INPUT.value_range))) - expected).mean())
+            model = equalize(model, PICTURES)
+        gaps.append(
+            np.abs(outputs(to_int8(model, calibrated(model, PICTURES, cnn.INPUT.value_range))) - expected).mean()
+        )
     assert gaps[1] < gaps[0] / 2
 
 
-def asked(content: bytes) -> np.ndarray:
-    """What the INT8 network answers to PICTURES."""
+def outputs(content: bytes) -> np.ndarray:
+    """The INT8 network's outputs for PICTURES."""
     from ai_edge_litert.interpreter import Interpreter
 
     interpreter = Interpreter(model_content=content, num_threads=1)

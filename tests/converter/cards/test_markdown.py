@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from converter.model_card import model_card
+from converter.cards.markdown import model_card
 from edge.core.labels import EMOTIONS, LEVELS
 from edge.vision.card import Card, load_card, shipped_models
 
@@ -52,10 +52,10 @@ def card(name: str, labels: tuple[str, ...], **evidence: Any) -> Card:
     )
 
 
-def test_the_figures_of_an_emotion_network_are_told() -> None:
-    told = model_card(card("emotion", EMOTIONS, against={"ferplus": figures(EMOTIONS, 0.8)}))
-    assert told.startswith("# emotion, version 9\n")
-    told = " ".join(told.split())
+def test_the_figures_of_an_emotion_network_are_listed() -> None:
+    text = model_card(card("emotion", EMOTIONS, against={"ferplus": figures(EMOTIONS, 0.8)}))
+    assert text.startswith("# emotion, version 9\n")
+    text = " ".join(text.split())
     for said in (
         "2.70 MB",
         "ab" * 32,
@@ -74,37 +74,37 @@ def test_the_figures_of_an_emotion_network_are_told() -> None:
         "between the ranges that 350 training faces, equally many a class, reach",
         "`float.keras`",
     ):
-        assert said in told
+        assert said in text
 
 
 def test_a_network_tuned_for_int8_was_shown_no_faces_to_calibrate() -> None:
     tuned = card("emotion", EMOTIONS)
-    told = model_card(tuned.model_copy(update={"conversion": {**tuned.conversion, "calibration_faces": 0}}))
-    assert "stored between the ranges of its fine-tuning" in " ".join(told.split())
+    text = model_card(tuned.model_copy(update={"conversion": {**tuned.conversion, "calibration_faces": 0}}))
+    assert "stored between the ranges of its fine-tuning" in " ".join(text.split())
 
 
 def test_what_it_must_not_be_used_for_stands_in_every_card() -> None:
     for name, labels in (("emotion", EMOTIONS), ("expressiveness", tuple(LEVELS))):
-        told = model_card(card(name, labels))
-        assert "must not be used" in told
-        assert "Article 5(1)(f)" in told
-        assert "candidates, employees, pupils" in told
+        text = model_card(card(name, labels))
+        assert "must not be used" in text
+        assert "Article 5(1)(f)" in text
+        assert "candidates, employees, pupils" in text
 
 
-def test_the_score_of_an_expressiveness_network_is_told() -> None:
+def test_the_score_of_an_expressiveness_network_is_described() -> None:
     labels = tuple(level.value for level in LEVELS)
     level = {"accuracy": 0.66, "balanced_accuracy": 0.64, "per_class": figures(labels, 0.7)["int8"]["per_class"]}
-    told = model_card(
+    text = model_card(
         card("expressiveness", labels, score={"rank_correlation": 0.77, "float_rank_correlation": 0.78, "level": level})
     )
-    assert "The rank correlation of the network's score and the raters' is 0.7700 (float 0.7800)." in told
-    assert "-0.303 and 0.294" in told
+    assert "The rank correlation of the network's score and the raters' is 0.7700 (float 0.7800)." in text
+    assert "-0.303 and 0.294" in text
 
 
 @pytest.mark.parametrize("name", ["emotion", "expressiveness"])
 def test_tables_are_whole_also_where_a_card_holds_less(name: str) -> None:
-    told = model_card(load_card(shipped_models() / f"{name}.json"))
-    for table in re.findall(r"(?:^\|.*\n)+", told, re.MULTILINE):
+    text = model_card(load_card(shipped_models() / f"{name}.json"))
+    for table in re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE):
         assert len({line.count("|") for line in table.splitlines()}) == 1
-    assert "None" not in told
-    assert max(map(len, (line for line in told.splitlines() if not line.startswith("|")))) <= 120
+    assert "None" not in text
+    assert max(map(len, (line for line in text.splitlines() if not line.startswith("|")))) <= 120

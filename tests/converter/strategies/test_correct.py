@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from converter.correct import correct_bias
+from converter.strategies.correct import correct_bias
 from models.graph.folded import LINEAR
 
 PICTURES = np.random.default_rng(1).uniform(0, 1, (40, 24, 24, 1)).astype(np.float32)
@@ -45,8 +45,7 @@ def test_the_means_of_the_first_layer_come_back() -> None:
     watch = [keras.Model(form.inputs, form.get_layer("first").output) for form in (model, as_int8(model))]
     expected, without = (one.predict(PICTURES, verbose=0).mean(axis=(0, 1, 2)) for one in watch)
     assert np.abs(without - expected).max() > 0.005
-    correct_bias(model, PICTURES)
-    form = as_int8(model)
+    form = as_int8(correct_bias(model, PICTURES))
     corrected = keras.Model(form.inputs, form.get_layer("first").output).predict(PICTURES, verbose=0)
     assert corrected.mean(axis=(0, 1, 2)) == pytest.approx(expected, abs=1e-4)
 
@@ -55,5 +54,5 @@ def test_the_answers_come_closer() -> None:
     model = coarse()
     expected = model.predict(PICTURES, verbose=0)
     before = np.abs(as_int8(model).predict(PICTURES, verbose=0) - expected).mean()
-    correct_bias(model, PICTURES)
-    assert np.abs(as_int8(model).predict(PICTURES, verbose=0) - expected).mean() < before / 5
+    corrected = correct_bias(model, PICTURES)
+    assert np.abs(as_int8(corrected).predict(PICTURES, verbose=0) - expected).mean() < before / 5
