@@ -182,7 +182,7 @@ def test_a_service_that_waits_for_consent_says_so_and_is_well(tmp_path: Path) ->
     assert manager.heard == ["READY", "Waiting for consent."]
     found = {one.check: one for one in check_service(tmp_path / "j.sqlite", datetime.now(UTC))}
     assert found["pictures"].ok
-    assert found["pictures"].found.startswith("none before somebody agrees")
+    assert found["pictures"].found.startswith("none before consent")
     heartbeat.stopping()  # a session ends, and the program goes on
     heartbeat.waiting_for_consent("consent.sqlite is damaged.")
     assert manager.heard[2:] == ["Waiting for consent: consent.sqlite is damaged."]

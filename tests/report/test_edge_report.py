@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from edge.checks.doctor import journal_history
+from edge.checks.storage import journal_history
 from edge.cli.report import app
 from edge.core.summaries import Kind, from_json
 from edge.journal.store import Journal
