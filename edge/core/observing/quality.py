@@ -1,4 +1,4 @@
-"""Whether a face can be read at all: large enough, bright enough, sharp enough, turned to the camera."""
+"""Whether a face can be read: large enough, bright enough, sharp enough, turned to the camera."""
 
 from dataclasses import dataclass
 from math import hypot
@@ -14,7 +14,7 @@ from edge.core.readings import Unreadable
 
 @dataclass(frozen=True, slots=True)
 class QualityLimits:
-    """Below (or, for `turned`, above) these a face is not read."""
+    """The limits below which (for `turned`: above which) a face is not read."""
 
     smallest_px: float = 40.0  # the face box's side in the frame
     darkest: float = 30.0  # mean grey value of the crop, 0..255
@@ -23,7 +23,16 @@ class QualityLimits:
 
 
 def readable_crop(rgb: NDArray[np.uint8], face: Detection, limits: QualityLimits) -> NDArray[np.uint8] | Unreadable:
-    """The crop (48, 48) of a face in a frame (h, w, 3), or why it is not worth reading."""
+    """Return the crop of a face, or why it cannot be read.
+
+    Args:
+        rgb: The frame, (height, width, 3) RGB, uint8.
+        face: Where the face is in the frame.
+        limits: What makes it readable.
+
+    Returns:
+        The crop (48, 48) grey, uint8; or a reason.
+    """
     if max(face.box.width, face.box.height) < limits.smallest_px:
         return Unreadable.TOO_SMALL
     if turn(face) > limits.turned:
@@ -35,25 +44,31 @@ def readable_crop(rgb: NDArray[np.uint8], face: Detection, limits: QualityLimits
 
 
 def turn(face: Detection) -> float:
-    """How far a head is turned aside: 0 facing the camera, about 0.5 at half profile.
+    """Return how far a head is turned aside: 0 facing the camera, about 0.5 at half profile.
 
-    The nose's offset from the middle of the eyes along the line through them, in distances between the eyes; the same
-    however the head is tilted or large.
+    It is the offset of the nose from the middle of the eyes along the line through them, in distances between the eyes,
+    and so independent of the head's tilt and size. Infinite where both eyes are one point.
     """
     right, left, nose = face.keypoints.right_eye, face.keypoints.left_eye, face.keypoints.nose_tip
     across_x, across_y = left[0] - right[0], left[1] - right[1]
-    apart = hypot(across_x, across_y)
-    if apart == 0:
+    distance = hypot(across_x, across_y)
+    if distance == 0:
         return float("inf")
     aside_x, aside_y = nose[0] - (right[0] + left[0]) / 2, nose[1] - (right[1] + left[1]) / 2
-    return abs(aside_x * across_x + aside_y * across_y) / apart**2
+    return abs(aside_x * across_x + aside_y * across_y) / distance**2
 
 
 def sharpness(crop: NDArray[np.uint8]) -> float:
-    """How much of a crop's contrast is detail: the variance of its Laplacian over the variance of its grey values.
+    """Return the share of detail in a crop's contrast: the variance of its Laplacian over that of its grey values.
 
-    The focus measure LAPV of Pertuz et al. 2013, doi:10.1016/j.patcog.2012.11.011, made independent of brightness and
-    contrast: a dim face is as sharp as a bright one. A crop of one grey value has none.
+    This is the focus measure LAPV of Pertuz et al. 2013, doi:10.1016/j.patcog.2012.11.011, divided by the variance, so
+    that brightness and contrast do not change it.
+
+    Args:
+        crop: (height, width) grey, uint8.
+
+    Returns:
+        >= 0; 0 for a crop of one grey value.
     """
     contrast = float(crop.var())
     return float(cv2.Laplacian(crop, cv2.CV_32F).var()) / contrast if contrast > 0 else 0.0

@@ -1,4 +1,4 @@
-"""Exponential smoothing of readings over seconds, so that it means the same at 5 and at 30 frames per second."""
+"""Exponential smoothing of readings over time, with the same effect at 5 and at 30 frames a second."""
 
 from collections.abc import Callable
 from math import exp
@@ -9,31 +9,40 @@ Compose = Callable[[tuple[float, ...] | None, tuple[float, ...]], Reading]
 
 
 class Smoother:
-    """Smooths one person's readings.
+    """Smooths the readings of one participant.
 
     s += (1 - exp(-dt / tau)) * (new - s): the exponential moving average of an unevenly sampled series with
     next-point interpolation, Zumbach and Müller 2001, "Operators on inhomogeneous time series", International Journal
-    of Theoretical and Applied Finance 4(1), section 3. After three time constants 5 % of an old reading is left, so a
-    long gap forgets by itself.
+    of Theoretical and Applied Finance 4(1), section 3. After three time constants 5 % of an old reading is left, so
+    nothing needs to be reset after a long gap.
 
-    The probabilities are smoothed, and `compose` makes a reading of what results. Smoothing the score instead would
-    take a face that begins to smile through a long stretch in which score and probabilities contradict each other.
+    The probabilities are smoothed, and a reading is computed from the result. Smoothing the score instead would let
+    score and probabilities contradict each other for a while when an expression changes.
+
+    Args:
+        time_constant_s: tau, in seconds; 0: no smoothing.
+        compose: Returns the reading of probabilities: emotions (7; None: not computed) and levels (3).
     """
 
     def __init__(self, time_constant_s: float, compose: Compose) -> None:
-        """`time_constant_s` is tau, in seconds; 0 means no smoothing. `compose` takes emotions
-        (7, or None where they are not computed) and levels (3).
-        """
         self._time_constant_s, self._compose = time_constant_s, compose
         self._last: Reading | None = None
         self._tick_s = 0.0
 
     def reset(self) -> None:
-        """Forget what was: the next reading is another person's, or the same one's after an absence."""
+        """Forget the past: the next reading is another participant's, or follows an absence."""
         self._last = None
 
     def update(self, reading: Reading, tick_s: float) -> Reading:
-        """The smoothed reading at `tick_s`; its emotion, score, level and confidence follow from the probabilities."""
+        """Add a reading and return the smoothed one.
+
+        Args:
+            reading: The newest reading.
+            tick_s: Its tick in seconds; one before the last tick changes nothing.
+
+        Returns:
+            A reading whose emotion, score, level and confidence follow from the smoothed probabilities.
+        """
         last = self._last
         if last is None or self._time_constant_s <= 0:
             smoothed = reading

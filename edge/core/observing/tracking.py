@@ -1,4 +1,4 @@
-"""Holding the participant: the same face from frame to frame, so that a reading never jumps between two people."""
+"""Tracking the participant: the same face from frame to frame, so that readings never mix two people."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,26 +8,33 @@ from edge.core.faces import Box, Detection, largest
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """Who is in a frame."""
+    """The faces of a frame."""
 
     participant: Detection | None
     others: int  # detections that are not the participant
-    is_new: bool  # another participant than the one held before, or the first
+    is_new: bool  # another participant than the last one, or the first
 
 
 class Tracker:
-    """Takes the largest face and holds it by overlap (intersection over union) of its box with the one before.
+    """Tracks one face by the overlap of its box with its last one, beginning with the largest face.
 
-    A face that nothing overlaps by `iou_min` (0..1) is waited for during `patience_s`; then the largest is taken.
+    Args:
+        iou_min: Least intersection over union, 0..1, of two boxes of the same face.
+        patience_s: Seconds to wait for the participant to appear again before the largest face is taken instead.
     """
 
     def __init__(self, iou_min: float = 0.3, patience_s: float = 1.0) -> None:
         self._iou_min, self._patience_s = iou_min, patience_s
-        self._box: Box | None = None  # the held participant's, where it was seen last
+        self._box: Box | None = None  # the participant's last one
         self._seen_s = 0.0
 
     def follow(self, detections: Sequence[Detection], tick_s: float) -> Followed:
-        """Which of a frame's detections is the participant; `tick_s` is the frame's."""
+        """Return which of a frame's detections is the participant.
+
+        Args:
+            detections: All faces of the frame.
+            tick_s: The frame's tick in seconds.
+        """
         held = self._box
         if held is not None:
             best = max(detections, key=lambda found: held.iou(found.box), default=None)

@@ -1,4 +1,4 @@
-"""A tally: time added up by what was seen in it, in constant memory, and the summary that follows from it."""
+"""Tallies: time added up by observation, in constant memory, and the summary computed from it."""
 
 from datetime import datetime
 from math import sqrt
@@ -9,7 +9,7 @@ from edge.core.summaries import Kind, Summary
 
 
 class Moments:
-    """Weighted mean and population variance of a stream of figures, without keeping them.
+    """Weighted mean and population variance of a stream of numbers, in constant memory.
 
     West 1979, "Updating mean and variance estimates: an improved method", doi:10.1145/359146.359153; two streams are
     joined after Chan, Golub and LeVeque 1983, doi:10.1080/00031305.1983.10483115, of which West's step is a case.
@@ -18,15 +18,21 @@ class Moments:
     def __init__(self) -> None:
         self.weight = 0.0
         self.mean = 0.0
-        self._squares = 0.0  # sum of weight * (figure - mean)^2
+        self._squares = 0.0  # sum of weight * (value - mean)^2
 
     @property
     def sd(self) -> float:
-        """The population's standard deviation; 0 where nothing was added."""
+        """The population standard deviation; 0 without values."""
         return sqrt(self._squares / self.weight) if self.weight > 0 else 0.0
 
     def add(self, mean: float, weight: float, sd: float = 0.0) -> None:
-        """Add a figure that weighs `weight` (>= 0), or with `sd` a whole stream of them."""
+        """Add a value, or the mean and standard deviation of several.
+
+        Args:
+            mean: The value.
+            weight: Its weight, >= 0.
+            sd: The standard deviation of the values that `mean` stands for.
+        """
         if weight <= 0:
             return
         total = self.weight + weight
@@ -37,10 +43,13 @@ class Moments:
 
 
 class Tally:
-    """Time so far, in seconds, by emotion, by level and by reason why there was none."""
+    """Seconds by emotion, by level, and by reason for no reading.
+
+    Args:
+        emotions: Whether emotions are counted; if not, the summary has none.
+    """
 
     def __init__(self, *, emotions: bool = True) -> None:
-        """Without `emotions` none are counted, whatever is read, and the summary has none."""
         self._frames_read = 0
         self._frames_dropped = 0
         self._readable_s = 0.0
@@ -53,21 +62,27 @@ class Tally:
         self._others_s = 0.0
         self._others_max = 0
         self._gaps_s: dict[str, float] = {}
-        self._rate_fps: float | None = None  # in force now
+        self._rate_fps: float | None = None  # the limit now
         self._rate = Moments()
 
     @property
     def time_s(self) -> float:
-        """All the time that was added."""
+        """All time that was added, in seconds."""
         return self._readable_s + sum(self._unreadable_s.values())
 
     def count(self, observation: Observation) -> None:
-        """Count the frame itself; it takes no time yet."""
+        """Count a frame; its time is added by `hold`."""
         self._frames_read += 1
         self._frames_dropped += observation.dropped_before
 
     def hold(self, observation: Observation | None, time_s: float, *, level_changed: bool = False) -> None:
-        """Add `time_s` (>= 0) during which `observation` held, or None: nobody looked."""
+        """Add time.
+
+        Args:
+            observation: What held during it; None: there were no frames.
+            time_s: Seconds, >= 0.
+            level_changed: Whether the level differs from the last one that was read.
+        """
         if self._rate_fps is not None:
             self._rate.add(self._rate_fps, time_s)
         if observation is None:
@@ -91,16 +106,16 @@ class Tally:
         self._level_changes += level_changed
 
     def bound(self, rate_fps: float | None) -> None:
-        """From here on at most `rate_fps` frames a second are read; None: as many as come."""
+        """Set the limit on frames read a second from now on; None: no limit."""
         self._rate_fps = rate_fps
 
     def miss(self, gap: str, time_s: float) -> None:
-        """Say why nobody looked for `time_s` seconds."""
+        """Add `time_s` seconds without frames to a reason."""
         if time_s > 0:
             self._gaps_s[str(gap)] = self._gaps_s.get(str(gap), 0.0) + time_s
 
     def absorb(self, summary: Summary) -> None:
-        """Add what a summary says, turning its shares back into seconds."""
+        """Add the time of a summary, converting its shares to seconds."""
         readable_s = summary.readable_share * summary.length_s
         self._frames_read += summary.frames_read
         self._frames_dropped += summary.frames_dropped
@@ -132,12 +147,18 @@ class Tally:
         length_s: float,
         ticks_s: tuple[float | None, float | None],
     ) -> Summary:
-        """The summary of this time, from one tick to another.
+        """Return the summary of this time.
 
-        `length_s` is what the clock says; it differs from `time_s` by rounding alone.
+        Args:
+            kind: Window or session.
+            session: Name of the session.
+            sequence: Number of the window, or of windows in the session.
+            started_at: UTC.
+            length_s: Seconds between the ticks; it differs from `time_s` only by rounding.
+            ticks_s: Of the start and the end, in seconds; None: unknown.
         """
         time_s, readable_s = self.time_s, self._readable_s
-        if time_s <= 0:  # so short that no share can be told: nobody looked
+        if time_s <= 0:  # too short for shares
             unreadable = {reason: float(reason == Unreadable.NO_FRAMES) for reason in self._unreadable_s}
         else:
             unreadable = {reason: lasted_s / time_s for reason, lasted_s in self._unreadable_s.items()}

@@ -1,4 +1,4 @@
-"""Windows: a stream of observations turned into summaries, by time and not by frames."""
+"""Windows: summaries of a stream of observations, weighted by time and not by frames."""
 
 from datetime import UTC, datetime
 from math import inf, isfinite
@@ -12,17 +12,24 @@ from edge.core.windowing.tally import Tally
 
 
 class Windows:
-    """One session's windows, in order and contiguous, each exactly `window_s` long apart from the last.
+    """The windows of one session: contiguous, each `window_s` long except the last.
 
-    An observation holds from its tick until the next one's or until the source is known to be away, and for `hold_s` at
-    most: what lies beyond is time in which nobody looked (`no_frames`), and the session's gaps say why. Lengths follow
-    from ticks alone; ticks that do not rise take no time. Dates follow from ticks too, counted from one date; a clock
-    that is set during a session moves the dates of what is still open, the session's beginning among them, so that they
-    are right in the end.
+    An observation holds from its tick until the next one or until the source is known to be away, and for at most
+    `hold_s`; time beyond is `no_frames`, with its reason in `gaps`. Lengths follow from ticks only; ticks that do not
+    rise take no time. Dates are counted from one tick; a clock that is set during a session moves the dates of the open
+    window and of the session's start.
+
+    Args:
+        session: Name of the session.
+        window_s: Length of a window in seconds, > 0.
+        hold_s: Longest time in seconds for which an observation holds, > 0.
+        emotions: Whether the summaries have emotions.
+
+    Raises:
+        ValueError: A length is not above 0 and finite.
     """
 
     def __init__(self, session: str, window_s: float, hold_s: float = 1.0, *, emotions: bool = True) -> None:
-        """Without `emotions` the summaries have none."""
         if not (0 < window_s < inf and 0 < hold_s < inf):
             raise ValueError(f"window_s and hold_s must be above 0 and finite, not {window_s} and {hold_s}")
         self._session_name, self._window_s, self._hold_s = session, window_s, hold_s
@@ -40,14 +47,14 @@ class Windows:
         self._level: Level | None = None  # of the last readable stretch
 
     def start(self, tick_s: float, started_at: datetime) -> None:
-        """Begin before the first frame, so that waiting for it is measured; without this the first frame begins."""
+        """Begin at a tick (s) and its date (UTC) before the first frame; otherwise the first frame begins."""
         if self._dates is None:
             self._dates = Dates(tick_s, started_at)
             self._started_at = self._window_at = started_at
             self._started_tick_s = self._tick_s = tick_s
 
     def add(self, observation: Observation) -> list[Summary]:
-        """Take an observation; the windows that it closes, oldest first."""
+        """Add an observation and return the windows that it closes, oldest first."""
         self.start(observation.tick_s, observation.taken_at)
         self._set_clock(observation.tick_s, observation.taken_at)
         closed = self.advance(observation.tick_s)
@@ -60,10 +67,17 @@ class Windows:
         return closed
 
     def absent(self, tick_s: float, at: datetime, gap: Gap) -> list[Summary]:
-        """Let time pass for which there is a reason, as while a camera is away; the windows that this closes.
+        """Advance to a tick at which the source is away.
 
-        From here on the last observation holds no more. The reason is that of all the time since it ceased to hold, and
-        until the next one comes.
+        The last observation ends here. All time since it stopped holding, and until the next one, has this reason.
+
+        Args:
+            tick_s: The tick in seconds.
+            at: Its date (UTC).
+            gap: Why there are no frames.
+
+        Returns:
+            The windows that this closes, oldest first.
         """
         self._set_clock(tick_s, at)
         self._gap = gap
@@ -72,7 +86,7 @@ class Windows:
         return closed
 
     def slept(self, time_s: float) -> None:
-        """Note that the machine slept meanwhile; ticks stood still, so this is a gap and no part of any length."""
+        """Add the seconds of a suspension: a gap that is no part of the length, as ticks stood still."""
         if self._dates is None:
             return
         self._dates.slept(time_s)
@@ -80,13 +94,13 @@ class Windows:
             tally.miss(Gap.SUSPENDED, time_s)
 
     def bound(self, rate_fps: float | None) -> None:
-        """From now on at most so many frames a second are read; None: as many as come."""
+        """Set the limit on frames read a second from now on; None: no limit."""
         self._rate_fps = rate_fps
         for tally in (self._window, self._session):
             tally.bound(rate_fps)
 
     def advance(self, tick_s: float) -> list[Summary]:
-        """Let time pass without a frame; the windows that this closes, oldest first."""
+        """Advance to a tick (s) without a frame and return the windows that this closes, oldest first."""
         closed: list[Summary] = []
         if self._dates is None or not isfinite(tick_s):
             return closed
@@ -103,10 +117,15 @@ class Windows:
         return closed
 
     def finish(self, at_tick_s: float | None = None) -> list[Summary]:
-        """The windows not yet closed, the last of them partial, and then the session; nothing if it never began.
+        """End the session.
 
-        The last observation holds until `at_tick_s`, or, where that is None or no later than it, for as long as the
-        frame before it held. The session is computed over everything, not averaged over its windows.
+        Args:
+            at_tick_s: Until when the last observation holds, in seconds; None, or no later than its tick: for as long
+                as the one before it held.
+
+        Returns:
+            The windows that were not closed, the last of them partial, and then the session, computed over all
+            observations and not averaged over windows. Nothing if there was no frame.
         """
         if self._dates is None:
             return []
@@ -143,7 +162,7 @@ class Windows:
                 tally.miss(self._gap, time_s)
 
     def _close(self, length_s: float | None = None) -> Summary:
-        """The window's summary, `length_s` long or as long as it has lasted; another is begun."""
+        """Return the summary of the window, `length_s` long or as long as it lasted, and begin the next."""
         begun_s = self._started_tick_s + self._sequence * self._window_s
         summary = self._window.summary(
             Kind.WINDOW,
