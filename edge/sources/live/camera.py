@@ -1,4 +1,4 @@
-"""USB cameras, through Video4Linux, and why one does not open."""
+"""USB cameras, read through Video4Linux, and the reasons why one does not open."""
 
 import errno
 import grp
@@ -21,31 +21,32 @@ from edge.sources.live.opencv import OpenCvDevice
 
 @dataclass(frozen=True, slots=True)
 class Camera:
-    """A camera by its device, such as /dev/video0."""
+    """A camera by its device file."""
 
-    device: Path
-    stall_s: float = STALL_S
+    device: Path  # such as /dev/video0
+    stall_s: float = STALL_S  # seconds without a frame after which it is given up
 
     @property
     def name(self) -> str:
-        """`camera 0` for /dev/video0, `camera` and the device for others."""
+        """`camera 0` for /dev/video0, `camera` and the device for other paths."""
         return f"camera {str(self.device).removeprefix('/dev/video')}"
 
     @property
     def live(self) -> bool:
-        """True: the newest frame wins."""
+        """True: only the newest frame is read."""
         return True
 
     def open(self, stop: Event, lease: Lease | None = None) -> AbstractContextManager[Iterator[Frame]]:
-        """Lend the camera and yield its newest frame each time.
+        """Open the camera and yield its newest frame each time.
 
-        Raises DeviceUnavailable, on entering, where it is absent, forbidden, busy or no camera, and from the iterator
-        where it was unplugged, fell silent or repeats one picture.
+        Raises:
+            DeviceUnavailable: On entering, it is absent, forbidden, busy or not a camera. From the iterator, it was
+                unplugged, stopped delivering frames or repeats one picture.
         """
         return newest_frames(self.name, self._connect, stop, lease, stall_s=self.stall_s, notice_frozen=True)
 
     def plugged(self) -> object | None:
-        """What the kernel knows of the device's file: another one after each plugging in."""
+        """Return the inode of the device file, which is a new one each time the camera is plugged in."""
         try:
             there = os.stat(self.device)
         except OSError:
@@ -63,7 +64,11 @@ class Camera:
 
 
 def refuse_if_forbidden(device: Path) -> None:
-    """Raise DeviceUnavailable where a camera's device is not there or may not be opened."""
+    """Check that a camera's device file can be opened.
+
+    Raises:
+        DeviceUnavailable: It does not exist, is busy, or this user may not open it.
+    """
     try:
         os.close(os.open(device, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC))
     except OSError as error:
@@ -103,7 +108,7 @@ def _group(device: Path) -> str:
 
 
 def _holder(device: Path) -> str | None:
-    """The program that has a device open, as `name (process 123)`, where /proc tells."""
+    """Return the process that has a device open, as `name (process 123)`; None where /proc does not show it."""
     wanted = os.path.realpath(device)
     for link in Path("/proc").glob("[0-9]*/fd/*"):
         try:

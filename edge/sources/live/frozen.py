@@ -1,4 +1,4 @@
-"""A frozen picture: what some cameras repeat after they were unplugged, while they say that all is well."""
+"""Detection of a frozen picture, which some cameras repeat without an error after they were unplugged."""
 
 from enum import Enum, auto
 from typing import Final
@@ -10,28 +10,35 @@ FROZEN_S: Final = 2.0
 
 
 class Look(Enum):
-    """What a picture is compared with the one before it."""
+    """The result of comparing a picture with the one before."""
 
     NEW = auto()
-    REPEATED = auto()  # the same once more: no news
-    FROZEN = auto()  # the same for too long
+    REPEATED = auto()  # the same as before
+    FROZEN = auto()  # the same for too long a time
 
 
 class FrozenPicture:
-    """Notices a picture that is repeated; one without any detail is not frozen, a covered lens sees no more.
+    """Detects a picture that is repeated; one without detail is not frozen, as from a covered lens.
 
-    It remembers the picture when the camera is opened again: what froze and is still the same is frozen at once.
+    Used over several openings of a camera, it finds a picture that is still the same frozen at once.
+
+    Args:
+        after_s: Seconds of repetition after which a picture is frozen.
     """
 
     def __init__(self, after_s: float = FROZEN_S) -> None:
-        """Repeated for `after_s` seconds is too long."""
         self._after_s = after_s
         self._sample = b""
         self._since_s = 0.0
 
     def look(self, rgb: NDArray[np.uint8], tick_s: float) -> Look:
-        """What this picture (height, width, 3), taken at `tick_s`, is."""
-        sample = rgb[::8, ::8].tobytes()  # a sensor's noise is everywhere
+        """Compare a picture with the one before.
+
+        Args:
+            rgb: (height, width, 3) RGB, uint8.
+            tick_s: When it was taken, in seconds.
+        """
+        sample = rgb[::8, ::8].tobytes()  # a sensor's noise changes every pixel
         if sample != self._sample or sample.count(sample[0]) == len(sample):
             self._sample, self._since_s = sample, tick_s
             return Look.NEW

@@ -1,4 +1,4 @@
-"""The newest frame of a live device: a thread that captures, a slot that holds one frame, an iterator that waits."""
+"""The newest frame of a live device: a thread that reads, a slot for one frame, an iterator that waits for it."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -17,23 +17,23 @@ from edge.core.text import capitalised
 from edge.sources.lease import Lease
 from edge.sources.live.frozen import FrozenPicture, Look
 
-STALL_S: Final = 2.4  # a camera's silence is told within 3 s
+STALL_S: Final = 2.4  # a camera that stopped is reported within 3 s
 _FIRST_S: Final = 5.0  # the first picture may take longer
 _OPEN_S: Final = 10.0
 _CLOSE_S: Final = 1.0
-_FAILED_S: Final = 0.3  # as long as is waited for a device that failed: the failure is told only after that
-_SLICE_S: Final = 0.1  # `stop` is looked at this often
+_FAILED_S: Final = 0.3  # for a device that failed: its error is raised only after this wait
+_SLICE_S: Final = 0.1  # how often `stop` is checked
 
 
 class Device(Protocol):
-    """An open camera or stream. One thread uses it from beginning to end."""
+    """An open camera or stream, used by one thread only."""
 
     def read(self) -> NDArray[np.uint8]:
-        """Wait for the next picture, RGB (height, width, 3); raises DeviceUnavailable where there will be none."""
+        """Wait for the next picture, (height, width, 3) RGB, uint8; raises DeviceUnavailable where there is none."""
         ...
 
     def close(self) -> None:
-        """Give the device back."""
+        """Release the device."""
         ...
 
 
@@ -47,7 +47,7 @@ def newest_frames(
     stall_s: float = STALL_S,
     notice_frozen: bool = False,
 ) -> Iterator[Iterator[Frame]]:
-    """Open a device and yield its newest frame, each once; those passed over are counted.
+    """Open a device and yield its newest frame, each once; older ones are counted as dropped.
 
     One thread connects, reads and closes. Where a call into the driver hangs, this ends all the same; the thread closes
     the device once the call returns, and until then the lease is not released.
@@ -101,16 +101,16 @@ class _Slot:
         self._frame: Frame | None = None
         self._error: Exception | None = None
         self._open = False
-        self._came = False  # a first frame
-        self._news_s = time.monotonic()  # when the device was last heard of
+        self._delivered = False  # whether there was a frame
+        self._last_s = time.monotonic()  # tick of the last sign of the device
 
     def capture(self, connect: Callable[[], Device]) -> None:
-        """What the thread does."""
+        """Open, read and close the device; the body of the thread."""
         try:
             device = connect()
             try:
                 with self._changed:
-                    self._open, self._news_s = True, time.monotonic()
+                    self._open, self._last_s = True, time.monotonic()
                     self._changed.notify()
                 while not self.closed:
                     self._put(device.read())
@@ -131,11 +131,11 @@ class _Slot:
                 gap=Gap.CAMERA_FROZEN,
             )
         with self._changed:
-            self._news_s = tick_s
+            self._last_s = tick_s
             if look is Look.NEW:
-                passed_over = 0 if self._frame is None else self._frame.dropped_before + 1
-                self._frame = Frame(rgb, tick_s, taken_at, passed_over)
-                self._came = True
+                dropped = 0 if self._frame is None else self._frame.dropped_before + 1
+                self._frame = Frame(rgb, tick_s, taken_at, dropped)
+                self._delivered = True
                 self._changed.notify()
 
     def _fail(self, error: Exception) -> None:
@@ -144,6 +144,7 @@ class _Slot:
             self._changed.notify()
 
     def wait_until_open(self) -> None:
+        """Wait until the device is open or `stop` is set; raises what opening raised."""
         with self._changed:
             while not (self._open or self._stop.is_set()):
                 if self._error is not None:
@@ -151,6 +152,7 @@ class _Slot:
                 self._wait(_OPEN_S, "did not open within")
 
     def frames(self) -> Iterator[Frame]:
+        """Yield frames until `stop` is set or the slot is closed; raises what reading raised."""
         while (frame := self._take()) is not None:
             yield frame
 
@@ -162,12 +164,12 @@ class _Slot:
                     return frame
                 if self._error is not None:
                     raise self._error
-                most_s = self._stall_s if self._came else max(self._stall_s, _FIRST_S)
+                most_s = self._stall_s if self._delivered else max(self._stall_s, _FIRST_S)
                 self._wait(most_s, "has delivered no picture for")
         return None
 
     def _wait(self, most_s: float, complaint: str) -> None:
-        if time.monotonic() - self._news_s >= most_s:
+        if time.monotonic() - self._last_s >= most_s:
             raise DeviceUnavailable(
                 f"{self._name} {complaint} {most_s:g} s.",
                 fix="Check that it is connected and has power.",

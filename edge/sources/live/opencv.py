@@ -1,4 +1,4 @@
-"""OpenCV's live capture as a device: pictures in RGB, and an error where there are no more."""
+"""Live captures of OpenCV as devices that return RGB pictures."""
 
 import time
 from dataclasses import dataclass, field
@@ -12,25 +12,31 @@ from numpy.typing import NDArray
 from edge.core.errors import DeviceUnavailable
 from edge.sources.pixels import to_rgb
 
-_FIRST_S: Final = 4.0  # a camera that warms up may say several times that it has no picture yet
+_FIRST_S: Final = 4.0  # a camera that starts may fail to deliver several times
 _AGAIN_S: Final = 0.05
 _BGR: Final = int.from_bytes(b"BGR3", "little")
 
 
 @dataclass(slots=True)
 class OpenCvDevice:
-    """An open cv2.VideoCapture, and the error to raise where it delivers nothing."""
+    """An open cv2.VideoCapture."""
 
     capture: cv2.VideoCapture
-    silence: DeviceUnavailable
-    first_s: float = _FIRST_S
+    silence: DeviceUnavailable  # raised where it delivers nothing
+    first_s: float = _FIRST_S  # seconds to wait for the first picture
     _opened_s: float = field(default_factory=time.monotonic)
-    _came: bool = False
+    _delivered: bool = False
 
     def read(self) -> NDArray[np.uint8]:
-        """The next picture, RGB (height, width, 3), whatever its size; any known kind of pixels is converted.
+        """Wait for the next picture.
 
-        A picture is believed and not the flag beside it: after an unplug OpenCV may go on to say that all is well.
+        Whether there is one is decided by the picture and not by OpenCV's flag, which may stay true after an unplug.
+
+        Returns:
+            (height, width, 3) RGB, uint8; its size may change.
+
+        Raises:
+            DeviceUnavailable: There is none, or its kind of pixels is unknown.
         """
         while True:
             try:
@@ -38,17 +44,17 @@ class OpenCvDevice:
             except cv2.error as error:
                 raise self.silence from error
             if decoded and picture is not None and picture.size:
-                return self._known(picture)
-            if self._came or time.monotonic() - self._opened_s >= self.first_s:
+                return self._as_rgb(picture)
+            if self._delivered or time.monotonic() - self._opened_s >= self.first_s:
                 raise self.silence
             time.sleep(_AGAIN_S)
 
     def close(self) -> None:
-        """Give the device back."""
+        """Release the device."""
         self.capture.release()
 
-    def _known(self, picture: MatLike) -> NDArray[np.uint8]:
-        self._came = True
+    def _as_rgb(self, picture: MatLike) -> NDArray[np.uint8]:
+        self._delivered = True
         try:
             return to_rgb(self._with_rows(picture))
         except (cv2.error, ValueError) as error:
@@ -59,9 +65,9 @@ class OpenCvDevice:
             ) from error
 
     def _with_rows(self, picture: MatLike) -> MatLike:
-        """The picture, where OpenCV 4.11 hands out a camera's own BGR as one row of bytes; ValueError for other bytes.
+        """Return the picture with its rows; raises ValueError for bytes that OpenCV did not decode.
 
-        It does so for cameras that offer that format, which it prefers to any other.
+        OpenCV 4.11 returns one row of bytes for cameras that offer BGR themselves, a format it prefers to any other.
         """
         if picture.ndim != 2 or len(picture) != 1:
             return picture

@@ -1,4 +1,4 @@
-"""Raspberry Pi cameras, through Picamera2, which is loaded only when one is opened."""
+"""Raspberry Pi cameras, read through Picamera2, which is imported when one is opened."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -21,11 +21,11 @@ _RGB_IN_MEMORY: Final = "BGR888"  # Picamera2 names a format by the reverse of i
 
 @dataclass(frozen=True, slots=True)
 class PiCamera:
-    """A camera on a Raspberry Pi's ribbon cable, by its number, at `size` (width, height) in pixels."""
+    """A camera on the ribbon cable of a Raspberry Pi."""
 
     number: int = 0
-    size: tuple[int, int] = (640, 480)
-    stall_s: float = STALL_S
+    size: tuple[int, int] = (640, 480)  # (width, height) in pixels
+    stall_s: float = STALL_S  # seconds without a frame after which it is given up
 
     @property
     def name(self) -> str:
@@ -34,11 +34,11 @@ class PiCamera:
 
     @property
     def live(self) -> bool:
-        """True: the newest frame wins."""
+        """True: only the newest frame is read."""
         return True
 
     def open(self, stop: Event, lease: Lease | None = None) -> AbstractContextManager[Iterator[Frame]]:
-        """Lend the camera and yield its newest frame each time; raises DeviceUnavailable as Camera does."""
+        """Open the camera and yield its newest frame each time; raises DeviceUnavailable as `Camera.open`."""
         return newest_frames(self.name, self._connect, stop, lease, stall_s=self.stall_s, notice_frozen=True)
 
     def _connect(self) -> "_Device":
@@ -79,7 +79,7 @@ class _Device:
 
 
 def _picamera2() -> Any:
-    """The class Picamera2; raises DeviceUnavailable where it is not installed."""
+    """Import the class Picamera2; raises DeviceUnavailable where it is not installed."""
     try:
         return import_module("picamera2").Picamera2
     except (ImportError, ValueError) as error:  # ValueError: built for another numpy

@@ -21,13 +21,13 @@ SCHEMES: Final = ("http", "https", "rtsp", "rtsps")
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """A live stream by its address; a user name and a password in it are never shown."""
+    """A live stream by its URL, whose user name and password are never displayed."""
 
     url: str = field(repr=False)
-    stall_s: float = 5.0  # a network falters more often than a cable
+    stall_s: float = 5.0  # longer than for a camera: networks have short interruptions
 
     def __post_init__(self) -> None:
-        """Raise SourceNotFound where it is no address of a stream."""
+        """Check the URL; raises SourceNotFound where its scheme is not one of a stream."""
         try:
             known = urlsplit(self.url).scheme in SCHEMES and bool(urlsplit(self.url).hostname)
         except ValueError:
@@ -41,19 +41,20 @@ class Stream:
 
     @property
     def name(self) -> str:
-        """The address without user name, password and query."""
+        """The URL without user name, password and query."""
         parts = urlsplit(self.url)
         return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
     @property
     def live(self) -> bool:
-        """True: the newest frame wins."""
+        """True: only the newest frame is read."""
         return True
 
     def open(self, stop: Event, lease: Lease | None = None) -> AbstractContextManager[Iterator[Frame]]:
         """Connect and yield the newest frame each time.
 
-        Raises DeviceUnavailable where nobody answers, the stream ends or falls silent: opening again may help.
+        Raises:
+            DeviceUnavailable: On entering, the server does not answer. From the iterator, the stream ended or stopped.
         """
         return newest_frames(f"stream {self.name}", self._connect, stop, lease, stall_s=self.stall_s)
 

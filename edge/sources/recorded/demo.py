@@ -1,4 +1,4 @@
-"""The demo: a drawn face that plays a timetable of expressions, the same in every run."""
+"""The demo: a drawn face with a fixed schedule of expressions, the same in every run."""
 
 import math
 import time
@@ -42,7 +42,7 @@ _NOISE: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class DemoSource:
-    """A drawn face without end, 640x480, 25 frames a second of media time; with realtime it keeps to the clock."""
+    """A drawn face without end, 640x480, 25 frames a second of media time; with `realtime` also of real time."""
 
     realtime: bool = True
 
@@ -53,12 +53,12 @@ class DemoSource:
 
     @property
     def live(self) -> bool:
-        """False: every frame counts."""
+        """False: every frame is read."""
         return False
 
     @contextmanager
     def open(self, stop: Event, lease: Lease | None = None) -> Iterator[Iterator[Frame]]:
-        """Yield frames until `stop` is set; each one's picture depends only on its index."""
+        """Yield frames until `stop` is set; each picture depends only on its index."""
         yield self._frames(stop)
 
     def _frames(self, stop: Event) -> Iterator[Frame]:
@@ -73,12 +73,12 @@ class DemoSource:
 
 
 def phase(tick_s: float) -> str:
-    """What the timetable says at a media time: neutral, smile, surprise, gone or back."""
+    """Return the phase at a media time in seconds: neutral, smile, surprise, gone or back."""
     return next(name for start_s, name in reversed(TIMETABLE) if start_s <= tick_s % ROUND_S)
 
 
 def picture(index: int) -> NDArray[np.uint8]:
-    """The frame with an index, RGB (480, 640, 3)."""
+    """Return the picture of the frame with an index, (480, 640, 3) RGB, uint8."""
     width, height = SIZE_PX
     turn = 2 * math.pi * index / (FRAMES_PER_S * ROUND_S)
     left, top = _MARGIN + round(14 * math.sin(5 * turn)), _MARGIN + round(5 * math.sin(8 * turn))

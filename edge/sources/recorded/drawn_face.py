@@ -1,4 +1,4 @@
-"""A face drawn with plain shapes and soft light, for people without a camera and for tests without a licence."""
+"""A face drawn with simple shapes and soft light, for use without a camera and tests without licensed pictures."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -17,7 +17,7 @@ _UPPER_LIP: Final = (158, 100, 90)
 _LOWER_LIP: Final = (180, 118, 104)
 _DARK: Final = (46, 26, 24)
 _SHIRT: Final = (74, 84, 104)
-_MIDDLE: Final = (170, 205)  # where the point between the eyes is; all other points are relative to it
+_MIDDLE: Final = (170, 205)  # the point between the eyes; all other points are relative to it
 
 _Points = Sequence[tuple[float, float]]
 _Colour = tuple[int, int, int]
@@ -25,7 +25,7 @@ _Colour = tuple[int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """How far each part of the face moves; the defaults are the neutral face. Lengths are in pixels of the drawing."""
+    """Positions of the parts of the face, in pixels of the drawing; the defaults are the neutral face."""
 
     eyes: float = 1.0  # 0 closed, 1 open
     squint: float = 0.0  # lower lids pushed up
@@ -38,7 +38,7 @@ class Expression:
     jaw: float = 0.0  # lowered
 
     def towards(self, other: "Expression", share: float) -> "Expression":
-        """The expression `share` (0..1) of the way to another."""
+        """Return the expression at `share` (0..1) between this one and another."""
         return Expression(
             *((1 - share) * getattr(self, part.name) + share * getattr(other, part.name) for part in fields(Expression))
         )
@@ -52,14 +52,22 @@ SURPRISE: Final = Expression(eyes=1.62, brows=15.0, mouth_width=24.0, opening=38
 
 
 def background(height_px: int, width_px: int) -> NDArray[np.uint8]:
-    """A plain wall with light from the upper left, RGB (height_px, width_px, 3)."""
+    """Return a plain wall with light from the upper left, (height_px, width_px, 3) RGB, uint8."""
     rows, columns = np.mgrid[0:height_px, 0:width_px].astype(np.float32)
     light = 178 - 38 * columns / width_px - 26 * rows / height_px
     return np.asarray(np.clip(light[..., None] * np.array((0.97, 1.0, 1.02)), 0, 255), np.uint8)
 
 
 def draw_face(wall: NDArray[np.uint8], expression: Expression) -> NDArray[np.uint8]:
-    """The head and shoulders over a piece of wall, RGB (HEIGHT_PX, WIDTH_PX, 3); the same call, the same picture."""
+    """Draw head and shoulders; equal arguments give equal pictures.
+
+    Args:
+        wall: What is behind, (HEIGHT_PX, WIDTH_PX, 3) RGB, uint8.
+        expression: The positions of the parts.
+
+    Returns:
+        (HEIGHT_PX, WIDTH_PX, 3) RGB, uint8.
+    """
     canvas = _Canvas(wall)
     jaw = expression.jaw
     _body(canvas, jaw)

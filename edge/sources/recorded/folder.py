@@ -1,4 +1,4 @@
-"""Folders of pictures, in the order a person would count them, and single pictures."""
+"""Folders of pictures in natural order, and single pictures."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -22,7 +22,7 @@ PICTURE_SUFFIXES: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
-    """A folder of pictures played at a steady rate, or one picture. Files that cannot be decoded count as dropped."""
+    """A folder of pictures as frames at a constant rate, or one picture; undecodable files count as dropped."""
 
     path: Path
     images_per_s: float = 25.0
@@ -34,14 +34,16 @@ class Pictures:
 
     @property
     def live(self) -> bool:
-        """False: every frame counts."""
+        """False: every frame is read."""
         return False
 
     @contextmanager
     def open(self, stop: Event, lease: Lease | None = None) -> Iterator[Iterator[Frame]]:
-        """Yield a frame for each picture; the n-th file's tick is n / images_per_s whether or not those before decoded.
+        """Yield a frame for each picture; the n-th file's tick is n / images_per_s, decoded or not.
 
-        Raises SourceNotFound: on entering where there is no picture file, from the iterator where none decodes.
+        Raises:
+            SourceNotFound: On entering, there is no picture file. From the iterator, none can be decoded, or one is
+                too large.
         """
         yield self._frames(_files(self.path), stop)
 
@@ -64,7 +66,7 @@ class Pictures:
 
 
 def _content(file: Path) -> bytes:
-    """A file's bytes, none where it cannot be read."""
+    """Return the content of a file, empty where it cannot be read."""
     try:
         if file.stat().st_size > MOST_FILE_BYTES:
             raise too_large(file.name)
@@ -74,7 +76,7 @@ def _content(file: Path) -> bytes:
 
 
 def _files(path: Path) -> list[Path]:
-    """The picture files of a folder, or the one file."""
+    """Return the picture files of a folder, or the one file."""
     if not path.is_dir():
         first_bytes(path)
         return [path]
@@ -88,7 +90,7 @@ def _files(path: Path) -> list[Path]:
 
 
 def is_picture(path: PurePath) -> bool:
-    """Whether a file is a picture by its name; hidden files are not, systems keep their own in them."""
+    """Return whether a file is a picture by its name; hidden files, which systems create, are not."""
     return path.suffix.lower() in PICTURE_SUFFIXES and not path.name.startswith(".")
 
 

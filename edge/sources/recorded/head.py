@@ -10,7 +10,11 @@ _HEAD_BYTES: Final = 4096
 
 
 def first_bytes(path: Path) -> bytes:
-    """The beginning of a file that is to be decoded; raises SourceNotFound where there is none or it is empty."""
+    """Return the first 4,096 bytes of a file.
+
+    Raises:
+        SourceNotFound: There is no such file, or it is empty or cannot be read.
+    """
     if not path.exists():
         raise SourceNotFound(f"{path} does not exist.", fix="Check its name.")
     if not path.is_file():
@@ -26,7 +30,7 @@ def first_bytes(path: Path) -> bytes:
 
 
 def is_text(head: bytes) -> bool:
-    """Whether a file that begins so is text; FFmpeg would play text as a film of a terminal, and follow playlists."""
+    """Return whether a file with these first bytes is text: FFmpeg would render it as video, and follow playlists."""
     try:
         codecs.getincrementaldecoder("utf-8")().decode(head)
     except UnicodeDecodeError:

@@ -9,12 +9,17 @@ from edge.core.frames import Frame
 
 
 class Reel:
-    """Makes frames of pictures and their media times."""
+    """Makes frames of pictures and their media times, which begin when it is made."""
 
     def __init__(self) -> None:
-        """Read the wall clock, once."""
         self._opened_at = datetime.now(UTC)
 
     def frame(self, rgb: NDArray[np.uint8], tick_s: float, dropped_before: int = 0) -> Frame:
-        """A frame taken `tick_s` seconds of media time after opening."""
+        """Return a frame.
+
+        Args:
+            rgb: (height, width, 3) RGB, uint8.
+            tick_s: Media time in seconds.
+            dropped_before: Frames since the previous one that could not be decoded.
+        """
         return Frame(rgb, tick_s, self._opened_at + timedelta(seconds=tick_s), dropped_before)

@@ -1,4 +1,4 @@
-"""Video files: every frame that can be decoded, at its own media time."""
+"""Video files: every frame that can be decoded, at its media time."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,13 +17,13 @@ from edge.sources.pixels import refuse_if_large, to_rgb
 from edge.sources.recorded.head import first_bytes, is_text
 from edge.sources.recorded.reel import Reel
 
-_LONGEST_S: Final = 1e7  # a position beyond (four months) is damage
+_LONGEST_S: Final = 1e7  # a later position (four months) is damage
 _USUAL_FRAMES_PER_S: Final = 25.0
 
 
 @dataclass(frozen=True, slots=True)
 class VideoFile:
-    """A video file in any format FFmpeg decodes, turned upright as its metadata says."""
+    """A video file in any format that FFmpeg decodes, rotated upright as its metadata says."""
 
     path: Path
 
@@ -34,14 +34,16 @@ class VideoFile:
 
     @property
     def live(self) -> bool:
-        """False: every frame counts."""
+        """False: every frame is read."""
         return False
 
     @contextmanager
     def open(self, stop: Event, lease: Lease | None = None) -> Iterator[Iterator[Frame]]:
-        """Yield the frames from the first to the last that can be decoded.
+        """Open the file and yield its frames, from the first to the last that can be decoded.
 
-        Raises SourceNotFound where there is no such file, its pictures are too large, or none can be decoded.
+        Raises:
+            SourceNotFound: On entering, there is no such file, or its first picture cannot be decoded. From there or
+                from the iterator, a picture is too large.
         """
         if is_text(first_bytes(self.path)):
             raise self._not_a_video("it is text")
@@ -64,7 +66,7 @@ class VideoFile:
         tick_s = position_s if abs(position_s) < _LONGEST_S else 0.0
         decoded, picture = True, first
         while decoded and not stop.is_set():
-            refuse_if_large(self.name, picture.shape[1], picture.shape[0])  # it may change on the way
+            refuse_if_large(self.name, picture.shape[1], picture.shape[0])  # the size may change
             yield reel.frame(to_rgb(picture), tick_s)
             decoded, picture = capture.read()
             tick_s = _next_tick_s(tick_s, capture.get(cv2.CAP_PROP_POS_MSEC) / 1000, step_s)
@@ -74,5 +76,5 @@ class VideoFile:
 
 
 def _next_tick_s(tick_s: float, position_s: float, step_s: float) -> float:
-    """The file's own time where it rises as time does; a step of the frame rate where it does not."""
+    """Return the position in the file where it rises, or one step of the frame rate after the last tick."""
     return position_s if tick_s < position_s < _LONGEST_S else tick_s + step_s
