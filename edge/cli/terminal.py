@@ -36,9 +36,9 @@ class Terminal:
         Raises:
             NoConsent: Neither is so.
         """
-        from edge.cli.consent import consent_by_hand
+        from edge.consent.dialogue import consented_session
 
-        return consent_by_hand(gate, self._config.notices, self._config.session, stop, self._out)
+        return consented_session(gate, self._config.notices, self._config.session, stop, self._out)
 
     def warn(self, text: str) -> None:
         """Print a warning, also with `quiet`."""
@@ -77,8 +77,8 @@ class Terminal:
         if result.by_turns:
             return "No session is recorded any more."
         if result.outcome is not None:
-            from edge.cli.consent import taken_back
+            from edge.consent.dialogue import outcome_text
 
-            if text := taken_back(result.outcome):
+            if text := outcome_text(result.outcome):
                 return text
         return closing_message(result.summary, result.journal, sealed=self._config.seal_to is not None)

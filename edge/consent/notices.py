@@ -1,4 +1,4 @@
-"""The notices people agree to: one text a version, read once, so that what is hashed is what was shown."""
+"""The notices that people agree to: one text a version, read once, so that what is hashed is what was shown."""
 
 import hashlib
 import os
@@ -25,15 +25,17 @@ class Notice:
 
 
 def shipped_notices() -> Path:
-    """The folder of the notice that came with the installation."""
+    """Return the folder of the notice that came with the installation."""
     return Path(__file__).resolve().parent / "texts"
 
 
 def read_notice(folder: Path, version: str) -> Notice:
-    """The notice in `folder`/`version`.txt.
+    """Read the notice in `folder`/`version`.txt.
 
-    Raises UsageError for a version that there is none of, and BadConfiguration for a file that cannot be shown: absent
-    rights, not UTF-8, empty, more than 64 KiB, or with characters that would steer a terminal.
+    Raises:
+        UsageError: There is no such version.
+        BadConfiguration: The file cannot be shown: it may not be read, is not UTF-8, is empty, is larger than 64 KiB,
+            or has control characters, which would steer a terminal.
     """
     place = folder / f"{version}.txt"
     if not _VERSION.fullmatch(version) or not os.path.lexists(place):
@@ -57,7 +59,7 @@ def read_notice(folder: Path, version: str) -> Notice:
 
 
 def newest_notice(folder: Path) -> Notice:
-    """The notice whose version is the last in order, 10 after 9; raises as `read_notice` does."""
+    """Read the notice whose version is the last in order, 10 after 9; raises as `read_notice` does."""
     known = versions(folder)
     if not known:
         raise BadConfiguration(
@@ -67,7 +69,7 @@ def newest_notice(folder: Path) -> Notice:
 
 
 def versions(folder: Path) -> list[str]:
-    """The versions of the notices in a folder, in order."""
+    """Return the versions of the notices in a folder, in order."""
     try:
         found = [name.removesuffix(".txt") for name in os.listdir(folder) if name.endswith(".txt")]
     except OSError:

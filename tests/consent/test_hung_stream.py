@@ -11,7 +11,7 @@ import pytest
 from edge.config import Config
 from edge.consent.gate import Gate
 from edge.consent.store import ConsentStore
-from edge.consent.types import Capture, ConsentState
+from edge.consent.types import CaptureState, ConsentState
 from edge.consent.withdrawal import withdraw
 from edge.run.keeping import opened_keeping
 from edge.sources.lease import Lease
@@ -49,7 +49,7 @@ def test_a_withdrawal_reports_the_release_of_a_stream_only_once_it_is_released(
         gate = Gate(store, journal, None, source.name, lease)
         withdrawal = Thread(target=withdrawn)
         withdrawal.start()
-        outcome = gate.pass_one(
+        outcome = gate.record(
             "kim",
             lambda name: opened_keeping(Config(journal=journal, session=name), source.name),
             lambda name, keeper, over: record(
@@ -59,7 +59,7 @@ def test_a_withdrawal_reports_the_release_of_a_stream_only_once_it_is_released(
             patient=False,
         )
         consent = store.find("kim")
-        assert (consent is not None and consent.capture is Capture.HANGS) is hangs
+        assert (consent is not None and consent.capture is CaptureState.HANGS) is hangs
         assert outcome.erased is not hangs
         withdrawal.join(60)
     assert any("The camera is released." in line for line in reports) is not hangs

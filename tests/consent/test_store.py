@@ -10,7 +10,7 @@ import pytest
 
 from edge.consent.database import ConsentFile
 from edge.consent.store import ConsentStore
-from edge.consent.types import Capture, ConsentState
+from edge.consent.types import CaptureState, ConsentState
 from edge.core.errors import BadConfiguration, CannotWrite, NoConsent, UsageError
 from edge.journal.deletion import delete_session
 
@@ -104,7 +104,7 @@ def test_what_is_over_stays_over_and_a_withdrawal_goes_first(store: ConsentStore
 def test_a_session_is_not_scattered_over_places_that_a_withdrawal_would_miss(store: ConsentStore) -> None:
     here, there = store.path.with_name("j.sqlite"), store.path.with_name("other.sqlite")
     store.grant("kim", "1", NOTICE, 60)
-    assert store.begin("kim", here, None).capture is Capture.RUNNING
+    assert store.begin("kim", here, None).capture is CaptureState.RUNNING
     assert store.begin("kim", here, None).journal == here
     for journal, lines in ((there, None), (here, there)):
         with pytest.raises(NoConsent, match="is being recorded in"):

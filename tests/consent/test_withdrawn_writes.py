@@ -8,7 +8,8 @@ from threading import Event
 import pytest
 
 from edge.config import Config
-from edge.consent.gate import ConsentedKeeper, Gate, Watch
+from edge.consent.gate import Gate
+from edge.consent.monitor import ConsentedKeeper, ConsentMonitor
 from edge.consent.store import ConsentStore
 from edge.consent.types import Consent, ConsentState
 from edge.core.summaries import Summary
@@ -80,14 +81,14 @@ def test_trying_again_later_writes_nothing_after_a_withdrawal(
 ) -> None:
     store = ConsentStore(tmp_path / "consent.sqlite")
     store.grant("kim", "1", "ab" * 32, 60)
-    with keep("kim") as keeping, Watch(store, "kim", Event()) as watch:
-        keeper = ConsentedKeeper(keeping, watch)
+    with keep("kim") as keeping, ConsentMonitor(store, "kim", Event()) as monitor:
+        keeper = ConsentedKeeper(keeping, monitor)
         keeper.begin(BEGAN)
         for summary in summaries_of("kim", 3)[:3]:
             keeper.write(summary)
         if withdrawn:
             store.end("kim", ConsentState.WITHDRAWN)
-            assert watch.over.wait(60)
+            assert monitor.over.wait(60)
         disk.full = False
         clock.move(60)
         keeper.catch_up()
@@ -108,7 +109,7 @@ def test_a_withdrawal_in_the_last_moment_is_not_too_late(
             keeper.write(summary)
         disk.full = False
 
-    outcome = Gate(store, journal, None, "recording", Lease()).pass_one("kim", keep, run, Event(), patient=False)
+    outcome = Gate(store, journal, None, "recording", Lease()).record("kim", keep, run, Event(), patient=False)
     assert outcome.state is ConsentState.WITHDRAWN
     assert windows(journal) == 0
 
@@ -125,5 +126,5 @@ def test_what_waited_is_written_at_the_end_of_a_session_that_nobody_withdrew(
             keeper.write(summary)
         disk.full = False
 
-    Gate(store, journal, None, "recording", Lease()).pass_one("kim", keep, run, Event(), patient=False)
+    Gate(store, journal, None, "recording", Lease()).record("kim", keep, run, Event(), patient=False)
     assert windows(journal) == 3
