@@ -116,6 +116,20 @@ def test_a_student_begins_near_the_float_network_but_rounded() -> None:
     assert 1e-4 < apart < 0.1
 
 
+def test_the_largest_weights_of_a_channel_are_stored_exactly() -> None:
+    """TFLite stores kernels from -127 to 127, the largest value being the last step: -128 is never used."""
+    face = keras.Input((4, 4, 1))
+    logits = keras.layers.Dense(3, name="logits")(keras.layers.Flatten()(face))
+    folded = fold(keras.Model(face, keras.layers.Softmax()(logits)))
+    kernel = np.zeros((16, 3), np.float32)
+    kernel[:, 0], kernel[:, 1] = 2.5, -2.5
+    folded.get_layer("logits").set_weights([kernel, np.array([-40, 40, 0], np.float32)])  # white has the logits 0, 0, 0
+    ranges = dict(zip(stored_layers(folded), ((0.0, 1.0), (-1.0, 1.0)), strict=True))  # of the input, of the logits
+    found, wanted = Student(folded, ranges).answers(np.ones((2, 4, 4, 1), np.float32))
+    assert wanted == pytest.approx(np.full((2, 3), 1 / 3))
+    assert found == pytest.approx(wanted, abs=1e-3)
+
+
 def test_a_student_learns_what_rounding_took() -> None:
     folded = fold(small_residual.build())
     kernel, bias = folded.layers[-2].get_weights()
