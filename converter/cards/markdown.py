@@ -50,7 +50,7 @@ def model_card(card: Card) -> str:
         _USE,
         f"## Figures\n\n{_prose(f'Measured on {_data(evidence)}. Neither training nor calibration saw it.')}",
         _rows(("", "INT8", "float"), _figures(evidence)),
-        _classes(evidence),
+        *_classes(evidence),
         *(_against(name, other) for name, other in evidence.get("against", {}).items()),
         _score(card),
         _LIMITS,
@@ -87,11 +87,16 @@ def _data(evidence: dict[str, Any]) -> str:
 def _figures(evidence: dict[str, Any]) -> Iterable[tuple[str, ...]]:
     if "int8" not in evidence:
         return
-    int8, error = evidence["int8"], evidence.get("calibration_error", {})
-    yield "accuracy", _share(int8["accuracy"]), _share(evidence["float_accuracy"])
-    yield "balanced accuracy", _share(int8["balanced_accuracy"]), ""
+    int8, error, of = evidence["int8"], evidence.get("calibration_error", {}), ""
+    if level := evidence.get("score", {}).get("level"):
+        yield "accuracy", _share(level["accuracy"]), _share(level.get("float_accuracy"))
+        yield "balanced accuracy", _share(level["balanced_accuracy"]), ""
+        yield "expected calibration error", _share(level.get("expected_calibration_error")), ""
+        of = " of the most probable level"
+    yield f"accuracy{of}", _share(int8["accuracy"]), _share(evidence["float_accuracy"])
+    yield f"balanced accuracy{of}", _share(int8["balanced_accuracy"]), ""
     if error:
-        yield "expected calibration error", _share(error["int8"]), _share(error["float"])
+        yield f"expected calibration error{of}", _share(error["int8"]), _share(error["float"])
         yield "the same before its temperature was fitted", "", _share(error["float_unadjusted"])
     yield "same label as float", f"{evidence['top1_agreement']:.2%} of the faces", ""
     yield "largest gap between two probabilities", _share(evidence["largest_probability_gap"]), ""
@@ -105,14 +110,21 @@ def _figures(evidence: dict[str, Any]) -> Iterable[tuple[str, ...]]:
         yield f"same label in {name}", f"{found['top1_agreement']:.2%} of {found['n']} faces", ""
 
 
-def _classes(evidence: dict[str, Any]) -> str:
-    rows = evidence.get("int8", {}).get("per_class", {})
-    drops = evidence.get("recall_drop", {})
+def _classes(evidence: dict[str, Any]) -> Iterable[str]:
+    head, figures = ("class", "recall", "precision", "F1"), ("recall", "precision", "f1")
+    if level := evidence.get("score", {}).get("level"):
+        yield _prose("The figures above that name no other are of the level that a run reports: that of the score.")
+        cells = (
+            (name, *(_share(row[figure]) for figure in figures), row["n"]) for name, row in level["per_class"].items()
+        )
+        yield _rows((*head, "n"), cells)
+        yield _prose("The most probable level, by which INT8 and float are compared:")
+    rows, drops = evidence.get("int8", {}).get("per_class", {}), evidence.get("recall_drop", {})
     cells = (
-        (name, *(_share(row[figure]) for figure in ("recall", "precision", "f1")), _signed(drops.get(name)), row["n"])
+        (name, *(_share(row[figure]) for figure in figures), _signed(drops.get(name)), row["n"])
         for name, row in rows.items()
     )
-    return _rows(("class", "recall", "precision", "F1", "recall lost to INT8", "n"), cells)
+    yield _rows((*head, "recall lost to INT8", "n"), cells)
 
 
 def _against(name: str, other: dict[str, Any]) -> str:
@@ -129,8 +141,6 @@ def _score(card: Card) -> str:
     score = card.evidence.get("score")
     if not score:
         return ""
-    level = score["level"]
-    recalls = ", ".join(f"{name} {_share(row['recall'])}" for name, row in level["per_class"].items())
     return "\n".join(
         (
             _prose(
@@ -140,9 +150,7 @@ def _score(card: Card) -> str:
             ),
             _prose(
                 f"The rank correlation of the network's score and the raters' is {_share(score['rank_correlation'])} "
-                f"(float {_share(score['float_rank_correlation'])}). The level that a run reports follows from the "
-                f"score: it is right on {_share(level['accuracy'])} of the faces, balanced "
-                f"{_share(level['balanced_accuracy'])}; found are {recalls}."
+                f"(float {_share(score['float_rank_correlation'])})."
             ),
         )
     )

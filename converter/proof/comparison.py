@@ -82,11 +82,19 @@ class Comparison:
         if self.faces.scores is None:
             return {}
         by_float, by_int8 = (np.interp(by[:, 2] - by[:, 0], knots.x, knots.y) for by in (self.by_float, self.by_int8))
-        levels = levels_of(by_int8.astype(np.float32))
-        confidence = np.take_along_axis(self.by_int8, levels[:, np.newaxis], axis=1)[:, 0]
-        figures = quality_of_answers(self.faces.ground_truth, levels, confidence, self.faces.labels).as_json()
+        figures = self._reported(self.by_int8, by_int8).as_json()
+        named = ("accuracy", "balanced_accuracy", "expected_calibration_error", "per_class")
         return {
             "rank_correlation": rounded(rank_correlation(by_int8, self.faces.scores)),
             "float_rank_correlation": rounded(rank_correlation(by_float, self.faces.scores)),
-            "level": {name: figures[name] for name in ("accuracy", "balanced_accuracy", "per_class")},
+            "level": {
+                **{name: figures[name] for name in named},
+                "float_accuracy": rounded(self._reported(self.by_float, by_float).accuracy),
+            },
         }
+
+    def _reported(self, probabilities: NDArray[np.float32], scores: NDArray[np.float64]) -> Quality:
+        """The quality of the levels that follow from scores (n,); a level's probability is its confidence."""
+        levels = levels_of(scores.astype(np.float32))
+        confidence = np.take_along_axis(probabilities, levels[:, np.newaxis], axis=1)[:, 0]
+        return quality_of_answers(self.faces.ground_truth, levels, confidence, self.faces.labels)

@@ -14,7 +14,17 @@ ROOT = Path(__file__).parents[2]
 MOST_BYTES = 550_000_000
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 SUPPORTED = [name.rpartition(" ")[2] for name in PROJECT["classifiers"] if re.search(r":: 3\.\d+$", name)]
-RUNTIME_TESTS = ("core", "host", "vision", "sources", "journal", "report", "consent", "cli/test_run.py", "test_watcher.py")
+RUNTIME_TESTS = (
+    "core",
+    "host",
+    "vision",
+    "sources",
+    "journal",
+    "report",
+    "consent",
+    "cli/test_run.py",
+    "test_watcher.py",
+)
 
 pytestmark = [pytest.mark.install, pytest.mark.timeout(900)]
 
