@@ -1,4 +1,4 @@
-"""`edge-purge`: delete summaries by age or by session, and see that their bytes are gone."""
+"""`edge-purge`: delete summaries by age or by session, and verify that their bytes are gone."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -74,7 +74,7 @@ def _moment(given: str) -> tuple[datetime, datetime | None]:
         raise wrong
     if not clock_synchronised():
         raise CannotWrite(
-            "The clock is not synchronised, so nobody knows how old anything is.",
+            "The clock is not synchronised, so the age of the summaries is not known.",
             fix="Name a date: --before 2026-03-01.",
         )
     now = datetime.now(UTC)

@@ -16,7 +16,7 @@ _SECRET, _SECRET_CREDENTIAL, _PUBLIC = 0o077, 0o037, 0o022  # permissions that n
 
 
 def read_trusted(name: str, what: str, *, secret: bool) -> tuple[Path, str]:
-    """Read a file of keys or recipients, if nobody else decides what is in it.
+    """Read a file of keys or recipients, if no other user decides what is in it.
 
     Args:
         name: A path, or the name of a systemd credential: one without a slash, where systemd passed some.
@@ -76,6 +76,6 @@ def _refuse_open_folder(path: Path) -> None:
     try:
         mode = path.parent.stat().st_mode
     except OSError:
-        return  # opening the file says it
+        return  # opening the file raises it
     if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
-        raise BadConfiguration(f"Anybody may change the folder {path.parent}.", fix=f"Run chmod o-w {path.parent}.")
+        raise BadConfiguration(f"Every user may change the folder {path.parent}.", fix=f"Run chmod o-w {path.parent}.")

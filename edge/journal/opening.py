@@ -120,7 +120,7 @@ def check_place(path: Path) -> None:
         BadConfiguration: It or a file beside it is a symbolic link, or its folder is another user's.
     """
     refuse_unsafe(path)
-    if os.path.isdir(path):  # os.path: no error in a folder that may not be looked into; opening says it
+    if os.path.isdir(path):  # os.path: no error in a folder that may not be searched; opening raises it
         raise cannot_write(path, IsADirectoryError(errno.EISDIR, "is a directory"))
     if os.path.exists(path) and not path.is_file():
         raise CannotWrite(f"{path} is a device or a pipe, not a file.", fix="Name a file.")

@@ -22,9 +22,10 @@ from edge.journal.sqlite_errors import RESTORE, Fault, fault_of, reading_errors
 
 
 class JournalReader:
-    """What a journal holds. Sessions are in the order in which they began.
+    """Reads a journal. Sessions are in the order in which they began; sealed summaries are opened after `unlock`.
 
-    What is sealed is opened after `unlock`; `unopened` tells what of it could not be, as far as it was read.
+    Attributes:
+        unopened: What could not be opened or is missing, among the summaries read so far.
     """
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
@@ -35,7 +36,11 @@ class JournalReader:
     @classmethod
     @contextmanager
     def open(cls, path: Path) -> Iterator[Self]:
-        """Lend a journal for reading alone; raises SourceNotFound where there is none, or none that can be read."""
+        """Open a journal for reading.
+
+        Raises:
+            SourceNotFound: There is none, or it cannot be read.
+        """
         try:
             mode = path.stat().st_mode
         except OSError as error:
@@ -53,7 +58,11 @@ class JournalReader:
             yield cls(connection, path)
 
     def unlock(self, keys: Keys) -> None:
-        """Open what is sealed from now on; BadConfiguration where all of it is sealed to other keys."""
+        """Open sealed summaries with these keys from now on.
+
+        Raises:
+            BadConfiguration: All of them are sealed to other keys.
+        """
         self._keys = keys
         if not version_of(self._connection):
             return
@@ -74,7 +83,7 @@ class JournalReader:
             )
 
     def sessions(self) -> list[SessionRecord]:
-        """Every session, the ones still open too: their summary is what their windows say so far."""
+        """Return every session; an open one has the summary of its windows so far."""
         if not version_of(self._connection):
             return []  # still empty: its writer is about to begin
         rows = self._connection.execute(
@@ -86,18 +95,18 @@ class JournalReader:
         return [self._record(row) for row in rows]
 
     def has_session(self, name: str) -> bool:
-        """Whether there is a session of a name."""
+        """Return whether there is a session of a name."""
         found = "SELECT 1 FROM sessions WHERE name = ? LIMIT 1"
         return bool(version_of(self._connection) and self._connection.execute(found, (name,)).fetchone())
 
     def windows(self, session_id: int) -> Iterator[Summary]:
-        """A session's windows in order, without those that cannot be opened; `session_id` is SessionRecord.id."""
+        """Yield a session's windows in order, without those that cannot be opened; `session_id` is SessionRecord.id."""
         if self._keys is None:
             return self._unsealed(session_id, Kind.WINDOW)
         return (window for window in self.rows(session_id) if isinstance(window, Summary))
 
     def rows(self, session_id: int) -> Iterator[Summary | Sealed]:
-        """As `windows`, but those that cannot be opened are among them, as what can be read of them."""
+        """Yield a session's windows in order; one that cannot be opened as what can be read of it."""
         last = -1
         for window in self._summaries(session_id, Kind.WINDOW):
             if isinstance(window, Summary) and self._keys is not None and last >= 0:
@@ -106,7 +115,7 @@ class JournalReader:
             yield window
 
     def notices(self) -> list[JournalNotice]:
-        """What happened to the journal itself, oldest first."""
+        """Return what happened to the journal itself, oldest first."""
         if not version_of(self._connection):
             return []
         rows = self._connection.execute("SELECT noticed_at, text FROM notices ORDER BY id").fetchall()
@@ -114,7 +123,7 @@ class JournalReader:
             return [JournalNotice(_date(row["noticed_at"]), row["text"]) for row in rows]
 
     def bytes_columns(self) -> tuple[str, ...]:
-        """Columns that hold bytes, or could: none where this program alone wrote. Pictures would have to lie there."""
+        """Return columns that hold bytes, or could, as a picture would need; none where only this program wrote."""
         found = []
         with self._sound():
             tables = self._connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()

@@ -15,12 +15,12 @@ RESTORE: Final = "Restore it from a copy, or move it away."
 
 
 class Fault(Enum):
-    """What is wrong with a database, as far as SQLite's result code tells."""
+    """What is wrong with a database, by SQLite's result code."""
 
     FULL = auto()  # the disk has no room
     HELD = auto()  # another program has locked it
     FORBIDDEN = auto()  # it may not be opened or written
-    FAILING = auto()  # the disk or the file system does not do what it was asked for
+    FAILING = auto()  # the disk or the file system fails
     NOT_SQLITE = auto()  # its content is something else
     CORRUPT = auto()  # its content is wrong
     WRONG_TABLES = auto()  # a statement does not fit its tables; the statements of this program are right

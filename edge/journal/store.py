@@ -52,11 +52,17 @@ class Journal(JournalReader):
     @classmethod
     @contextmanager
     def open(cls, path: Path, seal: Seal | None = None) -> Iterator[Self]:
-        """Lend a journal for writing, created if absent. Sessions that a killed program left open are closed first.
+        """Open a journal for writing. Sessions that a killed program left open are closed first.
 
-        With a seal every summary from now on is sealed; nothing that is sealed can be read through this journal.
-        Raises CannotWrite where that is impossible, BadConfiguration for a symbolic link or another user's folder; a
-        file that never was a journal is left as it is. A full disk is no obstacle if the journal is there already.
+        A file that never was a journal is left as it is. A full disk is no obstacle if the journal exists.
+
+        Args:
+            path: The journal, created if absent.
+            seal: Seals every summary from now on, or None; sealed summaries cannot be read through this journal.
+
+        Raises:
+            CannotWrite: It cannot be opened, or another process writes it.
+            BadConfiguration: It is a symbolic link, or lies in another user's folder.
         """
         check_place(path)
         with only_writer(path) as lock, writing_errors(path):
@@ -87,9 +93,25 @@ class Journal(JournalReader):
         boot_id: str | None = None,
         clock_synchronised: bool | None = None,
     ) -> int:
-        """Open a session and return its id. `source` is the name people call it, without passwords of URLs.
+        """Open a session.
 
-        Raises UsageError for an impossible name and CannotWrite; ValueError while another session is open.
+        Args:
+            session: Its name.
+            started_at: UTC.
+            window_s: Length of its windows, in seconds.
+            software: Name and version of this program.
+            source: The source's display name, which has no password in it.
+            purpose: What the session is for; with ASSESSMENT it takes no emotions.
+            boot_id: Of this boot of the machine.
+            clock_synchronised: Whether `started_at` is certain.
+
+        Returns:
+            Its number.
+
+        Raises:
+            UsageError: The name is impossible.
+            CannotWrite: It cannot be written.
+            ValueError: Another session is open.
         """
         if self._session is not None:
             raise ValueError(f"session {self._session[1]['name']} is still open")
@@ -108,10 +130,11 @@ class Journal(JournalReader):
         return session_id
 
     def write(self, *summaries: Summary) -> None:
-        """Commit summaries of the open session, together; the session's own summary completes it.
+        """Commit summaries of the open session, all together; the session's own summary completes it.
 
-        Raises CannotWrite, after which nothing of them is kept and the same summaries may be written again once there
-        is room; ValueError for a summary of any other session, and for emotions in a session that is to have none.
+        Raises:
+            CannotWrite: None of them is kept; they may be written again once there is room.
+            ValueError: One is of another session, or has emotions although the session is to have none.
         """
         for summary in summaries:
             if self._session is None or self._session[1]["name"] != summary.session:
@@ -129,9 +152,14 @@ class Journal(JournalReader):
             self._session = None
 
     def correct_dates(self, reference: Summary) -> None:
-        """The clock has been set: date the open session's windows by their ticks, as `reference` is dated for certain.
+        """Correct the dates of the open session's windows by their ticks, once the clock has been synchronised.
 
-        Raises CannotWrite; ValueError where no session is open.
+        Args:
+            reference: A summary of the session whose date is certain.
+
+        Raises:
+            CannotWrite: They cannot be written.
+            ValueError: No session is open.
         """
         if self._session is None:
             raise ValueError("no session is open")
@@ -140,15 +168,15 @@ class Journal(JournalReader):
         def correct() -> dict[str, object]:
             assert self._session is not None
             session_id = self._session[0]
-            ask = self._connection.execute
-            kept = ask(
+            execute = self._connection.execute
+            kept = execute(
                 "SELECT id, started_tick_s, started_at FROM kept WHERE session_id = ? ORDER BY id", (session_id,)
             )
             dates = [(_corrected(of["started_tick_s"], of["started_at"], reference), of["id"]) for of in kept]
             for table in ("summaries", "sealed_summaries"):
                 self._connection.executemany(f"UPDATE {table} SET started_at = ? WHERE id = ?", dates)
             began = dates[0][0] if dates else utc_text(reference.started_at, "microseconds")
-            ask("UPDATE sessions SET started_at = ?, clock_synchronised = 1 WHERE id = ?", (began, session_id))
+            execute("UPDATE sessions SET started_at = ?, clock_synchronised = 1 WHERE id = ?", (began, session_id))
             return {**row, "started_at": began, "clock_synchronised": True}
 
         corrected = self._transact(correct)
@@ -263,8 +291,8 @@ class Journal(JournalReader):
         return file
 
 
-def _corrected(tick_s: float | None, told: str, reference: Summary) -> str:
-    return utc_text(date_of_tick(tick_s, datetime.fromisoformat(told), reference), "microseconds")
+def _corrected(tick_s: float | None, noted: str, reference: Summary) -> str:
+    return utc_text(date_of_tick(tick_s, datetime.fromisoformat(noted), reference), "microseconds")
 
 
 def _was_journal(path: Path, known: bool) -> bool:

@@ -88,7 +88,7 @@ UNUSABLE = {
     "./pipe": "is not a file",
     "./link": "it is a symbolic link",
     "./linked/r": "is a symbolic link",
-    "./open/r": "Anybody may change the folder",
+    "./open/r": "Every user may change the folder",
     "./empty": "holds no recipient",
     "./remarks": "holds no recipient",
     "./words": "Line 2 of words is no recipient",

@@ -14,11 +14,11 @@ _AT_ONCE: Final = 5000  # rows a transaction: one never needs much room in the -
 _FUTURE: Final = timedelta(minutes=1)  # a date further ahead than this is not of this clock
 
 _ENDED: Final = "julianday(kept.started_at) + length_s / 86400"
-_CERTAIN: Final = "ifnull(clock_synchronised, 1)"  # an earlier version did not note it; its dates are believed
+_CERTAIN: Final = "ifnull(clock_synchronised, 1)"  # an earlier version did not note it; its dates count
 
 
 def _both(what: str, where: str) -> str:
-    """A query over summaries and sealed ones; each table by itself, so that its own indexes answer."""
+    """A query over summaries and sealed ones; each table by itself, so that its own indexes are used."""
     return " UNION ALL ".join(
         f"SELECT {what} AS id FROM {table} AS kept JOIN sessions ON sessions.id = session_id WHERE {where}"
         for table in ("summaries", "sealed_summaries")
