@@ -65,9 +65,9 @@ def frames_of(path):
 def test_it_takes_two_seconds_and_ends_at_once(demo_face):
     watch, black = NoSignal(), covered(5, 3)
     assert not any(watch.lasts(demo_face, tick / 10) for tick in range(10))
-    told = [watch.lasts(black, 1 + tick / 10) for tick in range(40)]
-    assert told.index(True) in range(20, 24)
-    assert all(told[told.index(True) :])
+    dark = [watch.lasts(black, 1 + tick / 10) for tick in range(40)]
+    assert dark.index(True) in range(20, 24)
+    assert all(dark[dark.index(True) :])
     assert not watch.lasts(demo_face, 5.5)
     assert not any(watch.lasts(black, 6 + tick / 10) for tick in range(15))
 

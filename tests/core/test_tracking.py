@@ -32,7 +32,7 @@ def test_of_two_that_overlap_the_nearer_one_is_the_participant():
     assert tracker.follow([face(40, 110), face(10)], 0.1).participant == face(10)
 
 
-def test_an_absence_within_patience_is_nobody_and_the_others_are_counted():
+def test_an_absence_within_patience_has_no_participant_and_the_others_are_counted():
     tracker = Tracker(patience_s=1)
     tracker.follow([face(0)], 0)
     seen = tracker.follow([face(400)], 0.5)
@@ -41,7 +41,7 @@ def test_an_absence_within_patience_is_nobody_and_the_others_are_counted():
     assert (back.participant, back.others, back.is_new) == (face(5), 1, False)
 
 
-def test_after_patience_somebody_else_is_taken_as_new():
+def test_after_patience_another_face_is_taken_as_new():
     tracker = Tracker(patience_s=1)
     tracker.follow([face(0)], 0)
     tracker.follow([], 0.5)
@@ -49,13 +49,13 @@ def test_after_patience_somebody_else_is_taken_as_new():
     assert (seen.participant, seen.others, seen.is_new) == (face(400), 0, True)
 
 
-def test_whoever_comes_back_after_patience_is_new_too():
+def test_a_face_that_comes_back_after_patience_is_new_too():
     tracker = Tracker(patience_s=1)
     tracker.follow([face(0)], 0)
     assert tracker.follow([], 2).participant is None
     assert tracker.follow([face(0)], 2.1).is_new
 
 
-def test_an_empty_picture_shows_nobody():
+def test_an_empty_picture_shows_no_face():
     seen = Tracker().follow([], 0)
     assert (seen.participant, seen.others, seen.is_new) == (None, 0, False)

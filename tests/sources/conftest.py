@@ -1,4 +1,4 @@
-"""Sources to try without hardware: files made here, a stream served here, cameras that are pretended."""
+"""Sources without hardware: generated files, a stream from a local server, fake cameras."""
 
 import gc
 import os
@@ -44,7 +44,7 @@ def write_video(path: Path, frames: int = 10, frames_per_s: float = 20, code: st
 
 
 class FakeCapture:
-    """Stands for cv2.VideoCapture on a camera: a picture every few milliseconds, unless told otherwise."""
+    """A fake of cv2.VideoCapture on a camera: a picture every few milliseconds by default."""
 
     opens = True
     delivers = True
@@ -77,7 +77,7 @@ class FakeCapture:
 
 @pytest.fixture
 def capture(monkeypatch: pytest.MonkeyPatch) -> type[FakeCapture]:
-    """The pretended capture, which every Camera opens in this test."""
+    """The fake capture, which every Camera opens in this test."""
     fake = type("Fake", (FakeCapture,), {})
     monkeypatch.setattr("edge.sources.live.camera.cv2.VideoCapture", fake)
     return fake
@@ -85,14 +85,14 @@ def capture(monkeypatch: pytest.MonkeyPatch) -> type[FakeCapture]:
 
 @pytest.fixture
 def device(tmp_path: Path, capture: type[FakeCapture]) -> Path:
-    """What stands for /dev/video0."""
+    """A file in place of /dev/video0."""
     path = tmp_path / "video0"
     path.touch()
     return path
 
 
 class FakePicamera2:
-    """Stands for picamera2.Picamera2."""
+    """A fake of picamera2.Picamera2."""
 
     cameras = 1
     running = 0
@@ -128,7 +128,7 @@ class FakePicamera2:
 
 @pytest.fixture
 def picamera2(monkeypatch: pytest.MonkeyPatch) -> type[FakePicamera2]:
-    """The pretended library, which every PiCamera loads in this test."""
+    """The fake library, which every PiCamera imports in this test."""
     fake = type("Fake", (FakePicamera2,), {})
     module = ModuleType("picamera2")
     monkeypatch.setattr(module, "Picamera2", fake, raising=False)

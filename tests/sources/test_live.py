@@ -197,9 +197,7 @@ def test_no_address_of_a_stream(address: str) -> None:
         Stream(address)
 
 
-def test_a_driver_that_hangs_is_said_to_and_is_not_opened_again_before_it_returned(
-    device: Path, capture: type[FakeCapture]
-) -> None:
+def test_a_driver_that_hangs_is_not_opened_again_before_it_returned(device: Path, capture: type[FakeCapture]) -> None:
     source, lease, threads = Camera(device, stall_s=0.2), Lease(), threading.active_count()
     assert lease.released
     with pytest.raises(DeviceUnavailable) as caught, source.open(Event(), lease) as frames:
@@ -220,7 +218,7 @@ def test_a_driver_that_hangs_is_said_to_and_is_not_opened_again_before_it_return
         assert next(frames).rgb.any()
 
 
-def test_a_camera_that_falls_silent_is_told_within_three_seconds(device: Path, capture: type[FakeCapture]) -> None:
+def test_a_camera_that_falls_silent_is_reported_within_three_seconds(device: Path, capture: type[FakeCapture]) -> None:
     with pytest.raises(DeviceUnavailable), Camera(device).open(Event()) as frames:
         next(frames)
         hangs, began_s = Event(), time.monotonic()
@@ -328,8 +326,8 @@ def test_opencv_waits_two_seconds_for_a_stalled_camera_and_is_told_before_it_is_
         import edge.sources.live.camera
     """
     given = {name: value for name, value in os.environ.items() if not name.startswith("OPENCV")}
-    told = subprocess.run([sys.executable, "-c", ask], env=given, capture_output=True, text=True, check=True)
-    assert told.stdout.split()[0] == "2"
+    done = subprocess.run([sys.executable, "-c", ask], env=given, capture_output=True, text=True, check=True)
+    assert done.stdout.split()[0] == "2"
 
 
 @pytest.mark.parametrize(("format_", "known"), [(b"BGR3", True), (b"RGBP", False)])
@@ -339,10 +337,10 @@ def test_a_picture_in_one_row_is_a_picture_or_none(
     """As OpenCV hands out what a camera delivers as BGR, and what it cannot decode."""
     picture = np.zeros((4, 6, 3), np.uint8)
     picture[1, 2] = 30, 20, 10
-    told = {cv2.CAP_PROP_FRAME_HEIGHT: 4, cv2.CAP_PROP_FRAME_WIDTH: 6}
-    told[cv2.CAP_PROP_FOURCC] = int.from_bytes(format_, "little")
+    properties = {cv2.CAP_PROP_FRAME_HEIGHT: 4, cv2.CAP_PROP_FRAME_WIDTH: 6}
+    properties[cv2.CAP_PROP_FOURCC] = int.from_bytes(format_, "little")
     monkeypatch.setattr(capture, "read", lambda _: (True, picture.reshape(1, -1)))
-    monkeypatch.setattr(capture, "get", lambda _, name: float(told[name]), raising=False)
+    monkeypatch.setattr(capture, "get", lambda _, name: float(properties[name]), raising=False)
     with Camera(device).open(Event()) as frames:
         if known:
             rgb = next(frames).rgb
