@@ -97,7 +97,12 @@ class Config(BaseModel):
     )
 
     detector: DetectorModel = setting(Group.READING, DetectorModel.NEAR, "Look for faces near (2 m) or far (5 m).")
-    face_confidence: Share = setting(Group.READING, 0.6, "Least confidence of the detector in a face.", "SHARE")
+    face_confidence: Share = setting(
+        Group.READING,
+        0.6,
+        "Least confidence in a new face; one that is followed may have 0.1 less.",
+        "SHARE",
+    )
     smoothing: float = setting(Group.READING, 0.5, "Time constant of smoothing, in seconds.", "S", ge=0, le=60)
     sure_from: Share = setting(Group.READING, 0.35, "A level less probable than this is not_sure.", "SHARE")
     smallest_face: float = setting(Group.READING, _LIMITS.smallest_px, "Side of the smallest face.", "PX", ge=0)

@@ -47,3 +47,4 @@ class Observation:
     reading: Reading | None
     unreadable: Unreadable | None
     dropped_before: int = 0  # the frame's
+    other_faces: tuple[Detection, ...] = ()  # where the others are, for the screen; not kept

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.core.faces import Box
 from edge.core.frames import Frame
 from edge.core.rates import FrameRate
 from edge.core.readings import Observation
@@ -19,7 +20,7 @@ from edge.host.clocks import Clock, SystemClock
 from edge.run.events import FrameRead, SessionEvent, SourceAway
 
 _TITLE: Final = "edge"
-_BOX, _TEXT, _BACK = (80, 220, 120), (255, 255, 255), (40, 40, 40)  # BGR
+_BOX, _OTHER, _TEXT, _BACK = (80, 220, 120), (170, 170, 170), (255, 255, 255), (40, 40, 40)  # BGR
 
 
 def screen_present() -> bool:
@@ -70,10 +71,10 @@ class Preview:
             cv2.resizeWindow(_TITLE, frame.rgb.shape[1], frame.rgb.shape[0])
         self._shape = frame.rgb.shape
         picture = np.ascontiguousarray(frame.rgb[..., ::-1])
+        for other in observation.other_faces:
+            _draw_box(picture, other.box, _OTHER, 1)
         if observation.participant is not None:
-            box = observation.participant.box
-            corner, far = (int(box.left), int(box.top)), (int(box.left + box.width), int(box.top + box.height))
-            cv2.rectangle(picture, corner, far, _BOX, 2, cv2.LINE_AA)
+            _draw_box(picture, observation.participant.box, _BOX, 2)
         reading = observation.reading
         emotion = f"  {reading.emotion}" if reading and reading.emotion else ""
         fps = self._rate.count(self._clock.tick_s())
@@ -85,6 +86,11 @@ class Preview:
         key = cv2.waitKey(1) & 0xFF
         if key == ord("q") or cv2.getWindowProperty(_TITLE, cv2.WND_PROP_VISIBLE) < 1:
             self._stop.set()
+
+
+def _draw_box(picture: NDArray[np.uint8], box: Box, colour: tuple[int, int, int], width_px: int) -> None:
+    corner, far = (int(box.left), int(box.top)), (int(box.left + box.width), int(box.top + box.height))
+    cv2.rectangle(picture, corner, far, colour, width_px, cv2.LINE_AA)
 
 
 def _caption(picture: NDArray[np.uint8], text: str) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Final
 
 from edge.config import Config
 from edge.core.errors import UsageError
@@ -15,6 +16,8 @@ from edge.sources.choose import camera_source, recorded_source
 from edge.vision.card import shipped_models
 from edge.vision.expression import ExpressionReader
 from edge.vision.faces import FaceDetector
+
+_HELD_WITH_LESS: Final = 0.1  # so much less confidence keeps a face that is followed, and is enough in a single picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ def loaded_models(config: Config, emotion: str = "emotion") -> Iterator[Models]:
     """
     allowed = emotion if config.purpose.reads_emotions else None
     read_face = ExpressionReader(config.models or shipped_models(), config.backend, config.threads, allowed)
-    with FaceDetector(config.detector, config.face_confidence) as find_faces:
+    with FaceDetector(config.detector, max(config.face_confidence - _HELD_WITH_LESS, 0.0)) as find_faces:
         yield Models(find_faces, read_face)
 
 
@@ -63,6 +66,7 @@ def new_observer(config: Config, models: Models) -> Observer:
         limits=config.limits,
         smoother=Smoother(config.smoothing, models.read_face.reading),
         sure_from=config.sure_from,
+        take_from=config.face_confidence,
     )
 
 

@@ -10,7 +10,7 @@ from edge.core.frames import Frame
 from edge.core.observing.no_signal import NoSignal
 from edge.core.observing.quality import QualityLimits, readable_crop
 from edge.core.observing.smoothing import Smoother
-from edge.core.observing.tracking import Tracker
+from edge.core.observing.tracking import Followed, Tracker
 from edge.core.readings import Observation, Reading, Unreadable
 
 FindFaces = Callable[[NDArray[np.uint8]], tuple[Detection, ...]]
@@ -26,6 +26,7 @@ class Observer:
         limits: Which faces are read at all.
         smoother: Smooths readings over time.
         sure_from: Least probability of a level, 0 to 1; below it a reading is `not_sure`.
+        take_from: Least confidence of a face that is not followed yet, 0 to 1; a followed one may have less.
     """
 
     def __init__(
@@ -36,21 +37,23 @@ class Observer:
         limits: QualityLimits,
         smoother: Smoother,
         sure_from: float = 0.35,
+        take_from: float = 0.0,
     ) -> None:
         self._find_faces, self._read_face = find_faces, read_face
-        self._limits, self._sure_from = limits, sure_from
-        self._tracker, self._smoother, self._no_signal = Tracker(), smoother, NoSignal()
+        self._limits, self._sure_from, self._take_from = limits, sure_from, take_from
+        self._tracker, self._smoother, self._no_signal = Tracker(take_from=take_from), smoother, NoSignal()
         self._shape: tuple[int, ...] = ()
 
     def __call__(self, frame: Frame) -> Observation:
         """Observe a frame, given those before it; their ticks rise."""
         if frame.rgb.shape != self._shape:  # boxes of another picture size mean nothing here
-            self._tracker, self._shape = Tracker(), frame.rgb.shape
+            self._tracker, self._shape = Tracker(take_from=self._take_from), frame.rgb.shape
         dark = self._no_signal.lasts(frame.rgb, frame.tick_s)
-        tracked = self._tracker.follow(() if dark else self._find_faces(frame.rgb), frame.tick_s)
+        faces = () if dark else self._find_faces(frame.rgb)
+        tracked = self._tracker.follow(faces, frame.tick_s, lambda face: self._is_readable(frame, face))
         if tracked.is_new:
             self._smoother.reset()
-        result = Unreadable.NO_SIGNAL if dark else self._read(frame, tracked.participant)
+        result = Unreadable.NO_SIGNAL if dark else self._read(frame, tracked)
         reading, unreadable = (result, None) if isinstance(result, Reading) else (None, result)
         return Observation(
             tick_s=frame.tick_s,
@@ -60,12 +63,16 @@ class Observer:
             reading=reading,
             unreadable=unreadable,
             dropped_before=frame.dropped_before,
+            other_faces=tracked.other_faces,
         )
 
-    def _read(self, frame: Frame, face: Detection | None) -> Reading | Unreadable:
-        if face is None:
-            return Unreadable.NO_FACE
-        crop = readable_crop(frame.rgb, face, self._limits)
+    def _is_readable(self, frame: Frame, face: Detection) -> bool:
+        return not isinstance(readable_crop(frame.rgb, face, self._limits), Unreadable)
+
+    def _read(self, frame: Frame, tracked: Followed) -> Reading | Unreadable:
+        if tracked.participant is None:
+            return Unreadable.NOT_SURE if tracked.unclear else Unreadable.NO_FACE
+        crop = readable_crop(frame.rgb, tracked.participant, self._limits)
         if isinstance(crop, Unreadable):
             return crop
         return _if_sure(self._smoother.update(self._read_face(crop), frame.tick_s), self._sure_from)
