@@ -14,12 +14,14 @@ import pytest
 
 import edge
 from edge.config import Config
+from edge.core.errors import EdgeError
 from edge.core.readings import Unreadable
 from edge.core.summaries import Summary
 from edge.sources.recorded.demo import picture
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 
 @cache
@@ -40,6 +42,7 @@ def test_the_example_of_the_readme_runs(
     names = {"picture": picture(150)}
     exec(example, names)
     assert isinstance(names["answer"], edge.Reading)
+    assert isinstance(names["next_seen"], edge.Observation)
     printed = capsys.readouterr().out
     assert "reserved" in printed
     assert "session 1.0" in printed
@@ -47,7 +50,7 @@ def test_the_example_of_the_readme_runs(
 
 def test_every_command_of_the_readme_is_installed_and_explains_itself() -> None:
     named = set(re.findall(r"^\| `(edge-[a-z]+)` \|", README, re.MULTILINE))
-    scripts = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]
+    scripts = PROJECT["project"]["scripts"]
     assert named == set(scripts)
     for name in named:
         shown = command(name, "--help")
@@ -72,6 +75,39 @@ def test_the_summaries_page_explains_every_key_and_reason() -> None:
     page = (ROOT / "docs/summaries.md").read_text()
     assert [field.name for field in fields(Summary) if f"`{field.name}`" not in page] == []
     assert [reason.value for reason in Unreadable if f"| `{reason.value}` |" not in page] == []
+
+
+def test_every_exit_code_is_in_the_readme() -> None:
+    listed = {int(code) for code in re.findall(r"^\| (\d+) \| ", README, re.MULTILINE)}
+    raised = {error.exit_code for error in subclasses(EdgeError)}
+    for room in ("edge/cli", "models/cli", "converter"):
+        for file in (ROOT / room).rglob("*.py"):
+            raised |= {int(code) for code in re.findall(r"raise typer\.Exit\((\d+)\)", file.read_text())}
+    assert listed == raised | {0}
+
+
+def subclasses(kind: type[EdgeError]) -> set[type[EdgeError]]:
+    return {kind}.union(*(subclasses(below) for below in kind.__subclasses__()))
+
+
+def test_every_task_of_contributing_is_there_and_the_other_way_round() -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text()
+    listed = set(re.findall(r"`([a-z-]+)[^`]*`", "".join(re.findall(r"^\| `.*?\| ", page, re.MULTILINE))))
+    assert listed == set(PROJECT["tool"]["poe"]["tasks"])
+
+
+def test_the_supported_pythons_are_those_that_ci_runs_and_the_pages_name() -> None:
+    supported = re.findall(r"Python :: (3\.\d+)", "\n".join(PROJECT["project"]["classifiers"]))
+    workflow = (ROOT / ".github/workflows/ci.yml").read_text()
+    assert re.findall(r'"(3\.\d+)"', workflow) == supported
+    assert f"Python {' or '.join(supported)}" in README
+    assert f"Python {' or '.join(supported)}" in (ROOT / "CONTRIBUTING.md").read_text()
+
+
+def test_the_citation_names_this_version() -> None:
+    version = PROJECT["project"]["version"]
+    assert f"\nversion: {version}\n" in (ROOT / "CITATION.cff").read_text()
+    assert f"\n## {version}\n" in (ROOT / "CHANGELOG.md").read_text()
 
 
 def test_every_module_and_every_file_that_the_pages_name_is_there() -> None:
