@@ -107,3 +107,22 @@ def test_a_followed_face_may_have_less_confidence_than_a_new_one():
     weak = face(5, confidence=0.5)
     seen = tracker.follow([weak, face(400, confidence=0.55)], 0.1)
     assert (seen.participant, seen.others) == (weak, 0)
+
+
+def test_patience_counts_from_where_the_participant_was_last_seen():
+    tracker = holding(face(0))
+    tracker.follow([face(5)], 1)
+    waiting = tracker.follow([face(400)], 1.9)
+    assert (waiting.participant, waiting.others, waiting.is_new) == (None, 1, False)
+    assert tracker.follow([face(400)], 2).participant == face(400)
+
+
+def test_boxes_that_overlap_by_just_enough_are_the_same_face():
+    assert holding(face(0, 2), iou_min=1 / 3).follow([face(1, 2)], 0.1).participant == face(1, 2), "1/3 of the union"
+    assert holding(face(0, 2), iou_min=0.35).follow([face(1, 2)], 0.1).participant is None
+
+
+def test_three_tenths_of_overlap_are_enough_by_default():
+    tracker = holding(face(0))
+    assert tracker.follow([face(50)], 0.1).participant == face(50), "50 of 150"
+    assert tracker.follow([face(106)], 0.2).participant is None, "44 of 156"
