@@ -62,58 +62,34 @@ def convert(
 def _to_tflite(
     trained: "Trained", calibration: Path, out: Path, recipe: "Recipe", tolerance: float, version: str
 ) -> None:
+    from converter.cards.shipping import write
     from converter.convert import convert as run
-    from converter.convert import read_data
-    from converter.shipping import write
-    from edge.core.errors import EdgeError
+    from converter.splits import read_splits
 
-    conversion = run(trained, read_data(calibration), recipe, version=version)
+    conversion = run(trained, read_splits(calibration), recipe, version=version)
     proof, card = conversion.proof, conversion.model.card
-    compared = proof.compared
+    compared = proof.comparison
     typer.echo(
         f"Accuracy on {compared.int8_quality.n} test faces: {compared.float_quality.accuracy:.4f} float, "
         f"{compared.int8_quality.accuracy:.4f} INT8; agreement {compared.agreement:.4f}; calibration error "
-        f"{compared.int8_quality.calibration_error:.4f}; {card.size_bytes} bytes; {conversion.latency.ratio:.2f} of "
-        f"float's time; loaded by {' and '.join(found.backend for found in proof.interpreters)}."
+        f"{compared.int8_quality.calibration_error:.4f}; {card.size_bytes} bytes; {proof.latency.ratio:.2f} of "
+        f"float's time; loaded by {' and '.join(check.backend for check in proof.interpreters)}."
     )
-    if compared.drop > tolerance:
-        raise EdgeError(
-            f"INT8 loses {compared.drop:.4f} of accuracy, more than {tolerance}: nothing was written.",
-            fix="Train longer, fine-tune for INT8, or allow more with --tolerance.",
-        )
-    if recipe.least_agreement is not None and compared.agreement < recipe.least_agreement:
-        raise EdgeError(
-            f"INT8 and float agree on {compared.agreement:.4f} of the faces, less than {recipe.least_agreement}: "
-            "nothing was written.",
-            fix="Fine-tune for INT8, or ask for less with least_agreement in --recipe.",
-        )
+    conversion.require(tolerance=tolerance, least_agreement=recipe.least_agreement)
     write(conversion.model, out)
     typer.echo(f"Wrote {card.file}, its card and {card.name}.md to {out}.")
 
 
 def _to_onnx(trained: "Trained", calibration: Path, out: Path) -> None:
-    from converter.onnx import LARGEST_GAP, to_onnx
-    from edge.core.errors import EdgeError
+    from converter.onnx import to_onnx, write
     from models.datasets.load import load
-    from models.files import whole, writing
-    from models.training.batches import inputs
 
-    shown = inputs(trained.faces(load(calibration, "test")), trained.spec)
-    made = to_onnx(trained.model, shown)
+    made = to_onnx(trained.model, trained.input.arrays(trained.faces(load(calibration, "test"))))
     typer.echo(
         f"ONNX Runtime and Keras on {made.n} test faces: largest gap {made.largest_gap:.2g}, agreement "
         f"{made.agreement:.4f}; {len(made.content)} bytes."
     )
-    if not made.largest_gap <= LARGEST_GAP:
-        raise EdgeError(
-            f"ONNX answers otherwise, by up to {made.largest_gap:.2g}, more than {LARGEST_GAP:g}: nothing was written.",
-            fix="Convert to TFLite, or report this.",
-        )
-    path = out / f"{trained.model.name}.onnx"
-    with writing(out):
-        out.mkdir(parents=True, exist_ok=True)
-    with whole(path) as part:
-        part.write_bytes(made.content)
+    path = write(made, out)
     typer.echo(f"Wrote {path.name} to {out}.")
 
 

@@ -1,147 +1,76 @@
-"""A conversion from end to end: adjust, quantize, prove, and hand over a network with its card."""
+"""One conversion in a straight line: adjust, prepare, quantize, prove, and a model with its card."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
-from typing import Any
 
-import keras
-import numpy as np
-from numpy.typing import NDArray
-
-from converter.cards import card_of, complete
-from converter.correct import correct_bias
-from converter.equalize import equalize
-from converter.interpreter_subprocess import Latency, latency
-from converter.metadata import with_metadata
-from converter.operators import operators
-from converter.proof import Proof, prove
-from converter.quantize import balanced_sample, to_float, to_int8
+from converter.adjustment import adjust
+from converter.cards.building import complete, draft
+from converter.proof.proving import Proof, prove
+from converter.quantize import to_int8
 from converter.recipe import Recipe
-from converter.temperature import Adjustment, fit
+from converter.splits import Splits
+from converter.strategies import strategy_for
 from converter.trained import Trained
-from edge.evaluation.metrics import quality
+from edge.core.errors import EdgeError
 from edge.vision.card import Model
-from models.datasets.faces import Faces
-from models.datasets.labelled import Labelled
-from models.datasets.load import form_of, hashes, load
-from models.graph.folded import fold
-from models.graph.ranges import calibrated
-from models.graph.stored import FLOAT
-from models.training.batches import inputs
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Data:
-    """The three splits of a data set, each for its own purpose, and what the card says of the last."""
-
-    train: Labelled  # calibrates
-    validation: Labelled  # is what temperature, class bias and score knots are fitted on
-    test: Labelled  # proves
-    about: Mapping[str, Any]
-
-
-def read_data(path: Path) -> Data:
-    """The splits of any data set that can be trained on. Raises SourceNotFound where it lacks one of them."""
-    train, validation, test = (load(path, split) for split in ("train", "validation", "test"))
-    about = {"name": form_of(path).name, "split": "test", "sha256": hashes(path, "test")}
-    return Data(train, validation, test, about)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Conversion:
-    """A converted network with its card, and how it compares with the float one."""
+    """A converted network.
+
+    Attributes:
+        model: The network with its card, ready to ship.
+        proof: How it compares with the float network.
+    """
 
     model: Model
     proof: Proof
-    latency: Latency
+
+    def require(self, *, tolerance: float, least_agreement: float | None) -> None:
+        """Checks the limits that a network has to keep to be written.
+
+        Args:
+            tolerance: Most accuracy that INT8 may lose, as a share.
+            least_agreement: Least share of the test faces with the same label in INT8 and float; None for any.
+
+        Raises:
+            EdgeError: It does not keep one of them.
+        """
+        compared = self.proof.comparison
+        if compared.drop > tolerance:
+            raise EdgeError(
+                f"INT8 loses {compared.drop:.4f} of accuracy, more than {tolerance}: nothing was written.",
+                fix="Train longer, fine-tune for INT8, or allow more with --tolerance.",
+            )
+        if least_agreement is not None and compared.agreement < least_agreement:
+            raise EdgeError(
+                f"INT8 and float agree on {compared.agreement:.4f} of the faces, less than {least_agreement}: "
+                "nothing was written.",
+                fix="Fine-tune for INT8, or ask for less with least_agreement in --recipe.",
+            )
 
 
-def convert(trained: Trained, data: Data, recipe: Recipe, *, version: str = "1") -> Conversion:
-    """Quantize a network as the recipe says, and compare it with the float one on the test split.
+def convert(trained: Trained, data: Splits, recipe: Recipe, *, version: str = "1") -> Conversion:
+    """Quantizes a network as the recipe says, and compares it with the float one on the test split.
 
-    The weights of `trained` are adjusted in place. Raises BadModel where the result is not INT8 throughout, or where
-    LiteRT does not load it.
+    Args:
+        trained: The network; neither it nor its Keras models are changed.
+        data: Labelled faces of its three splits.
+        recipe: The choices.
+        version: Version for the card.
+
+    Returns:
+        The converted network and its proof.
+
+    Raises:
+        BadModel: The result is not INT8 throughout, or LiteRT does not load it.
+        SourceNotFound: The data lacks the labels that this network was trained on.
     """
-    validation, test = trained.faces(data.validation), trained.faces(data.test)
-    reference = trained.model if trained.reference is None else trained.reference
-    unadjusted = answers_of(reference, trained, test)
-    adjusted, seen = _adjust(trained, recipe, validation)
-    shown = _calibration(trained, data.train, recipe)
-    content = _quantized(trained, shown, recipe, adjusted)
-
-    card = card_of(trained, content, validation, seen, version).model_copy(
-        update={"conversion": _about(recipe, trained, adjusted, 0 if trained.ranges is not None else len(shown))}
-    )
-    draft = Model(card, with_metadata(content, card))
-    proof = prove(partial(answers_of, reference, trained), draft, test, trained.against(data.test))
-    by_float = to_float(fold(reference))
-    timed = latency(by_float, draft.content)
-    compared = proof.compared
-    evidence = {
-        "data": {**data.about, "n": len(test)},
-        "float_tensors": 0,
-        "operators": operators(content),
-        "float_weights_bytes": 4 * trained.model.count_params(),
-        "float_tflite_bytes": len(by_float),
-        "latency": timed.as_json(),
-        "calibration_error": {
-            "float_unadjusted": round(quality(test.ground_truth, unadjusted, test.labels).calibration_error, 4),
-            "float": round(compared.float_quality.calibration_error, 4),
-            "int8": round(compared.int8_quality.calibration_error, 4),
-        },
-        **({} if card.score_knots is None else {"score": compared.score_as_json(card.score_knots)}),
-        **proof.as_json(),
-    }
-    return Conversion(complete(content, card.model_copy(update={"evidence": evidence})), proof, timed)
-
-
-def answers_of(model: keras.Model, trained: Trained, faces: Faces) -> NDArray[np.float32]:
-    """Probabilities (n, labels) that a float network gives."""
-    return np.asarray(model.predict(inputs(faces, trained.spec), batch_size=256, verbose=0), np.float32)
-
-
-def _adjust(trained: Trained, recipe: Recipe, validation: Faces) -> tuple[Adjustment, NDArray[np.float32]]:
-    """Fold the adjustment into the network and into its reference; also the answers that follow, on validation.
-
-    A reference has a temperature of its own. Both have the same class bias, which is no matter of INT8.
-    """
-    answered = answers_of(trained.model, trained, validation)
-    found = fit(answered, validation.ground_truth, recipe)
-    if trained.reference is not None:
-        own = fit(answers_of(trained.reference, trained, validation), validation.ground_truth, recipe)
-        Adjustment(own.temperature, found.bias).fold_into(trained.reference)
-    found.fold_into(trained.model)
-    return found, found.of(answered)
-
-
-def _quantized(trained: Trained, shown: NDArray[np.float32], recipe: Recipe, adjusted: Adjustment) -> bytes:
-    """The network in INT8: between the ranges that it was fine-tuned with, else those that calibration faces reach."""
-    folded = fold(trained.model)
-    if trained.ranges is not None:
-        return to_int8(folded, adjusted.fold_into_ranges(trained.ranges, folded))
-    if recipe.equalize:
-        equalize(folded, shown)
-    if recipe.correct_bias:
-        correct_bias(folded, shown)
-    return to_int8(folded, calibrated(folded, shown, trained.spec, recipe.seed))
-
-
-def _calibration(trained: Trained, train: Labelled, recipe: Recipe) -> NDArray[np.float32]:
-    faces = trained.faces(train)
-    chosen = np.zeros(len(faces), bool)
-    chosen[balanced_sample(faces.ground_truth, recipe.calibration_per_class, recipe.seed)] = True
-    return inputs(faces.where(chosen), trained.spec)
-
-
-def _about(recipe: Recipe, trained: Trained, adjusted: Adjustment, faces: int) -> dict[str, Any]:
-    """What the card says of the conversion itself."""
-    biases = zip(trained.module.LABELS, adjusted.bias, strict=True)
-    return {
-        "recipe": recipe.model_dump(mode="json"),
-        "calibration_faces": faces,
-        "temperature": adjusted.temperature,
-        "class_bias": {label: round(float(bias), 4) for label, bias in biases},
-        "compared_with": trained.file if trained.reference is None else FLOAT,
-    }
+    validation = trained.faces(data.validation)
+    adjusted = adjust(trained, validation, recipe)
+    prepare = strategy_for(trained)
+    quantizable = prepare(adjusted.trained, trained.faces(data.train), recipe)
+    content = to_int8(quantizable.network, quantizable.ranges)
+    model = draft(content, adjusted, quantizable, validation, recipe, version=version)
+    proof = prove(trained, adjusted.trained, model, data)
+    return Conversion(complete(content, model.card, proof.as_json()), proof)

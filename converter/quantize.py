@@ -1,4 +1,4 @@
-"""From a trained Keras network to INT8 TFLite: weights, activations, input and output."""
+"""A folded Keras network as a TFLite file: full-integer INT8, or float to compare it with."""
 
 import io
 import warnings
@@ -7,10 +7,7 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
-from ai_edge_litert.interpreter import Interpreter
-from numpy.typing import NDArray
 from tensorflow.lite.python.convert_phase import ConverterError
 
 from edge.core.errors import BadModel
@@ -19,10 +16,18 @@ from models.graph.stored import Ranges, with_ranges
 
 
 def to_int8(model: keras.Model, ranges: Ranges) -> bytes:
-    """Quantize a folded network: its tensors between exactly these ranges, its weights per channel, the largest of each
-    being its last step (Jacob et al. 2018, arXiv:1712.05877).
+    """Quantizes weights, activations, input and output (Jacob et al. 2018, arXiv:1712.05877).
 
-    Raises BadModel where the ranges are not this network's, or where TensorFlow cannot.
+    Args:
+        model: A folded network (`models.graph.folded.fold`).
+        ranges: The range that each stored tensor gets exactly. Weights have one scale an output channel: the largest
+            magnitude over 127.
+
+    Returns:
+        The TFLite file, for a batch of one.
+
+    Raises:
+        BadModel: The ranges are not this network's, or TensorFlow cannot convert it.
     """
 
     def all_int8(converter: Any) -> None:
@@ -33,16 +38,26 @@ def to_int8(model: keras.Model, ranges: Ranges) -> bytes:
 
 
 def to_float(model: keras.Model) -> bytes:
-    """A folded network as float TFLite, for comparing sizes and times. Raises BadModel where TensorFlow cannot."""
+    """Converts without quantization, for comparing sizes and times.
+
+    Args:
+        model: A folded network.
+
+    Returns:
+        The TFLite file, for a batch of one.
+
+    Raises:
+        BadModel: TensorFlow cannot convert it.
+    """
     return _converted(model, with_ranges(model, None), lambda converter: None)
 
 
-def _converted(model: keras.Model, answer: Callable[[Any], Any], set_up: Callable[[Any], None]) -> bytes:
-    """What `answer` makes of one face, as TFLite: a batch of unknown size would be worked out anew in every answer."""
+def _converted(model: keras.Model, forward: Callable[[Any], Any], set_up: Callable[[Any], None]) -> bytes:
+    """`forward` as TFLite for a batch of one: with an open batch size, shapes would be computed in every inference."""
     try:
         with _silence():
             one = tf.TensorSpec((1, *model.input_shape[1:]), tf.float32, name="face")
-            traced = tf.function(answer, input_signature=[one], autograph=False).get_concrete_function()
+            traced = tf.function(forward, input_signature=[one], autograph=False).get_concrete_function()
             converter = tf.lite.TFLiteConverter.from_concrete_functions([traced], model)
             set_up(converter)
             return bytes(converter.convert())
@@ -53,31 +68,14 @@ def _converted(model: keras.Model, answer: Callable[[Any], Any], set_up: Callabl
         ) from None
 
 
-def tensors(content: bytes) -> tuple[dict[str, Any], dict[str, Any], int]:
-    """Input and output of a converted network as the interpreter describes them, and how many tensors are float."""
-    with native_silence():
-        # Without its default delegate, so that the graph is seen as it is stored.
-        interpreter = Interpreter(model_content=content, experimental_delegates=[], num_threads=1)
-        interpreter.allocate_tensors()
-    floats = sum(np.issubdtype(tensor["dtype"], np.floating) for tensor in interpreter.get_tensor_details())
-    return interpreter.get_input_details()[0], interpreter.get_output_details()[0], int(floats)
-
-
-def balanced_sample(ground_truth: NDArray[np.int64], each: int, seed: int = 0) -> NDArray[np.int64]:
-    """Indexes of `each` pictures of every class (all of a smaller class), in random order."""
-    rng = np.random.default_rng(seed)
-    chosen = [rng.permutation(np.flatnonzero(ground_truth == label))[:each] for label in np.unique(ground_truth)]
-    return rng.permutation(np.concatenate(chosen))
-
-
 @contextmanager
 def _silence() -> Iterator[None]:
-    """Keep off the screen what Keras prints, TensorFlow warns of and the converter writes past Python."""
-    nowhere = io.StringIO()
+    """Hides what Keras prints, what TensorFlow warns of, and what the converter writes below Python."""
+    discarded = io.StringIO()
     with (
         native_silence(),
-        redirect_stdout(nowhere),
-        redirect_stderr(nowhere),
+        redirect_stdout(discarded),
+        redirect_stderr(discarded),
         warnings.catch_warnings(action="ignore"),
     ):
         yield

@@ -1,4 +1,4 @@
-"""How a float network becomes an INT8 one: every choice that a person can make, as data."""
+"""The recipe of a conversion: every choice that a user can make, as data."""
 
 import json
 import tomllib
@@ -13,28 +13,47 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Recipe(BaseModel):
-    """The choices, each with its default. The card of a converted network names them all.
+    """The choices, each with its default; the card of a converted network repeats them all.
 
-    Whatever is fitted is fitted on the validation split, whatever is calibrated on the training split.
+    What is fitted is fitted on the validation split, what is calibrated on the training split.
+
+    Attributes:
+        calibration_per_class: Training faces of each class in the calibration set.
+        seed: Which faces these are.
+        equalize: Whether the ranges of channels that share one scale are evened out.
+        correct_bias: Whether the mean errors of INT8 weights are subtracted from the biases.
+        temperature: Whether the confidence is fitted.
+        class_bias: Whether classes below `recall_floor` are lifted, at the cost of plain accuracy.
+        recall_floor: Least recall on the validation split that `class_bias` aims at, 0..1.
+        accuracy_cost: Most accuracy that `class_bias` may cost on the validation split, 0..1.
+        least_agreement: Least share of the test faces with the same label in INT8 and float; below it nothing is
+            written.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    calibration_per_class: Annotated[int, Field(ge=1)] = 50  # faces whose ranges the quantization is given
-    seed: Annotated[int, Field(ge=0)] = 0  # which faces these are
-    equalize: bool = True  # even out the ranges of channels that share one scale
-    correct_bias: bool = True  # take back the mean errors that INT8 leaves in the channels of every layer
-    temperature: bool = True  # divide the logits by the number that makes confidence true
-    class_bias: bool = False  # lift the classes below recall_floor, at the cost of plain accuracy
+    calibration_per_class: Annotated[int, Field(ge=1)] = 50
+    seed: Annotated[int, Field(ge=0)] = 0
+    equalize: bool = True
+    correct_bias: bool = True
+    temperature: bool = True
+    class_bias: bool = False
     recall_floor: Share = 0.45
-    accuracy_cost: Share = 0.01  # most accuracy that class_bias may cost on the validation split
-    least_agreement: Share | None = None  # of INT8 with float; below it nothing is written
+    accuracy_cost: Share = 0.01
+    least_agreement: Share | None = None
 
 
 def read_recipe(path: Path | None) -> Recipe:
-    """The recipe of a TOML file, or of a JSON file where its name ends so; None gives the defaults.
+    """Reads a recipe.
 
-    Raises BadConfiguration where it cannot be read or says something unusable.
+    Args:
+        path: A TOML file, or a JSON file where its name ends in `.json`; None for the defaults.
+
+    Returns:
+        The recipe.
+
+    Raises:
+        BadConfiguration: The file cannot be read, or holds a key or value that a recipe cannot have.
     """
     if path is None:
         return Recipe()

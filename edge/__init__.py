@@ -5,14 +5,27 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from edge.core.errors import EdgeError
+    from edge.core.frames import Frame
     from edge.core.labels import EMOTIONS, LEVELS, Level
     from edge.core.readings import Observation, Reading, Unreadable
     from edge.core.summaries import Summary
+    from edge.run.events import (
+        FrameRead,
+        Idle,
+        SessionEnded,
+        SessionEnding,
+        SessionEvent,
+        SessionStarted,
+        SourceAway,
+        WindowClosed,
+    )
     from edge.watcher import Watcher
 
-# What native libraries read once, when they are loaded; so it stands here, before anything of edge can load one.
+    __version__: str
+
+# Native libraries read these once, when they are loaded; nothing of edge can be loaded before this file.
 for _setting, _value in {
-    "GLOG_minloglevel": "3",  # error texts are ours: no library writes to a person's terminal
+    "GLOG_minloglevel": "3",  # no library writes to the terminal
     "LIBCAMERA_LOG_LEVELS": "*:FATAL",
     "OPENCV_FFMPEG_LOGLEVEL": "-8",
     "OPENCV_LOG_LEVEL": "SILENT",
@@ -21,25 +34,62 @@ for _setting, _value in {
 }.items():
     os.environ.setdefault(_setting, _value)
 
-__all__ = ["EMOTIONS", "LEVELS", "EdgeError", "Level", "Observation", "Reading", "Summary", "Unreadable", "Watcher"]
+__all__ = [
+    "EMOTIONS",
+    "LEVELS",
+    "EdgeError",
+    "Frame",
+    "FrameRead",
+    "Idle",
+    "Level",
+    "Observation",
+    "Reading",
+    "SessionEnded",
+    "SessionEnding",
+    "SessionEvent",
+    "SessionStarted",
+    "SourceAway",
+    "Summary",
+    "Unreadable",
+    "Watcher",
+    "WindowClosed",
+    "__version__",
+]
 
-_ROOMS = {
-    "EMOTIONS": "edge.core.labels",
-    "LEVELS": "edge.core.labels",
-    "EdgeError": "edge.core.errors",
-    "Level": "edge.core.labels",
-    "Observation": "edge.core.readings",
-    "Reading": "edge.core.readings",
-    "Summary": "edge.core.summaries",
-    "Unreadable": "edge.core.readings",
-    "Watcher": "edge.watcher",
+_MODULES = {
+    "edge.core.errors": ("EdgeError",),
+    "edge.core.frames": ("Frame",),
+    "edge.core.labels": ("EMOTIONS", "LEVELS", "Level"),
+    "edge.core.readings": ("Observation", "Reading", "Unreadable"),
+    "edge.core.summaries": ("Summary",),
+    "edge.run.events": (
+        "FrameRead",
+        "Idle",
+        "SessionEnded",
+        "SessionEnding",
+        "SessionEvent",
+        "SessionStarted",
+        "SourceAway",
+        "WindowClosed",
+    ),
+    "edge.watcher": ("Watcher",),
 }
+_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name when it is first asked for, so that `import edge` costs nothing."""
-    if name not in _ROOMS:
+    """Import a public name when it is first used, so that `import edge` costs nothing."""
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("edge-expressiveness")
+    if name not in _MODULE_OF:
         raise AttributeError(f"module 'edge' has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(_ROOMS[name]), name)
+    return getattr(import_module(_MODULE_OF[name]), name)
+
+
+def __dir__() -> list[str]:
+    """The public names, also those that are not imported yet."""
+    return sorted(__all__)

@@ -1,77 +1,131 @@
-"""What a run is asked to do: a TOML file and the command line's flags, checked once, then frozen."""
+"""Every setting of a run, declared once: its key, flag, default, check and help; and how they are read from a file."""
 
 import tomllib
 from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from edge.core.errors import BadConfiguration, UsageError
+from edge.core.observing.quality import QualityLimits
 from edge.core.purpose import Purpose
-from edge.core.quality import QualityLimits
 from edge.vision.classifier import Backend
 from edge.vision.faces import DetectorModel
+
+_LIMITS: Final = QualityLimits()
 
 Seconds = Annotated[float, Field(gt=0, le=366 * 86_400)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
-def _number_as_words(value: Any) -> Any:
+class Group(StrEnum):
+    """What a setting is about; the order of `--help` and of docs/settings.md."""
+
+    SOURCE = "Source"
+    SESSION = "Session and consent"
+    KEEPING = "What is kept"
+    READING = "Reading faces"
+    MODELS = "Models"
+    RUNNING = "Running"
+
+
+def setting(group: Group, default: Any, help: str, metavar: str | None = None, **bounds: Any) -> Any:
+    """Declare a setting.
+
+    Its flag, TOML key and line of docs/settings.md follow from the field's name, type and what is given here.
+
+    Args:
+        group: Where help and documentation list it.
+        default: Its value where neither the file nor a flag has it.
+        help: One sentence for people.
+        metavar: What `--help` shows for its value; by default its type.
+        bounds: `gt`, `ge`, `lt`, `le`, as of pydantic's Field.
+    """
+    return Field(default, description=help, json_schema_extra={"group": group.value, "metavar": metavar}, **bounds)
+
+
+def _number_as_text(value: Any) -> Any:
     """`camera = 0` in TOML means what `--camera 0` means."""
     return str(value) if type(value) is int else value
 
 
-def _words(value: Any) -> Any:
+def _as_list(value: Any) -> Any:
     """`seal_to = "age1..."` means a list of one."""
     return [value] if isinstance(value, str) else value
 
 
 class Config(BaseModel):
-    """Everything that decides a run. Each field is a key of `edge.toml`; those with a flag can be given as one."""
+    """Everything that decides a run. Each field is a key of `edge.toml` and a flag of `edge-run`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=False)
 
-    camera: Annotated[str, BeforeValidator(_number_as_words)] | None = Field(
-        None, description="A camera: its number, its device, or `pi`."
+    camera: Annotated[str, BeforeValidator(_number_as_text)] | None = setting(
+        Group.SOURCE, None, "A camera: its number, its device, or pi.", "0|pi"
     )
-    source: str | None = Field(None, description="A video, a folder of pictures, a stream's URL, or `demo`.")
-    duration: Seconds | None = Field(None, description="End after so many seconds.")
-    window: Seconds = Field(10.0, description="Seconds that one summary covers.")
-    session: str | None = Field(None, description="Name of the session; by default its start in UTC.")
-    purpose: Purpose = Field(
-        Purpose.PRACTICE, description="Why people are watched; for assessment, emotions are not computed."
+    source: str | None = setting(
+        Group.SOURCE, None, "A video, a folder of pictures, an RTSP or HTTP stream, or demo.", "PATH|URL|demo"
     )
-    require_consent: bool = Field(False, description="Open no camera before somebody agreed; see docs/consent.md.")
-    notices: Path | None = Field(None, description="Folder of the notices people agree to; by default the shipped one.")
-    journal: Path | None = Field(None, description="SQLite file of the summaries.")
-    jsonl: str | None = Field(None, description="File for the summaries as JSON lines, or - for standard output.")
-    retention_days: Annotated[float, Field(gt=0, le=36_500)] | None = Field(
-        None, description="Days after which summaries are deleted; by default never."
-    )
-    seal_to: Annotated[tuple[str, ...], BeforeValidator(_words), Field(min_length=1)] | None = Field(
-        None, description="Recipients (age1...), or files or credentials that hold them; nobody else reads summaries."
-    )
-    save_crops: Path | None = Field(None, description="For developers: a folder for pictures of every face read.")
-    models: Path | None = Field(None, description="Folder of the models and their cards.")
-    backend: Backend = Field(Backend.AUTO, description="Interpreter of the networks.")
-    threads: Annotated[int, Field(ge=1, le=16)] = Field(1, description="Threads of each interpreter.")
-    max_fps: Annotated[float, Field(gt=0, le=1000)] | None = Field(None, description="Most frames read in a second.")
-    preview: bool = Field(False, description="Show the picture in a window.")
-    quiet: bool = Field(False, description="No live line.")
-    service: bool = Field(False, description="Wait for a camera that is not there, for as long as it takes.")
-    log_level: Literal["debug", "info", "warning", "error"] = Field("warning", description="What is logged.")
+    duration: Seconds | None = setting(Group.SOURCE, None, "End after so many seconds.", "S")
+    max_fps: float | None = setting(Group.SOURCE, None, "Most frames read in a second.", "N", gt=0, le=1000)
 
-    detector: DetectorModel = Field(DetectorModel.NEAR, description="Face detector: near (2 m) or far (5 m).")
-    face_confidence: Share = Field(0.6, description="A face found with less is nobody's.")
-    smoothing: Annotated[float, Field(ge=0, le=60)] = Field(0.5, description="Time constant of smoothing, in seconds.")
-    sure_from: Share = Field(0.35, description="A level less probable than this is `not_sure`.")
-    smallest_face: float = Field(QualityLimits().smallest_px, ge=0, description="Side of the smallest face, in pixels.")
-    darkest_face: float = Field(
-        QualityLimits().darkest, ge=0, le=255, description="Mean grey value of the darkest face."
+    session: str | None = setting(Group.SESSION, None, "Name of the session; by default its start in UTC.", "ID")
+    window: Seconds = setting(Group.SESSION, 10.0, "Seconds that one summary covers.", "S")
+    purpose: Purpose = setting(
+        Group.SESSION, Purpose.PRACTICE, "Why people are watched; for assessment no emotions are computed."
     )
-    sharpness: float = Field(QualityLimits().sharpness, ge=0, description="Share of detail in the most blurred face.")
-    most_turned: float = Field(QualityLimits().turned, ge=0, description="How far a face may look aside.")
+    require_consent: bool = setting(
+        Group.SESSION, False, "Open no camera before a consent was recorded; see edge-consent."
+    )
+    notices: Path | None = setting(
+        Group.SESSION, None, "Folder of the notices people agree to; by default the shipped one.", "DIR"
+    )
+
+    journal: Path | None = setting(
+        Group.KEEPING, None, "SQLite file of the summaries; by default ~/.local/state/edge/journal.sqlite.", "FILE"
+    )
+    jsonl: str | None = setting(Group.KEEPING, None, "Summaries as JSON lines too; - is standard output.", "FILE|-")
+    retention_days: float | None = setting(
+        Group.KEEPING, None, "Days after which summaries are deleted; by default never.", "DAYS", gt=0, le=36_500
+    )
+    seal_to: Annotated[tuple[str, ...], BeforeValidator(_as_list), Field(min_length=1)] | None = setting(
+        Group.KEEPING, None, "Who alone can read the summaries: a recipient, a file or a credential.", "age1...|FILE"
+    )
+    save_crops: Path | None = setting(
+        Group.KEEPING, None, "For developers: WRITE PICTURES of every face that is read.", "DIR"
+    )
+
+    detector: DetectorModel = setting(Group.READING, DetectorModel.NEAR, "Look for faces near (2 m) or far (5 m).")
+    face_confidence: Share = setting(
+        Group.READING,
+        0.6,
+        "Least confidence in a new face; one that is followed may have 0.1 less.",
+        "SHARE",
+    )
+    smoothing: float = setting(Group.READING, 0.5, "Time constant of smoothing, in seconds.", "S", ge=0, le=60)
+    sure_from: Share = setting(Group.READING, 0.35, "A level less probable than this is not_sure.", "SHARE")
+    smallest_face: float = setting(Group.READING, _LIMITS.smallest_px, "Side of the smallest face.", "PX", ge=0)
+    darkest_face: float = setting(
+        Group.READING, _LIMITS.darkest, "Mean grey value of the darkest face.", "0-255", ge=0, le=255
+    )
+    sharpness: float = setting(
+        Group.READING, _LIMITS.sharpness, "Least share of detail in a face; a sharp one has 0.3 to 1.5.", "SHARE", ge=0
+    )
+    most_turned: float = setting(
+        Group.READING, _LIMITS.turned, "How far a face may look aside, in distances between the eyes.", "N", ge=0
+    )
+
+    models: Path | None = setting(Group.MODELS, None, "Folder of the models; by default those shipped.", "DIR")
+    backend: Backend = setting(Group.MODELS, Backend.AUTO, "Interpreter of the models.")
+    threads: int = setting(Group.MODELS, 1, "Threads of each interpreter.", "N", ge=1, le=16)
+
+    preview: bool = setting(Group.RUNNING, False, "Show the picture in a window; q ends.")
+    quiet: bool = setting(Group.RUNNING, False, "No live line and no closing message.")
+    service: bool = setting(Group.RUNNING, False, "Wait for a camera that is not there, for as long as it takes.")
+    log_level: Literal["debug", "info", "warning", "error"] = setting(
+        Group.RUNNING, "warning", "Log debug, info, warning or error.", "LEVEL"
+    )
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -80,9 +134,13 @@ class Config(BaseModel):
         return self
 
     def refuse_in_service(self) -> None:
-        """Raise BadConfiguration where a service is to watch anything but a camera, or the demo for a trial.
+        """Refuse settings that a service must not have.
 
-        Files and streams are other people's bytes for large decoders: somebody asks for them, and then they are read.
+        Files and streams are foreign bytes for large decoders: only an explicit command reads them.
+
+        Raises:
+            BadConfiguration: The source is neither a camera nor the demo, or a session is named although consents
+                name the sessions.
         """
         if self.camera is None and self.source not in ("demo", "demo:fast"):
             named = "nothing" if self.source is None else "another source"
@@ -97,14 +155,15 @@ class Config(BaseModel):
             )
 
     def refuse_crops(self, *, as_service: bool) -> None:
-        """Raise BadConfiguration where pictures are to be written by a service, or of people who are asked first.
+        """Refuse to write pictures in a service, or of people whose notice says that no pictures are kept.
 
-        What people are asked says that no pictures are kept.
+        Raises:
+            BadConfiguration: `save_crops` is set there.
         """
         if self.save_crops is not None and (as_service or self.require_consent):
-            whoever = "A service" if as_service else "A run that asks for consent"
+            run = "A service" if as_service else "A run that asks for consent"
             raise BadConfiguration(
-                f"{whoever} keeps no pictures, and the configuration says save_crops.", fix="Remove save_crops."
+                f"{run} keeps no pictures, and the configuration says save_crops.", fix="Remove save_crops."
             )
 
     @property
@@ -114,26 +173,37 @@ class Config(BaseModel):
 
 
 def load_config(file: Path | None, flags: Mapping[str, Any]) -> Config:
-    """A Config from flags (None where not given), then the file, then the defaults.
+    """Read the settings of a run: flags before the file, the file before the defaults.
 
-    Raises BadConfiguration for a file that cannot be read or says something unusable, UsageError for such a flag.
+    Args:
+        file: A TOML file, or None.
+        flags: Settings by name; None stands for a flag that was not given.
+
+    Raises:
+        BadConfiguration: The file cannot be read, or a setting in it cannot be used.
+        UsageError: A flag cannot be used.
     """
     given = {name: value for name, value in flags.items() if value is not None}
-    kept = {} if file is None else _read(file)
+    in_file = {} if file is None else read_settings(file)
     if {"camera", "source"} & given.keys():
-        kept = {name: value for name, value in kept.items() if name not in ("camera", "source")}
+        in_file = {name: value for name, value in in_file.items() if name not in ("camera", "source")}
     if file is not None:
         try:
-            Config.model_validate(kept)
+            Config.model_validate(in_file)
         except ValidationError as error:
             raise BadConfiguration(f"{file}: {_first(error)}", fix="Correct that line.") from None
     try:
-        return Config.model_validate({**kept, **given})
+        return Config.model_validate({**in_file, **given})
     except ValidationError as error:
         raise UsageError(_first(error), fix="See --help.") from None
 
 
-def _read(file: Path) -> dict[str, Any]:
+def read_settings(file: Path) -> dict[str, Any]:
+    """The keys and values of a TOML file, unchecked.
+
+    Raises:
+        BadConfiguration: It cannot be read, or is no TOML.
+    """
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:

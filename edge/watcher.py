@@ -1,71 +1,135 @@
-"""The library's front door: observations and summaries of a source, or the reading of one picture."""
+"""The library's interface: events, observations and summaries of a source, or the reading of one picture."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from datetime import UTC, datetime
+from inspect import Parameter, Signature, signature
 from threading import Event
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Concatenate, ParamSpec, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.config import load_config
+from edge.config import Config, load_config
 from edge.core.errors import UsageError
 from edge.core.frames import Frame
 from edge.core.readings import Observation, Reading, Unreadable
 from edge.core.summaries import Summary
-from edge.core.windows import Windows
-from edge.run.assemble import chosen_source, loaded_models, new_observer
-from edge.run.capture import capture
+from edge.run.assemble import chosen_source, loaded_models, new_observer, new_pace
+from edge.run.events import FrameRead, SessionEnded, SessionEvent, WindowClosed
 from edge.run.observe import read_picture
-from edge.sources.base import FrameSource
-from edge.sources.lease import Lease
+from edge.run.session import Session
 from edge.sources.pixels import MOST_SIDE_PX
+
+Settings = ParamSpec("Settings")
+
+
+def _keywords_of(
+    model: Callable[Settings, object],
+) -> Callable[[Callable[..., None]], Callable[Concatenate[Any, Settings], None]]:
+    """Give a constructor that takes `**settings` the keywords of a model, for type checkers and for `help`."""
+
+    def decorate(constructor: Any) -> Any:
+        own = Parameter("self", Parameter.POSITIONAL_OR_KEYWORD)
+        constructor.__signature__ = Signature([own, *signature(model).parameters.values()])
+        return constructor
+
+    return decorate
 
 
 class Watcher:
-    """Reads faces with the shipped models, or with those in `models`. Use it as a context manager, from one thread.
+    """Reads faces with the shipped models, or with those in `models`.
 
-    Settings are the keys of `edge.toml`, such as `backend="litert"`, `threads=1`, `smoothing=0.5`, `detector="far"`.
-    With `purpose="assessment"` emotions are not computed: those of readings and summaries are None.
-    Raises BadModel for a model that is not its card's, UsageError for a setting that cannot be.
+    Use it as a context manager, from one thread. Its keywords are the settings of edge.config, such as
+    `backend="litert"`, `threads=1`, `smoothing=0.5`, `detector="far"`. With `purpose="assessment"` emotions are not
+    computed: those of readings and summaries are None. What would name a place to keep summaries has no effect: this
+    class writes nothing.
+
+    Raises:
+        BadModel: A model is not as its card describes it.
+        UsageError: There is no such setting, or it cannot have this value.
     """
 
+    @_keywords_of(Config)
     def __init__(self, **settings: Any) -> None:
         self._config = load_config(None, settings)
         self._stop, self._stack = Event(), ExitStack()
-        self._leases: dict[FrameSource, Lease] = {}  # of live sources: one that hangs is not opened again
-        self._eyes = self._stack.enter_context(loaded_models(self._config))
+        self._models = self._stack.enter_context(loaded_models(self._config))
+        self._observe = new_observer(self._config, self._models)
+
+    def events(self, source: str, *, window_s: float = 10.0, session: str = "session") -> Iterator[SessionEvent]:
+        """Everything that happens while a source is read, its absences with their reasons included.
+
+        Args:
+            source: A path, a stream's URL, `demo`, `camera:0` or `camera:pi`.
+            window_s: Seconds that one window covers.
+            session: The name that the summaries carry.
+
+        Yields:
+            SessionStarted, FrameRead, SourceAway, Idle and WindowClosed as they happen; SessionEnding, the last
+            WindowClosed and SessionEnded at the end of the source, after `stop`, and before an error is raised.
+
+        Raises:
+            SourceNotFound: There is no such source.
+            DeviceUnavailable: The camera or stream did not open.
+        """
+        running = self._session(source, window_s, session)
+        try:
+            yield from running
+        except GeneratorExit:
+            raise
+        except Exception:
+            yield from running.end()
+            raise
+        yield from running.end()
 
     def observations(self, source: str) -> Iterator[Observation]:
-        """What each frame shows; `source` is a path, a stream's URL, `demo`, or `camera:0`, `camera:pi`.
-
-        Raises SourceNotFound or DeviceUnavailable. Ends with the source, or after `stop`.
-        """
-        kind, _, which = source.partition(":")
-        given = {"camera": which, "source": None} if kind == "camera" else {"camera": None, "source": source}
-        chosen = chosen_source(self._config.model_copy(update=given))
-        observe = new_observer(self._config, self._eyes)
-        lease = self._leases.setdefault(chosen, Lease()) if chosen.live else None
-        max_fps, duration_s = self._config.max_fps, self._config.duration
-        for frame in capture(chosen, self._stop, max_fps=max_fps, duration_s=duration_s, lease=lease):
-            if isinstance(frame, Frame):
-                yield observe(frame)
+        """What each frame of a source shows; arguments and errors as of `events`."""
+        with closing(self._session(source).__iter__()) as events:
+            for event in events:
+                if isinstance(event, FrameRead):
+                    yield event.observation
 
     def summaries(self, source: str, *, window_s: float = 10.0, session: str = "session") -> Iterator[Summary]:
-        """A summary every `window_s` seconds, the last window's, and the session's; nothing is written anywhere."""
-        windows = Windows(session, window_s, emotions=self._config.purpose.reads_emotions)
-        for seen in self.observations(source):
-            yield from windows.add(seen)
-        yield from windows.finish()
+        """A summary for each window of a source, and the session's; arguments and errors as of `events`."""
+        for event in self.events(source, window_s=window_s, session=session):
+            if isinstance(event, WindowClosed | SessionEnded):
+                yield event.summary
+
+    def observe(self, frame: Frame | NDArray[np.uint8]) -> Observation:
+        """Observe the next frame of the caller's own: the participant is held and readings are smoothed over frames.
+
+        Args:
+            frame: A Frame, whose ticks must rise from call to call, or an RGB array (height, width, 3) of uint8, which
+                counts as taken now.
+
+        Returns:
+            The participant, and the reading or why there is none.
+
+        Raises:
+            UsageError: It is no such array.
+        """
+        if not isinstance(frame, Frame):
+            frame = Frame(frame, time.monotonic(), datetime.now(UTC))
+        _refuse_if_no_picture(frame.rgb)
+        return self._observe(frame)
 
     def read(self, rgb: NDArray[np.uint8]) -> Reading | Unreadable:
-        """The expression of the largest face of one picture (h, w, 3) RGB uint8, or why there is none.
+        """Read the largest face of one picture on its own, unsmoothed.
 
-        Raises UsageError for an array that is no such picture.
+        Args:
+            rgb: RGB array (height, width, 3) of uint8.
+
+        Returns:
+            The reading, or why there is none.
+
+        Raises:
+            UsageError: It is no such array.
         """
         _refuse_if_no_picture(rgb)
-        models, config = self._eyes, self._config
+        models, config = self._models, self._config
         return read_picture(rgb, models.find_faces, models.read_face, config.limits, config.sure_from)
 
     def stop(self) -> None:
@@ -73,7 +137,7 @@ class Watcher:
         self._stop.set()
 
     def close(self) -> None:
-        """Give the detector and the networks back."""
+        """Release the detector and the networks."""
         self._stop.set()
         self._stack.close()
 
@@ -84,6 +148,22 @@ class Watcher:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _session(self, source: str, window_s: float = 10.0, name: str = "session") -> Session:
+        kind, _, which = source.partition(":")
+        given = {"camera": which, "source": None} if kind == "camera" else {"camera": None, "source": source}
+        config = self._config.model_copy(update=given)
+        chosen = chosen_source(config)
+        return Session(
+            name,
+            chosen,
+            new_observer(config, self._models),
+            stop=self._stop,
+            window_s=window_s,
+            duration_s=config.duration,
+            emotions=config.purpose.reads_emotions,
+            pace=new_pace(config, chosen),
+        )
 
 
 def _refuse_if_no_picture(rgb: NDArray[np.uint8]) -> None:

@@ -13,12 +13,22 @@ from typing import Any, TextIO
 import cv2
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, Phase, settings
 from numpy.typing import NDArray
 
 from edge.config import Config
 from edge.run.assemble import Models, loaded_models
-from edge.sources.demo import picture
+from edge.sources.recorded.demo import picture
 from edge.vision.card import shipped_models
+
+# For mutation testing: an example that fails is enough, it need not be small.
+settings.register_profile(
+    "mutation",
+    max_examples=20,
+    phases=[Phase.explicit, Phase.generate],
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 
 _CLIPS = Path(__file__).resolve().parents[2] / "shared" / "data" / "clips"
 _MODULES = {"edge-eval": "edge.cli.evaluate"}

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from threading import Event, main_thread
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,10 @@ from edge.core.frames import Frame
 from edge.core.labels import EMOTIONS, LEVELS, Level, level_of
 from edge.core.readings import Observation, Reading
 from edge.core.summaries import Kind, Summary
+from edge.run.events import Consumer, FrameRead, SessionEvent
+from edge.run.keeper import Keeper, KeepSummaries
+from edge.run.session import Session, run_session
+from edge.sources.base import FrameSource
 from edge.sources.lease import Lease
 
 Measured = Callable[[str, float, float, str], None]  # the fixture `measured`
@@ -250,3 +255,29 @@ class Memory:
     def session(self) -> Summary:
         (whole,) = [summary for summary in self.kept if summary.kind is Kind.SESSION]
         return whole
+
+
+def each_frame(show: Callable[[Frame, Observation], None]) -> Consumer:
+    """A consumer that passes each frame and its observation to a function."""
+
+    def consume(event: SessionEvent) -> None:
+        if isinstance(event, FrameRead):
+            show(event.frame, event.observation)
+
+    return consume
+
+
+def record(
+    name: str,
+    source: FrameSource,
+    observe: Callable[[Frame], Observation],
+    keeper: Keeper,
+    *,
+    shows: Iterable[Callable[[Frame, Observation], None]] = (),
+    heartbeat: Consumer | None = None,
+    **session: Any,
+) -> Summary | None:
+    """Record a session as a run does: summaries to the keeper first, then what shows frames, then the heartbeat."""
+    running = Session(name, source, observe, **session)
+    last = [] if heartbeat is None else [heartbeat]
+    return run_session(running, [KeepSummaries(keeper, running.clock), *map(each_frame, shows), *last])

@@ -10,17 +10,18 @@ from functools import cache
 from pathlib import Path
 
 import cv2
-import numpy as np
 import pytest
 
 import edge
 from edge.config import Config
+from edge.core.errors import EdgeError
 from edge.core.readings import Unreadable
 from edge.core.summaries import Summary
-from edge.sources.demo import picture
+from edge.sources.recorded.demo import picture
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 
 @cache
@@ -41,6 +42,7 @@ def test_the_example_of_the_readme_runs(
     names = {"picture": picture(150)}
     exec(example, names)
     assert isinstance(names["answer"], edge.Reading)
+    assert isinstance(names["next_seen"], edge.Observation)
     printed = capsys.readouterr().out
     assert "reserved" in printed
     assert "session 1.0" in printed
@@ -48,7 +50,7 @@ def test_the_example_of_the_readme_runs(
 
 def test_every_command_of_the_readme_is_installed_and_explains_itself() -> None:
     named = set(re.findall(r"^\| `(edge-[a-z]+)` \|", README, re.MULTILINE))
-    scripts = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]
+    scripts = PROJECT["project"]["scripts"]
     assert named == set(scripts)
     for name in named:
         shown = command(name, "--help")
@@ -64,26 +66,59 @@ def test_every_flag_in_the_readme_exists() -> None:
             assert flag in helped, f"{name} has no {flag}"
 
 
-def test_the_settings_page_lists_exactly_the_settings() -> None:
+def test_the_settings_pages_example_is_a_configuration() -> None:
     (example,) = re.findall(r"```toml\n(.*?)```", (ROOT / "docs/settings.md").read_text(), re.DOTALL)
-    settings = tomllib.loads(example)
-    Config.model_validate(settings)
-    commented = re.findall(r"^# (\w+) = ", example, re.MULTILINE)  # what nobody should copy with the rest
-    assert {*settings, *commented} == set(Config.model_fields)
-
-
-@pytest.mark.parametrize(
-    "name", ["smoothing", "sure_from", "smallest_face", "darkest_face", "sharpness", "most_turned"]
-)
-def test_the_settings_page_names_the_defaults(name: str) -> None:
-    (example,) = re.findall(r"```toml\n(.*?)```", (ROOT / "docs/settings.md").read_text(), re.DOTALL)
-    assert np.isclose(tomllib.loads(example)[name], getattr(Config(), name))
+    assert Config.model_validate(tomllib.loads(example)).retention_days == 30
 
 
 def test_the_summaries_page_explains_every_key_and_reason() -> None:
     page = (ROOT / "docs/summaries.md").read_text()
     assert [field.name for field in fields(Summary) if f"`{field.name}`" not in page] == []
     assert [reason.value for reason in Unreadable if f"| `{reason.value}` |" not in page] == []
+
+
+def test_every_exit_code_is_in_the_readme() -> None:
+    listed = {int(code) for code in re.findall(r"^\| (\d+) \| ", README, re.MULTILINE)}
+    raised = {error.exit_code for error in subclasses(EdgeError)}
+    for room in ("edge/cli", "models/cli", "converter"):
+        for file in (ROOT / room).rglob("*.py"):
+            raised |= {int(code) for code in re.findall(r"raise typer\.Exit\((\d+)\)", file.read_text())}
+    assert listed == raised | {0}
+
+
+def subclasses(kind: type[EdgeError]) -> set[type[EdgeError]]:
+    return {kind}.union(*(subclasses(below) for below in kind.__subclasses__()))
+
+
+def test_every_task_of_contributing_is_there_and_the_other_way_round() -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text()
+    listed = set(re.findall(r"`([a-z-]+)[^`]*`", "".join(re.findall(r"^\| `.*?\| ", page, re.MULTILINE))))
+    assert listed == set(PROJECT["tool"]["poe"]["tasks"])
+
+
+def test_the_supported_pythons_are_those_that_ci_runs_and_the_pages_name() -> None:
+    supported = re.findall(r"Python :: (3\.\d+)", "\n".join(PROJECT["project"]["classifiers"]))
+    workflow = (ROOT / ".github/workflows/ci.yml").read_text()
+    assert re.findall(r'"(3\.\d+)"', workflow) == supported
+    assert f"Python {' or '.join(supported)}" in README
+    assert f"Python {' or '.join(supported)}" in (ROOT / "CONTRIBUTING.md").read_text()
+
+
+def test_the_citation_names_this_version() -> None:
+    version = PROJECT["project"]["version"]
+    assert f"\nversion: {version}\n" in (ROOT / "CITATION.cff").read_text()
+    assert f"\n## {version}\n" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_every_module_and_every_file_that_the_pages_name_is_there() -> None:
+    pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
+    for page in pages:
+        text = page.read_text()
+        for module in re.findall(r"`((?:edge|models|converter)\.(?!toml`)[a-z_.]+)`", text):
+            place = ROOT / module.replace(".", "/")
+            assert place.is_dir() or place.with_suffix(".py").is_file(), f"{page.name}: {module}"
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", text):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
 def test_every_promise_names_a_test_that_is_there() -> None:

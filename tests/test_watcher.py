@@ -1,18 +1,26 @@
 """The library's front door, on real pictures."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from importlib.metadata import version
+from inspect import signature
+from itertools import repeat
 from pathlib import Path
-from threading import Timer
+from threading import Thread
 
 import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+import edge
 from edge import EMOTIONS, LEVELS, EdgeError, Reading, Unreadable, Watcher
+from edge.config import Config
 from edge.core.errors import BadModel, DeviceUnavailable, SourceNotFound, UsageError
+from edge.core.gaps import Gap
 from edge.core.summaries import Kind
-from edge.sources.demo import picture
+from edge.sources.recorded.demo import picture
+from tests.fakes import LiveCamera
 
 
 @pytest.fixture(scope="module")
@@ -79,12 +87,51 @@ def test_reading_a_picture_leaves_a_running_observation_alone(watcher: Watcher, 
     assert mixed == alone
 
 
+def test_the_events_of_a_source_say_when_and_why_it_was_away(watcher: Watcher, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = DeviceUnavailable("Camera 7 was unplugged.", fix="Plug it in.", gap=Gap.CAMERA_LOST)
+    monkeypatch.setattr("edge.watcher.chosen_source", lambda _: LiveCamera([(3, gone), (3, None)]))
+    monkeypatch.setattr("edge.run.capture.backoff", lambda jitter: repeat(0.01))
+    events = list(watcher.events("camera:7", session="visit"))
+    away = [event for event in events if isinstance(event, edge.SourceAway)]
+    assert {(event.gap, event.message) for event in away} == {(Gap.CAMERA_LOST, "Camera 7 was unplugged.")}
+    order = [type(event).__name__ for event in events if not isinstance(event, edge.SourceAway)]
+    assert order == ["SessionStarted", *["FrameRead"] * 6, "SessionEnding", "WindowClosed", "SessionEnded"]
+    assert Gap.CAMERA_LOST in events[-1].summary.gaps
+
+
+def test_frames_of_the_callers_own_are_observed_one_after_another(
+    watcher: Watcher, demo_face: NDArray[np.uint8], pictures: Path
+) -> None:
+    with Watcher(sure_from=0.0) as own:
+        frames = [edge.Frame(picture(160 + index), index / 25, datetime(2026, 3, 1, tzinfo=UTC)) for index in range(12)]
+        observed = [own.observe(frame) for frame in frames]
+        known = list(watcher.observations(str(pictures)))
+        assert [one.reading for one in observed] == [one.reading for one in known]
+        assert own.observe(picture(350)).unreadable is Unreadable.NO_FACE
+        with pytest.raises(UsageError, match="uint8 array"):
+            own.observe(np.zeros((4, 4), np.uint8))
+
+
+def test_the_keywords_of_a_watcher_are_the_settings() -> None:
+    keywords = signature(Watcher).parameters
+    assert keywords.keys() == Config.model_fields.keys()
+    assert keywords["threads"].default == 1
+
+
+def test_the_package_lists_its_names_and_says_its_version() -> None:
+    assert {"Watcher", "Reading", "Frame", "SourceAway", "__version__"} <= set(dir(edge))
+    assert all(getattr(edge, name) is not None for name in dir(edge))
+    assert edge.__version__ == version("edge-expressiveness")
+
+
 def test_stop_ends_what_runs() -> None:
     with Watcher(backend="litert", threads=1) as watcher:
-        timer = Timer(0.5, watcher.stop)
-        timer.start()
-        seen = sum(1 for _ in watcher.observations("demo"))
-        assert 1 <= seen < 100
+        observations = watcher.observations("demo")
+        next(observations)
+        another = Thread(target=watcher.stop)
+        another.start()
+        another.join()
+        assert list(observations) == []
 
 
 def test_leaving_ends_what_runs() -> None:

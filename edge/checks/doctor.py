@@ -1,68 +1,49 @@
-"""Checks of an installation and its machine: what is wrong, and what to do about it."""
+"""Checks of an installation and its machine: models, interpreters, detector, cameras, storage and clock."""
 
-import os
-import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Final
 
 import numpy as np
 
+from edge.checks.finding import Finding, attempt
+from edge.checks.storage import check_storage
 from edge.config import Config
-from edge.core.errors import EdgeError, SourceNotFound
+from edge.core.errors import EdgeError
 from edge.core.labels import EMOTIONS, LEVELS
 from edge.core.preprocess import CROP_PX
 from edge.host.boot import clock_synchronised
-from edge.journal.reading import JournalReader
-from edge.sources.camera import refuse_if_forbidden
+from edge.sources.live.camera import refuse_if_forbidden
 from edge.vision.card import load_model, shipped_models
 from edge.vision.classifier import Classifier, installed_backends
 from edge.vision.faces import FaceDetector
 
-ROOM_BYTES = 100 * 2**20
-OFFLINE_MEDIAPIPE = "0.10.18"
-_NOT_BEFORE = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one check found; `essential` where without it nothing can be read or kept."""
-
-    check: str
-    ok: bool
-    found: str
-    fix: str = ""
-    essential: bool = True
-
-    def as_json(self) -> dict[str, Any]:
-        """The finding as plain JSON values."""
-        return asdict(self)
+OFFLINE_MEDIAPIPE: Final = "0.10.18"
+_NOT_BEFORE: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def examine(config: Config, journal: Path) -> Iterator[Finding]:
-    """Run every check, one after another; a check that fails is a finding, never an exception."""
+    """Check everything that a run with these settings needs.
+
+    Args:
+        config: The settings of the run.
+        journal: Where its journal is, or will be.
+
+    Yields:
+        The finding of each check, as soon as it has run; a check that fails raises nothing.
+    """
     folder = config.models or shipped_models()
-    asked = {"emotion": EMOTIONS} if config.purpose.reads_emotions else {}
-    for name, labels in (*asked.items(), ("expressiveness", tuple(level.value for level in LEVELS))):
-        yield _attempt(f"model {name}", partial(_model, config, folder, name, labels))
+    used = {"emotion": EMOTIONS} if config.purpose.reads_emotions else {}
+    for name, labels in (*used.items(), ("expressiveness", tuple(level.value for level in LEVELS))):
+        yield attempt(f"model {name}", partial(_model, config, folder, name, labels))
     yield _interpreters()
-    yield _attempt("face detector", _detector)
+    yield attempt("face detector", _detector)
     yield from _cameras()
-    yield _journal_folder(journal)
-    yield from journal_history(journal)
-    yield _room(journal)
+    yield from check_storage(journal)
     yield _clock()
-
-
-def _attempt(check: str, work: Callable[[], str]) -> Finding:
-    try:
-        return Finding(check, True, work())
-    except EdgeError as error:
-        return Finding(check, False, error.happened, error.fix)
 
 
 def _model(config: Config, folder: Path, name: str, labels: tuple[str, ...]) -> str:
@@ -75,10 +56,8 @@ def _model(config: Config, folder: Path, name: str, labels: tuple[str, ...]) -> 
 
 def _interpreters() -> Finding:
     installed = installed_backends()
-    return Finding("interpreters", bool(installed), ", ".join(installed) or "none", "" if installed else _REINSTALL)
-
-
-_REINSTALL = "Install edge-expressiveness again."
+    fix = "" if installed else "Install edge-expressiveness again."
+    return Finding("interpreters", bool(installed), ", ".join(installed) or "none", fix)
 
 
 def _detector() -> str:
@@ -87,7 +66,7 @@ def _detector() -> str:
     installed = version("mediapipe")
     if installed != OFFLINE_MEDIAPIPE:
         raise EdgeError(
-            f"mediapipe {installed} is installed; only {OFFLINE_MEDIAPIPE} is known to say nothing to anybody.",
+            f"mediapipe {installed} is installed; only {OFFLINE_MEDIAPIPE} is known to send no data.",
             fix=f"Run pip install mediapipe=={OFFLINE_MEDIAPIPE}.",
         )
     return f"mediapipe {installed}"
@@ -105,44 +84,9 @@ def _cameras() -> Iterator[Finding]:
             yield Finding(f"camera {device}", False, error.happened, error.fix, essential=False)
 
 
-def _journal_folder(journal: Path) -> Finding:
-    folder = _existing(journal.parent)
-    if (
-        not folder.is_dir()
-        or not os.access(folder, os.W_OK | os.X_OK)
-        or (os.path.exists(journal) and not journal.is_file())
-    ):
-        return Finding(
-            "journal", False, f"{journal} cannot be written", "Give a file in a folder of yours with --journal."
-        )
-    return Finding("journal", True, f"{journal} can be written")
-
-
-def journal_history(journal: Path) -> Iterator[Finding]:
-    """What happened to a journal, one finding each; nothing where there is none."""
-    try:
-        with JournalReader.open(journal) as reader:
-            told = [f"{notice.noticed_at:%Y-%m-%d %H:%M} UTC: {notice.text}" for notice in reader.notices()]
-    except SourceNotFound as error:
-        told = [error.happened] if os.path.isfile(journal) else []  # Path's raises where it may not look
-    for one in told:
-        yield Finding("journal history", False, one, "See whether the disk fails.", essential=False)
-
-
-def _room(journal: Path) -> Finding:
-    free_bytes = shutil.disk_usage(_existing(journal.parent)).free
-    found = f"{free_bytes / 2**20:,.0f} MiB free"
-    return Finding("disk", free_bytes >= ROOM_BYTES, found, "" if free_bytes >= ROOM_BYTES else "Make room: 100 MiB.")
-
-
-def _existing(folder: Path) -> Path:
-    """The folder itself, or the nearest one above it that exists."""
-    return next(place for place in (folder, *folder.absolute().parents) if os.path.exists(place))
-
-
 def _clock() -> Finding:
     now = datetime.now(UTC)
     if now < _NOT_BEFORE:
         return Finding("clock", False, f"{now:%Y-%m-%d} is past", "Set the clock, or connect to a network once.", False)
-    kept = {True: "synchronised", False: "not synchronised", None: "not seen synchronised"}[clock_synchronised()]
-    return Finding("clock", True, f"{now:%Y-%m-%d %H:%M} UTC, {kept}")
+    synchronised = {True: "synchronised", False: "not synchronised", None: "not seen synchronised"}
+    return Finding("clock", True, f"{now:%Y-%m-%d %H:%M} UTC, {synchronised[clock_synchronised()]}")

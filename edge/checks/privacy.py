@@ -1,199 +1,142 @@
-"""The promises about privacy, tried on this machine: each is a finding, kept or broken; see SECURITY.md."""
+"""The promises about privacy, checked on this machine; see SECURITY.md."""
 
 import os
-import secrets
 import stat
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
-from threading import Event
 from typing import Final
 
-from edge.checks.doctor import Finding
+from edge.checks.finding import Finding, attempt
+from edge.checks.trial import run_trial
 from edge.config import Config
 from edge.consent.notices import newest_notice, shipped_notices
 from edge.consent.store import ConsentStore, consent_path
 from edge.core.errors import BadModel, CannotWrite, EdgeError, SourceNotFound
-from edge.core.frames import Frame
-from edge.core.readings import Observation
 from edge.host.boot import clock_synchronised
-from edge.journal.deletion.erasing import erase_session
 from edge.journal.reading import JournalReader
 from edge.journal.sealing.seal import Seal
-from edge.run.assemble import Models, loaded_models, new_observer
+from edge.run.assemble import loaded_models
 from edge.run.confine import open_networks
-from edge.run.keeping import opened_keeping
-from edge.run.session import run_session
-from edge.sources.choose import recorded_source
 
-_PICTURE_FORMATS: Final = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"WEBPVP8", b"GIF8", b"II*\0", b"MM\0*", b"ftyp")
-_TRIAL_S: Final = 4.0  # of the demo, which is read as fast as it goes
-_LATE: Final = timedelta(days=1)  # a service looks several times a day for what expired
+_LATE: Final = timedelta(days=1)  # a service deletes several times a day what has expired
+
+
+class BrokenPromise(EdgeError):
+    """A promise that is not kept on this machine."""
 
 
 def check_promises(config: Config, journal: Path) -> Iterator[Finding]:
-    """Try every promise that can be tried here, under these settings; one that is broken is a finding, no exception."""
-    yield _tried("network", _network)
-    yield _tried("private files", lambda: _private(journal, config))
-    yield _tried("figures alone", lambda: _figures(journal))
+    """Check every promise that can be checked under these settings.
+
+    Args:
+        config: The settings of the runs.
+        journal: Their journal.
+
+    Yields:
+        A finding for each promise, as soon as it is checked; a broken promise raises nothing.
+    """
+    yield attempt("network", _network)
+    yield attempt("private files", partial(_private_files, journal, config))
+    yield attempt("figures alone", partial(_figures_alone, journal))
     yield _retention(config, journal)
-    yield Finding("purpose", True, _purpose(config), essential=False)
+    yield _purpose(config)
     yield _consent(config, journal)
-    yield _tried("sealing", lambda: _sealing(config))
+    yield attempt("sealing", partial(_sealing, config))
     yield _swap()
     try:
         with loaded_models(config) as models:
-            yield Finding("models", True, "every network that is asked is the one its card describes, by SHA-256")
-            yield from _trial(config, models)
+            yield Finding("models", True, "every network that is used is the one its card describes, by SHA-256")
+            yield from run_trial(config, models)
     except EdgeError as error:
         yield Finding("models" if isinstance(error, BadModel) else "trial", False, error.happened, error.fix)
 
 
-def _tried(check: str, work: Callable[[], str]) -> Finding:
-    try:
-        return Finding(check, True, work())
-    except EdgeError as error:
-        return Finding(check, False, error.happened, error.fix)
-
-
-class _Broken(EdgeError):
-    """A promise that is not kept here."""
-
-
 def _network() -> str:
     if opened := open_networks():
-        raise _Broken(
-            f"edge-run could open sockets here: {', '.join(opened)}.", fix="Run it as a service, which has no network."
-        )
+        found = f"edge-run could open sockets here: {', '.join(opened)}."
+        raise BrokenPromise(found, fix="Run it as a service, which has no network.")
     return "edge-run is refused every socket that leads out of the machine"
 
 
-def _trial(config: Config, models: Models) -> Iterator[Finding]:
-    """Watch the demo as these settings say, look for pictures in what that left, erase it, and look for it again."""
-    name = f"trial-{secrets.token_hex(8)}"
-    with tempfile.TemporaryDirectory(prefix="edge-trial-") as place:
-        folder = Path(place)
-        journal, lines = folder / "journal.sqlite", folder / "summaries.jsonl"
-        kept = {"journal": journal, "jsonl": str(lines), "session": name, "retention_days": None}
-        pixels = _watch_the_demo(config.model_copy(update=kept), models)
-        yield _pictures(folder, pixels)
-        erased = erase_session(name, journal, lines)
-        yield _forgotten(folder, name, erased.summaries + erased.lines)
-
-
-def _watch_the_demo(config: Config, models: Models) -> tuple[bytes, ...]:
-    """Rows of pixels of the frames that were watched."""
-    rows: list[bytes] = []
-
-    def remember(frame: Frame, _: Observation) -> None:
-        height, width = frame.rgb.shape[:2]
-        if len(rows) < 60:
-            rows.extend(
-                frame.rgb[row, width // 2 - 16 : width // 2 + 16].tobytes() for row in range(height // 4, height, 99)
-            )
-
-    source = recorded_source("demo:fast")
-    with opened_keeping(config, source.name) as keeping:
-        run_session(
-            keeping.session,
-            source,
-            new_observer(config, models),
-            keeping,
-            stop=Event(),
-            window_s=1.0,
-            duration_s=_TRIAL_S,
-            shows=(remember,),
-        )
-    return tuple(rows)
-
-
-def _pictures(folder: Path, pixels: tuple[bytes, ...]) -> Finding:
-    files = [place for place in folder.rglob("*") if place.is_file()]
-    for place in files:
-        content = place.read_bytes()
-        if any(row in content for row in pixels) or any(mark in content for mark in _PICTURE_FORMATS):
-            return Finding("pictures", False, f"{place.name} holds one after a trial", "Install this program again.")
-    return Finding("pictures", True, f"none in the {len(files)} files that a trial left")
-
-
-def _forgotten(folder: Path, name: str, erased: int) -> Finding:
-    left = [place.name for place in folder.rglob("*") if place.is_file() and name.encode() in place.read_bytes()]
-    if left or not erased:
-        said = f"a trial can still be read in {', '.join(left)}" if left else "a trial kept nothing to erase"
-        return Finding("forgetting", False, said, "Install this program again.")
-    return Finding("forgetting", True, f"{erased} summaries of a trial erased, and no longer in its files")
-
-
-def _private(journal: Path, config: Config) -> str:
-    folder, lines = journal.absolute().parent, config.jsonl
+def _private_files(journal: Path, config: Config) -> str:
+    folder = journal.absolute().parent
     try:
         names = [folder / name for name in os.listdir(folder) if name.startswith((journal.name, "consent.sqlite"))]
     except FileNotFoundError:
         return "nothing is kept yet"
     except OSError as error:
         raise CannotWrite(f"{folder} cannot be looked into: {error.strerror}.", fix="Ask as its user.") from None
-    places = [folder, *sorted(names), *([Path(lines)] if lines not in (None, "-") else [])]
-    for place in filter(os.path.lexists, places):
-        seen = place.lstat()
-        if stat.S_ISLNK(seen.st_mode):
-            raise _Broken(f"{place} is a symbolic link.", fix="Put the file itself there.")
-        if seen.st_mode & 0o077 and not (place == folder and seen.st_mode & stat.S_ISVTX):
-            raise _Broken(f"{place} is open to others ({seen.st_mode & 0o777:04o}).", fix=f"Run chmod go= {place}.")
-    return f"{folder} and {len(places) - 1} files in it are open to their owner alone"
+    lines = [Path(config.jsonl)] if config.jsonl not in (None, "-") else []
+    files = [*sorted(names), *lines]
+    for place in filter(os.path.lexists, (folder, *files)):
+        _refuse_if_open_to_others(place, is_folder=place == folder)
+    return f"{folder} and {len(files)} files in it are open to their owner alone"
 
 
-def _figures(journal: Path) -> str:
+def _refuse_if_open_to_others(place: Path, *, is_folder: bool) -> None:
+    mode = place.lstat().st_mode
+    if stat.S_ISLNK(mode):
+        raise BrokenPromise(f"{place} is a symbolic link.", fix="Put the file itself there.")
+    if mode & 0o077 and not (is_folder and mode & stat.S_ISVTX):
+        raise BrokenPromise(f"{place} is open to others ({mode & 0o777:04o}).", fix=f"Run chmod go= {place}.")
+
+
+def _figures_alone(journal: Path) -> str:
     try:
         with JournalReader.open(journal) as reader:
             found = reader.bytes_columns()
     except SourceNotFound:
         return "there is no journal yet"
     if found:
-        raise _Broken(f"{journal} holds bytes in {', '.join(found)}.", fix="See what wrote them.")
+        raise BrokenPromise(f"{journal} holds bytes in {', '.join(found)}.", fix="See what wrote them.")
     return "the journal has room for figures and labels, and holds nothing else"
 
 
 def _retention(config: Config, journal: Path) -> Finding:
     if config.retention_days is None:
         return Finding("retention", False, "summaries are kept for ever", "Set retention_days.", essential=False)
-    oldest = None
-    try:
-        with JournalReader.open(journal) as reader:
-            oldest = min((record.started_at for record in reader.sessions() if record.ended_at), default=None)
-    except EdgeError:
-        pass  # told by the checks before
+    oldest = _oldest_session(journal)
     limit = datetime.now(UTC) - timedelta(days=config.retention_days) - _LATE
     if oldest is not None and oldest < limit and clock_synchronised():
-        said = f"kept for {config.retention_days:g} days, but there are some of {oldest:%Y-%m-%d}"
-        return Finding("retention", False, said, "Start the service or edge-purge.timer; both delete them.")
+        found = f"kept for {config.retention_days:g} days, but there are some of {oldest:%Y-%m-%d}"
+        return Finding("retention", False, found, "Start the service or edge-purge.timer; both delete them.")
     return Finding("retention", True, f"summaries are kept for {config.retention_days:g} days")
 
 
-def _purpose(config: Config) -> str:
+def _oldest_session(journal: Path) -> datetime | None:
+    try:
+        with JournalReader.open(journal) as reader:
+            return min((record.started_at for record in reader.sessions() if record.ended_at), default=None)
+    except EdgeError:
+        return None  # reported by the checks before
+
+
+def _purpose(config: Config) -> Finding:
     emotions = "computed" if config.purpose.reads_emotions else "not computed"
-    return f"{config.purpose}: emotions are {emotions}"
+    return Finding("purpose", True, f"{config.purpose}: emotions are {emotions}", essential=False)
 
 
 def _consent(config: Config, journal: Path) -> Finding:
     if not config.require_consent:
-        return Finding("consent", True, "not asked for by these settings", essential=False)
+        return Finding("consent", True, "not required by these settings", essential=False)
 
-    def told() -> str:
+    def receipts() -> str:
         notice = newest_notice(config.notices or shipped_notices())
         store = consent_path(journal)
         given = len(ConsentStore(store).receipts()) if os.path.lexists(store) else 0
-        return f"asked for before a camera is opened; notice {notice.version}, {given} receipts"
+        return f"required before a camera is opened; notice {notice.version}, {given} receipts"
 
-    return _tried("consent", told)
+    return attempt("consent", receipts)
 
 
 def _sealing(config: Config) -> str:
     if config.seal_to is None:
-        return "not asked for by these settings"
+        return "not required by these settings"
     trial = "a trial of the seal"
     if trial in Seal.to(config.seal_to).close(trial):
-        raise _Broken("What is sealed can be read.", fix="Install this program again.")
+        raise BrokenPromise("What is sealed can be read.", fix="Install this program again.")
     return f"summaries are sealed to {len(config.seal_to)} recipients"
 
 
@@ -204,6 +147,6 @@ def _swap() -> Finding:
         used = []
     open_to_disk = [name for name in used if not Path(name).name.startswith(("zram", "dm-"))]
     if open_to_disk:
-        said = f"{', '.join(open_to_disk)} may take pictures from memory; the service takes none of it"
-        return Finding("swap", False, said, "Run sudo swapoff -a, or encrypt it.", essential=False)
+        found = f"{', '.join(open_to_disk)} may take pictures from memory; the service takes none of it"
+        return Finding("swap", False, found, "Run sudo swapoff -a, or encrypt it.", essential=False)
     return Finding("swap", True, "pictures in memory cannot reach a disk", essential=False)

@@ -1,4 +1,4 @@
-"""How `edge-consent` begins: a withdrawal is noted before anything else is loaded, for the camera to stop at once."""
+"""The entry of `edge-consent`: a withdrawal is noted before anything else is loaded, so that the camera stops."""
 
 import sys
 from argparse import ArgumentError, ArgumentParser
@@ -12,21 +12,21 @@ from edge.core.errors import EdgeError
 
 
 def main() -> None:
-    """Run `edge-consent`; its `withdraw` is handed what was noted already."""
+    """Run `edge-consent`; its `withdraw` is given the consent that was noted as withdrawn already."""
     noted = _noted(sys.argv[1:])
     from edge.cli.consent import app
 
     app(obj=noted)
 
 
-def _noted(words: Sequence[str]) -> Consent | None:
-    """The consent that these words withdraw; other words, and errors, are for the command itself."""
+def _noted(arguments: Sequence[str]) -> Consent | None:
+    """The consent that these arguments withdraw; other arguments, and errors, are left to the command itself."""
     parser = ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
     parser.add_argument("words", nargs="*")
     for name in ("--journal", "--config"):
         parser.add_argument(name, type=Path)
     with suppress(ArgumentError, EdgeError):
-        known, unknown = parser.parse_known_args(words)
+        known, unknown = parser.parse_known_args(arguments)
         match known.words:
             case ["withdraw", session] if not unknown:
                 return consent_context(known.journal, None, known.config).store.end(session, ConsentState.WITHDRAWN)

@@ -2,25 +2,22 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from edge.cli.error_boundary import error_boundary
 from edge.cli.formats import TextOrJson
+from edge.cli.options import settings_options
 from edge.core.errors import UsageError
-from edge.vision.classifier import Backend
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 @app.command()
+@settings_options("models", "journal", "backend")
 def doctor(
-    models: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder of the models.  [default: those shipped]")
-    ] = None,
-    journal: Annotated[Path | None, typer.Option(metavar="FILE", help="The journal that will be written.")] = None,
-    backend: Annotated[Backend | None, typer.Option(help="Interpreter of the models.  [default: auto]")] = None,
+    flags: dict[str, Any],
     service: Annotated[
         bool, typer.Option("--service", help="How the service that writes the journal goes, or went, instead.")
     ] = False,
@@ -40,7 +37,7 @@ def doctor(
         from edge.config import load_config
         from edge.journal.location import default_journal
 
-        settings = load_config(config, {"models": models, "backend": backend, "journal": journal})
+        settings = load_config(config, flags)
         path = settings.journal or default_journal()
         if service and privacy:
             raise UsageError("--service and --privacy are two questions.", fix="Ask one at a time.")

@@ -1,4 +1,4 @@
-"""The error_boundary every command has: an error a person can cause becomes one line and an exit code."""
+"""The boundary around every command: an error that a person can correct becomes one line and an exit code."""
 
 import os
 import sys
@@ -13,7 +13,7 @@ from edge.core.errors import EdgeError
 
 @contextmanager
 def error_boundary() -> Iterator[None]:
-    """Print an EdgeError as `Error: ...` and exit with its code; end quietly where nobody reads the output any more."""
+    """Print an EdgeError as `Error: ...` and exit with its code; exit silently on a broken pipe."""
     try:
         yield
         sys.stdout.flush()

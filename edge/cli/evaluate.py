@@ -1,63 +1,66 @@
-"""`edge-eval`: how often the networks are right on labelled pictures, by the runtime's own path."""
+"""`edge-eval`: the share of right answers of a network on labelled pictures, by the runtime's own path."""
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from edge.cli.error_boundary import error_boundary
 from edge.cli.formats import TextOrJson
-from edge.evaluation.evaluate import PictureKind
-from edge.evaluation.ground_truth import Labels, Question
-from edge.vision.classifier import Backend
+from edge.cli.options import settings_options
+from edge.evaluation.answers import PictureKind
+from edge.evaluation.ground_truth import Labels
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 @app.command()
+@settings_options("models", "backend")
 def evaluate(
+    flags: dict[str, Any],
     images: Annotated[Path, typer.Argument(metavar="IMAGES", help="A folder of class folders, or a zip of one.")],
-    model: Annotated[Question, typer.Option(help="Which network to ask.")] = Question.EMOTION,
+    model: Annotated[
+        str, typer.Option(metavar="NAME", help="The network, by its card in the models' folder.")
+    ] = "emotion",
     faces: Annotated[
         PictureKind, typer.Option(help="cropped: a picture is a face; detect: find, judge and crop it as a run does.")
     ] = PictureKind.CROPPED,
     labels: Annotated[
         Labels | None,
         typer.Option(
-            help="What is true: folder, the name of a picture's folder; ferplus, the majority of the votes in the "
+            help="The ground truth: folder, the name of a picture's folder; ferplus, the majority of the votes in the "
             "labels.csv or fer2013new.csv beside IMAGES.  [default: folder]",
             show_default=False,
         ),
     ] = None,
     votes: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The table of votes; what they say is true.")
+        Path | None, typer.Option(metavar="FILE", help="The table of votes, which are then the ground truth.")
     ] = None,
     groups: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="CSV with the columns image and group: the error of each group as well."),
     ] = None,
-    models: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder of the models.  [default: those shipped]")
-    ] = None,
-    backend: Annotated[Backend, typer.Option(help="Interpreter of the models.")] = Backend.AUTO,
     format: Annotated[TextOrJson, typer.Option("--format", help="How to print it.")] = TextOrJson.TEXT,
 ) -> None:
-    """Read every picture and compare with the name of its folder, or with what people voted."""
+    """Read every picture and compare with the name of its folder, or with FER+'s votes."""
     with error_boundary():
         from edge.config import load_config
+        from edge.evaluation.answers import opened
         from edge.evaluation.evaluate import evaluate as run
         from edge.evaluation.ground_truth import ground_truths
         from edge.evaluation.labelled import groups_of, labelled_images
-        from edge.run.assemble import loaded_models
         from edge.run.confine import confine
+        from edge.vision.card import shipped_models
+        from edge.vision.readers import card_named
 
         confine()
-        settings = load_config(None, {"models": models, "backend": backend})
-        true = ground_truths(labels, votes, model, images)
+        settings = load_config(None, flags)
+        card = card_named(settings.models or shipped_models(), model)
+        true = ground_truths(labels, votes, card, images)
         members = None if groups is None else groups_of(groups, images)
-        with loaded_models(settings, model.emotion_model) as loaded:
-            figures = run(labelled_images(images), model, true, faces, loaded, settings, members).as_json()
+        with opened(card, settings, faces) as answer_of:
+            figures = run(labelled_images(images), card, true, answer_of, members).as_json()
         if format is TextOrJson.JSON:
             print(json.dumps(figures, indent=2))
         else:

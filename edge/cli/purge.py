@@ -1,26 +1,26 @@
-"""`edge-purge`: delete summaries by age or by session, and see that their bytes are gone."""
+"""`edge-purge`: delete summaries by age or by session, and verify that their bytes are gone."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from edge.cli.error_boundary import error_boundary
+from edge.cli.options import settings_options
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 @app.command()
+@settings_options("journal")
 def purge(
+    flags: dict[str, Any],
     before: Annotated[
         str | None,
         typer.Option(metavar="DATE|DAYS", help="What ended before 2026-03-01 (UTC), or more than 30 days ago."),
     ] = None,
     session: Annotated[str | None, typer.Option(metavar="ID", help="Only sessions of this name.")] = None,
-    journal: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The journal.  [default: the one edge-run writes]")
-    ] = None,
     config: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A TOML file with journal, jsonl and retention_days.")
     ] = None,
@@ -36,12 +36,11 @@ def purge(
         from edge.config import load_config
         from edge.core.errors import UsageError
         from edge.core.sessions import valid_session
-        from edge.journal.deletion.purging import Purging
-        from edge.journal.jsonl import purge_lines
+        from edge.journal.deletion import delete_by_hand
         from edge.journal.location import default_journal
         from edge.report.text import purged_text
 
-        settings = load_config(config, {"journal": journal})
+        settings = load_config(config, flags)
         name = None if session is None else valid_session(session)
         given = before
         if given is None and name is None and settings.retention_days is not None:
@@ -52,12 +51,9 @@ def purge(
                 "Nothing to delete was named.", fix="Give --before 30, --before 2026-03-01 or --session ID."
             )
         path = settings.journal or default_journal()
-        with Purging.open(path) as purging:
-            purged = purging.purge(limit, name, now=now, dry_run=dry_run)
-        files = purged.files
-        if limit is not None and name is None and settings.jsonl not in (None, "-"):
-            files += purge_lines(Path(settings.jsonl or ""), limit.date(), dry_run=dry_run)
-        print(purged_text(purged.sessions, purged.summaries, files, path, dry_run=dry_run))
+        lines = None if settings.jsonl in (None, "-") else Path(settings.jsonl or "")
+        deleted = delete_by_hand(path, before=limit, session=name, now=now, lines=lines, dry_run=dry_run)
+        print(purged_text(deleted.sessions, deleted.summaries, deleted.files, path, dry_run=dry_run))
 
 
 def _moment(given: str) -> tuple[datetime, datetime | None]:
@@ -78,7 +74,7 @@ def _moment(given: str) -> tuple[datetime, datetime | None]:
         raise wrong
     if not clock_synchronised():
         raise CannotWrite(
-            "The clock is not synchronised, so nobody knows how old anything is.",
+            "The clock is not synchronised, so the age of the summaries is not known.",
             fix="Name a date: --before 2026-03-01.",
         )
     now = datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""edge-report: what a journal holds, as text, a page, JSON or CSV."""
+"""edge-report: the sessions of a journal as text, HTML, JSON or CSV."""
 
 import sys
 from enum import StrEnum
@@ -15,7 +15,7 @@ from edge.journal.location import default_journal
 from edge.journal.reading import JournalReader
 from edge.journal.sealing.seal import Keys, Seal
 from edge.report.documents import write_json
-from edge.report.rows import ReportSession
+from edge.report.rows import ReportedSession
 from edge.report.tables import write_csv
 from edge.report.text import write_text
 
@@ -23,7 +23,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 class Format(StrEnum):
-    """How a report is written."""
+    """The format of a report."""
 
     TEXT = "text"
     HTML = "html"
@@ -67,19 +67,19 @@ def report(
             found = [record for record in reader.sessions() if name in (None, record.name)]
             if name is not None and not found:
                 raise SourceNotFound(f"{path} has no session called {name}.", fix="See edge-report without --session.")
-            told = [ReportSession(record, reader.rows(record.id) if windows else ()) for record in found]
+            reported = [ReportedSession(record, reader.rows(record.id) if windows else ()) for record in found]
             with opened_export(output, seal) as out:
                 match format:
                     case Format.TEXT:
-                        write_text(told, out, terminal=out.isatty(), notices=reader.notices())
+                        write_text(reported, out, terminal=out.isatty(), notices=reader.notices())
                     case Format.HTML:
                         from edge.report.html import write_html
 
                         write_html(found, reader.rows, out, windows=windows, notices=reader.notices())
                     case Format.JSON:
-                        write_json(told, out, reader.notices())
+                        write_json(reported, out, reader.notices())
                     case Format.CSV:
-                        write_csv(told, out)
+                        write_csv(reported, out)
                         for notice in reader.notices():
                             print(notice.text, file=sys.stderr)
             if keys is None and (sealed := sum(record.sealed for record in found)):

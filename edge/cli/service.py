@@ -1,4 +1,4 @@
-"""`edge-service`: make `edge-run` a service of this machine, take it away again, look how it is."""
+"""`edge-service`: make `edge-run` a service of this machine, remove it, show its state."""
 
 from pathlib import Path
 from typing import Annotated
@@ -57,7 +57,7 @@ def install(
         if not here:
             return
         manager.make_user()
-        manager.take_up(cameras)
+        manager.start(cameras)
         watched = ", ".join(cameras) or "each USB camera that is plugged in"
         print(f"Watching {watched}. Settings: /etc/edge/edge.toml. How it goes: edge-service status.")
 
@@ -96,7 +96,7 @@ def uninstall(
 
 @app.command()
 def status(root: Root = None) -> None:
-    """Say what is installed and how each camera's service is; exit 3 where one does not run."""
+    """Show what is installed and the state of each camera's service; exit 3 where one does not run."""
     with error_boundary():
         from edge.systemd import manager
         from edge.systemd.install import read_record
@@ -111,7 +111,7 @@ def status(root: Root = None) -> None:
         manager.refuse_without_systemd()
         found = {each.camera: each for each in manager.instances()}
         for each in found.values():
-            print(f"edge-run@{each.camera}: {each.state}, {each.restarts} restarts. {each.says}".rstrip())
+            print(f"edge-run@{each.camera}: {each.state}, {each.restarts} restarts. {each.status}".rstrip())
         idle = [name for name in record.cameras if name not in found]
         for name in idle:
             print(f"edge-run@{name}: not started")

@@ -1,4 +1,4 @@
-"""Where consents are given: the store beside a journal, and the folder of the notices. Quick to load."""
+"""Where consents are given: the store beside a journal, and the folder of the notices. It loads fast on purpose."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,9 +25,15 @@ class ConsentContext:
 
 
 def consent_context(journal: Path | None, notices: Path | None, config: Path | None = None) -> ConsentContext:
-    """Where consents for a journal are given, as the words of a command and a TOML file say.
+    """Return where consents for a journal are given.
 
-    Raises BadConfiguration for a file that is none.
+    Args:
+        journal: The journal; None for that of the TOML file, or else the default one.
+        notices: The folder of the notices; None for that of the TOML file, or else the shipped one.
+        config: A TOML file with settings of edge-run.
+
+    Raises:
+        BadConfiguration: The TOML file cannot be read.
     """
     configured = {} if config is None else _configured(config)
     journal = (journal or configured.get("journal") or default_journal()).absolute()
@@ -35,7 +41,7 @@ def consent_context(journal: Path | None, notices: Path | None, config: Path | N
 
 
 def _configured(file: Path) -> dict[str, Path]:
-    """The two settings that matter here; the whole of edge.config would take time that a withdrawal has not."""
+    """The two settings that matter here; loading edge.config would delay a withdrawal."""
     import tomllib
 
     try:

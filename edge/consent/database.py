@@ -1,4 +1,4 @@
-"""The file of consents: private, one SQLite database without a -wal file, and what its errors mean."""
+"""The file of consents: one private SQLite database without a -wal file, and its errors."""
 
 import os
 import sqlite3
@@ -15,11 +15,12 @@ from edge.host.locks import lock_file
 from edge.host.private_files import DiskRefuses, another_users, cannot_write, disk_full, make_private, open_private
 from edge.journal.opening import check_place
 from edge.journal.schema import by_name, transaction
+from edge.journal.sqlite_errors import Fault, fault_of
 
 _APPLICATION_ID: Final = 0x65646763  # "edgc"
 _VERSION: Final = 1
-_PATIENCE_S: Final = 0.5  # for another program's lock: who cannot read a consent has none
-_PATIENCE_TO_WRITE_S: Final = 5.0
+_WAIT_TO_READ_S: Final = 0.5  # for another program's lock; a consent that cannot be read is none
+_WAIT_TO_WRITE_S: Final = 5.0
 _SCHEMA: Final = (
     f"PRAGMA application_id = {_APPLICATION_ID}",
     f"PRAGMA user_version = {_VERSION}",
@@ -51,26 +52,43 @@ _ALONE: Final = RLock()
 
 
 class ConsentFile:
-    """The file, opened for each question, so that a removed or damaged one is noticed at once."""
+    """The file, opened for each access, so that a removed or damaged one is noticed at once.
+
+    Args:
+        path: The file; it may be absent.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     @contextmanager
     def opened(self, *, to_write: bool = False, create: bool = False) -> Iterator[sqlite3.Connection]:
-        """Lend a connection: where there is no file, and none is to be created, to a store that is empty."""
+        """Open the file for one access.
+
+        Args:
+            to_write: Wait longer for another program, and examine the file before it is changed.
+            create: Create the file if absent; otherwise the connection is to an empty database in memory.
+
+        Yields:
+            A connection without a transaction.
+
+        Raises:
+            NoConsent: The content is damaged or another program's.
+            CannotWrite: The disk refuses it, or another program holds it.
+            BadConfiguration: It is a symbolic link, or another user's.
+        """
         check_place(self.path)
         beside = self.path.with_name(self.path.name + "-journal")
         if os.path.islink(beside):
             raise BadConfiguration(f"{beside} is a symbolic link.", fix="Remove it.")
-        with _ALONE, self._understood():
+        with _ALONE, self._errors():
             if create and not os.path.lexists(self.path):
                 os.close(open_private(self.path))
-            with closing(by_name(self._connected(_PATIENCE_TO_WRITE_S if to_write else _PATIENCE_S))) as ask:
-                self._prepare(ask, examined=to_write)
-                yield ask
+            with closing(by_name(self._connected(_WAIT_TO_WRITE_S if to_write else _WAIT_TO_READ_S))) as connection:
+                self._prepare(connection, examined=to_write)
+                yield connection
 
-    def _connected(self, patience_s: float) -> sqlite3.Connection:
+    def _connected(self, wait_s: float) -> sqlite3.Connection:
         try:
             seen = self.path.lstat()
         except FileNotFoundError:
@@ -82,38 +100,38 @@ class ConsentFile:
         make_private(self.path)
         # Not mode=ro: that could not take back what a power cut left half done.
         uri = f"file:{quote(str(self.path.absolute()))}?mode=rw"
-        return sqlite3.connect(uri, uri=True, timeout=patience_s, isolation_level=None)
+        return sqlite3.connect(uri, uri=True, timeout=wait_s, isolation_level=None)
 
-    def _prepare(self, ask: sqlite3.Connection, *, examined: bool) -> None:
-        (application,) = ask.execute("PRAGMA application_id").fetchone()
-        (version,) = ask.execute("PRAGMA user_version").fetchone()
-        (tables,) = ask.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-        # No -wal file: what is asked four times a second would write on a card each time, and one file is to be clean.
+    def _prepare(self, connection: sqlite3.Connection, *, examined: bool) -> None:
+        (application,) = connection.execute("PRAGMA application_id").fetchone()
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        # No -wal file: reading four times a second would write to it each time, and one file is easier to erase from.
         for setting in ("journal_mode = TRUNCATE", "synchronous = FULL", "secure_delete = ON", "temp_store = MEMORY"):
-            ask.execute(f"PRAGMA {setting}")
+            connection.execute(f"PRAGMA {setting}")
         if not (application or version or tables):
-            with transaction(ask):
+            with transaction(connection):
                 for statement in _SCHEMA:
-                    ask.execute(statement)
+                    connection.execute(statement)
         elif (application, version) != (_APPLICATION_ID, _VERSION):
             raise ValueError("it is another program's, or another version's")
         elif examined:
-            (found,) = ask.execute("PRAGMA integrity_check(1)").fetchone()
+            (found,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
             if found != "ok":
                 raise ValueError(" ".join(found.split()))
 
     @contextmanager
-    def _understood(self) -> Iterator[None]:
-        """What SQLite's errors and wrong contents mean to a person."""
+    def _errors(self) -> Iterator[None]:
+        """Translate the errors of SQLite and of wrong content."""
         try:
             yield
         except sqlite3.Error as error:
-            match getattr(error, "sqlite_errorcode", 0) & 0xFF:
-                case sqlite3.SQLITE_FULL:
+            match fault_of(error):
+                case Fault.FULL:
                     raise disk_full(self.path) from error
-                case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+                case Fault.HELD:
                     raise DiskRefuses(f"{self.path} is held by another program.", fix="Close it.") from error
-                case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM | sqlite3.SQLITE_IOERR:
+                case Fault.FORBIDDEN | Fault.FAILING:
                     raise DiskRefuses(f"{self.path} cannot be used: {error}.", fix="Check the disk.") from error
             raise self._damaged(error) from error
         except (ValueError, TypeError, KeyError, IndexError) as error:
@@ -121,18 +139,18 @@ class ConsentFile:
 
     def _damaged(self, error: Exception) -> NoConsent:
         return NoConsent(
-            f"{self.path} is damaged ({error}): nobody's consent can be read from it.",
-            fix="Move it away, and ask everybody anew.",
+            f"{self.path} is damaged ({error}): no consent can be read from it.",
+            fix="Move it away, and ask every person anew.",
         )
 
     def holds(self, mark: str) -> bool:
-        """Whether a mark's bytes are still in the file, or in what SQLite keeps beside it."""
+        """Return whether a mark's bytes are still in the file, or in the files that SQLite keeps beside it."""
         sides = (self.path.with_name(self.path.name + end) for end in ("", "-journal", "-wal"))
         with _ALONE:
             return any(mark.encode() in side.read_bytes() for side in sides if side.exists())
 
     def make_room(self) -> bool:
-        """Give back what journals beside it hold in reserve; whether that was something."""
+        """Give back the room that journals beside it hold in reserve; return whether there was any."""
         given = False
         for reserve in self.path.parent.glob("*.reserve"):
             with suppress(OSError):
@@ -142,7 +160,7 @@ class ConsentFile:
 
     @contextmanager
     def erasing(self, wait_s: float) -> Iterator[bool]:
-        """Hold the lock of those who erase; False where another holds it for longer than `wait_s`."""
+        """Hold the lock for erasing; yield False where another process holds it for longer than `wait_s` seconds."""
         check_place(self.path)
         with lock_file(self.path, wait_s) as free:
             yield free

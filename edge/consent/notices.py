@@ -1,9 +1,8 @@
-"""The notices people agree to: one text a version, read once, so that what is hashed is what was shown."""
+"""The notices that people agree to: one text a version, read once, so that what is hashed is what was shown."""
 
 import hashlib
 import os
 import re
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,9 +10,9 @@ from unicodedata import category
 
 from edge.core.errors import BadConfiguration, UsageError
 from edge.core.text import natural_key
+from edge.host.small_files import UnfitFile, read_small
 
 _VERSION: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,31}")
-_MOST_BYTES: Final = 2**16
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,30 +25,28 @@ class Notice:
 
 
 def shipped_notices() -> Path:
-    """The folder of the notice that came with the installation."""
+    """Return the folder of the notice that came with the installation."""
     return Path(__file__).resolve().parent / "texts"
 
 
 def read_notice(folder: Path, version: str) -> Notice:
-    """The notice in `folder`/`version`.txt.
+    """Read the notice in `folder`/`version`.txt.
 
-    Raises UsageError for a version that there is none of, and BadConfiguration for a file that cannot be shown: absent
-    rights, not UTF-8, empty, more than 64 KiB, or with characters that would steer a terminal.
+    Raises:
+        UsageError: There is no such version.
+        BadConfiguration: The file cannot be shown: it may not be read, is not UTF-8, is empty, is larger than 64 KiB,
+            or has control characters, which would steer a terminal.
     """
     place = folder / f"{version}.txt"
     if not _VERSION.fullmatch(version) or not os.path.lexists(place):
         known = ", ".join(versions(folder)) or "none"
         raise UsageError(f"There is no notice {version[:40]!a} in {folder}.", fix=f"There are: {known}.")
     try:
-        descriptor = os.open(place, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a pipe would wait without end
-        with open(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise _unfit(place, "is no file")
-            content = file.read(_MOST_BYTES + 1)
-    except OSError as error:
-        raise _unfit(place, f"cannot be read: {error.strerror}") from error
-    if len(content) > _MOST_BYTES:
-        raise _unfit(place, "is larger than 64 KiB")
+        content = read_small(place, follow_link=True).content
+    except FileNotFoundError:
+        raise _unfit(place, "is a link to no file") from None
+    except UnfitFile as error:
+        raise _unfit(place, str(error)) from error
     try:
         text = content.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError:
@@ -62,7 +59,7 @@ def read_notice(folder: Path, version: str) -> Notice:
 
 
 def newest_notice(folder: Path) -> Notice:
-    """The notice whose version is the last in order, 10 after 9; raises as `read_notice` does."""
+    """Read the notice whose version is the last in order, 10 after 9; raises as `read_notice` does."""
     known = versions(folder)
     if not known:
         raise BadConfiguration(
@@ -72,7 +69,7 @@ def newest_notice(folder: Path) -> Notice:
 
 
 def versions(folder: Path) -> list[str]:
-    """The versions of the notices in a folder, in order."""
+    """Return the versions of the notices in a folder, in order."""
     try:
         found = [name.removesuffix(".txt") for name in os.listdir(folder) if name.endswith(".txt")]
     except OSError:

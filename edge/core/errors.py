@@ -1,4 +1,4 @@
-"""The errors a person can cause: what happened, what to do, and the exit code (after sysexits.h) that says so."""
+"""Errors for users: what happened, what to do, and an exit code after sysexits.h."""
 
 from typing import ClassVar
 
@@ -6,7 +6,12 @@ from edge.core.gaps import Gap
 
 
 class EdgeError(Exception):
-    """One or two sentences for a person; the command line prints them and exits with `exit_code`."""
+    """An error that the command line prints before it exits with `exit_code`.
+
+    Args:
+        happened: What happened, as a sentence.
+        fix: What the user can do about it, as a sentence.
+    """
 
     exit_code: ClassVar[int] = 1
 
@@ -17,7 +22,7 @@ class EdgeError(Exception):
 
 
 class UsageError(EdgeError):
-    """The command's words do not fit together."""
+    """Arguments of a command or a call that are wrong or contradict each other (exit code 2, as Click's)."""
 
     exit_code = 2
 
@@ -29,13 +34,19 @@ class SourceNotFound(EdgeError):
 
 
 class DeviceUnavailable(EdgeError):
-    """A camera is absent, busy, forbidden or went silent (EX_UNAVAILABLE)."""
+    """A camera is absent, busy, forbidden or stopped delivering frames (EX_UNAVAILABLE).
+
+    Args:
+        happened: What happened, as a sentence.
+        fix: What the user can do about it, as a sentence.
+        gap: What time without the device is recorded as.
+    """
 
     exit_code = 69
 
     def __init__(self, happened: str, *, fix: str, gap: Gap = Gap.CAMERA_LOST) -> None:
         super().__init__(happened, fix=fix)
-        self.gap = gap  # what time without it is called
+        self.gap = gap
 
 
 class CannotWrite(EdgeError):
@@ -51,28 +62,28 @@ class NotAsSealed(EdgeError):
 
 
 class BadConfiguration(EdgeError):
-    """The configuration file does not say something usable (EX_CONFIG)."""
+    """A configuration file cannot be read or holds an invalid setting (EX_CONFIG)."""
 
     exit_code = 78
 
 
 class BadModel(BadConfiguration):
-    """A model is missing, or is not the one its card describes; it never reaches an interpreter."""
+    """A model is missing or differs from its card; it is not loaded into an interpreter."""
 
 
 class ServiceUnavailable(EdgeError):
-    """The service manager is not here, or did not do what it was asked (EX_UNAVAILABLE)."""
+    """The service manager is absent or refused a request (EX_UNAVAILABLE)."""
 
     exit_code = 69
 
 
 class NotPermitted(EdgeError):
-    """This takes another user's rights (EX_NOPERM)."""
+    """The operation needs the rights of another user (EX_NOPERM)."""
 
     exit_code = 77
 
 
 class NoConsent(EdgeError):
-    """Nobody is known to have agreed to this (EX_NOPERM)."""
+    """There is no valid consent for the session (EX_NOPERM)."""
 
     exit_code = 77

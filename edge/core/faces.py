@@ -1,4 +1,4 @@
-"""Where a face is: a box and six keypoints, in pixels of the frame it was found in."""
+"""Faces as a detector finds them: a box and six keypoints, in pixels of the frame."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """An upright rectangle in pixels; it may reach over the frame's border."""
+    """An upright rectangle in pixels, which may reach over the border of the frame."""
 
     left: float
     top: float
@@ -15,16 +15,16 @@ class Box:
 
     @property
     def area(self) -> float:
-        """Square pixels."""
+        """The area in square pixels."""
         return self.width * self.height
 
     @property
     def centre(self) -> tuple[float, float]:
-        """(x, y)."""
+        """The centre (x, y)."""
         return self.left + self.width / 2, self.top + self.height / 2
 
     def iou(self, other: "Box") -> float:
-        """Intersection over union with another box, 0..1."""
+        """Return the intersection over union with another box, 0..1."""
         across = min(self.left + self.width, other.left + other.width) - max(self.left, other.left)
         down = min(self.top + self.height, other.top + other.height) - max(self.top, other.top)
         shared = max(across, 0.0) * max(down, 0.0)
@@ -34,7 +34,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Keypoints:
-    """MediaPipe's six points, each (x, y); right and left are the person's own."""
+    """The six points of MediaPipe's face detector, each (x, y); right and left are the subject's own."""
 
     right_eye: tuple[float, float]
     left_eye: tuple[float, float]
@@ -46,7 +46,7 @@ class Keypoints:
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """A face somebody's detector found."""
+    """One face that a detector found."""
 
     box: Box
     keypoints: Keypoints
@@ -54,5 +54,5 @@ class Detection:
 
 
 def largest(detections: Sequence[Detection]) -> Detection | None:
-    """The detection with the largest box, or None where there is none."""
+    """Return the detection with the largest box, or None without detections."""
     return max(detections, key=lambda found: found.box.area, default=None)

@@ -1,4 +1,4 @@
-"""A frame: one picture from a source, and when it was taken."""
+"""A frame: one picture of a source and the time at which it was taken."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """One picture. Two clocks, because a booth may boot with the wrong date: subtract ticks, display dates."""
+    """One picture. It has two times, as a device may boot with the wrong date: subtract ticks, display dates."""
 
-    rgb: NDArray[np.uint8]  # (height, width, 3)
+    rgb: NDArray[np.uint8]  # (height, width, 3), RGB
     tick_s: float  # seconds on a clock that never jumps: monotonic for live sources, media time for recorded ones
-    taken_at: datetime  # UTC, for people; may jump
-    dropped_before: int = 0  # frames the source delivered since the previous one that nobody looked at
+    taken_at: datetime  # UTC, for display; may jump
+    dropped_before: int = 0  # frames of the source since the previous one that were not read

@@ -1,4 +1,4 @@
-"""The names of what is read: seven emotions, three levels of expressiveness, and the thresholds between the levels."""
+"""The labels of both networks: seven emotions, three levels of expressiveness and the thresholds between them."""
 
 from enum import StrEnum
 from typing import Final
@@ -18,7 +18,7 @@ class Level(StrEnum):
 
     @property
     def display_name(self) -> str:
-        """The name people read, as in `Balanced Expression`."""
+        """The name for display, such as `Balanced Expression`."""
         return "Expressive" if self is Level.EXPRESSIVE else f"{self.value.capitalize()} Expression"
 
 
@@ -26,7 +26,7 @@ LEVELS: Final = tuple(Level)
 
 
 def level_of(score: float) -> Level:
-    """The level of a standardised expressiveness score (mean 0 and sd 1 over the people rated)."""
+    """Return the level of a standardised expressiveness score (mean 0, standard deviation 1 over the people rated)."""
     if score < RESERVED_BELOW:
         return Level.RESERVED
     return Level.EXPRESSIVE if score > EXPRESSIVE_ABOVE else Level.BALANCED

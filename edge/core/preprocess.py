@@ -1,7 +1,7 @@
-"""From a picture to what a network is given; training, evaluation and the runtime all come through here.
+"""Preprocessing: from a picture to the input of a network, shared by training, evaluation and the runtime.
 
-Both networks look at the same face crop: 48x48 grey pixels, as in FER-2013, whatever the camera's resolution. A network
-with a larger input gets that crop enlarged, so it never sees more detail live than it did in training.
+Both networks get the same face crop: 48x48 grey pixels, as in FER-2013, at any camera resolution. A network with a
+larger input gets that crop enlarged, so that it never gets more detail than in training.
 """
 
 from dataclasses import dataclass
@@ -26,15 +26,28 @@ _OVERSAMPLED_AT_MOST = 8
 
 
 def crop_of(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The face crop (48, 48), grey, of a picture (h, w), (h, w, 3) RGB or (h, w, 1) that shows nothing but a face."""
+    """Return the face crop of a picture that shows nothing but a face.
+
+    Args:
+        picture: (height, width) or (height, width, 1) grey, or (height, width, 3) RGB, uint8.
+
+    Returns:
+        (48, 48) grey, uint8.
+    """
     grey = picture if picture.ndim == 2 else picture[..., 0] if picture.shape[2] == 1 else _grey(picture)
     return _resized(grey, CROP_PX)
 
 
 def face_crop(rgb: NDArray[np.uint8], face: Detection) -> NDArray[np.uint8]:
-    """Cut a face out of a frame (h, w, 3): square, with a margin, turned upright by the eye line, as (48, 48) grey.
+    """Cut a face out of a frame: a square with a margin, rotated so that the line through the eyes is level.
 
-    Where the square reaches over the frame's border the border's pixels are repeated.
+    Args:
+        rgb: The frame, (height, width, 3) RGB, uint8.
+        face: Where the face is, in pixels of the frame.
+
+    Returns:
+        (48, 48) grey, uint8. Where the square reaches over the frame's border, the border's pixels are repeated; a box
+        outside the frame gives zeros.
     """
     side_px = max(face.box.width, face.box.height) * CROP_SIDE
     right, left = face.keypoints.right_eye, face.keypoints.left_eye
@@ -43,8 +56,8 @@ def face_crop(rgb: NDArray[np.uint8], face: Detection) -> NDArray[np.uint8]:
     up_px = CROP_RISE * side_px
     centre_x, centre_y = centre_x + up_px * sin(roll), centre_y - up_px * cos(roll)
 
-    # Warp to a whole multiple of 48 px near the face's own size, then average: shrinking in one step would alias. Only
-    # the part of the frame that the turned square can reach is turned to grey.
+    # Warp to a multiple of 48 px near the face's own size, then average: shrinking in one step would alias. Only the
+    # part of the frame that the rotated square can reach is converted to grey.
     oversampled = min(max(round(side_px / CROP_PX), 1), _OVERSAMPLED_AT_MOST)
     out_px = CROP_PX * oversampled
     reach_px = side_px * (abs(cos(roll)) + abs(sin(roll))) / 2 + 2
@@ -66,20 +79,20 @@ def face_crop(rgb: NDArray[np.uint8], face: Detection) -> NDArray[np.uint8]:
 
 @dataclass(frozen=True, slots=True)
 class InputSpec:
-    """What a network is given: a square of `size_px`, one channel, `black` and `white` the real values of 0 and 255."""
+    """The input of a network: a square of one channel."""
 
     size_px: int
-    black: float
-    white: float
+    black: float  # the real value of grey 0
+    white: float  # the real value of grey 255
 
 
 def real_input(crop: NDArray[np.uint8], spec: InputSpec) -> NDArray[np.float32]:
-    """A face crop (48, 48) as a float network's input, (size, size, 1)."""
+    """Return a face crop (48, 48), uint8, as the input of a float network, (size, size, 1), float32."""
     return _real_values(spec)[_resized(crop, spec.size_px)][..., np.newaxis]
 
 
 def stored_input(crop: NDArray[np.uint8], spec: InputSpec, quantization: Quantization) -> NDArray[np.int8]:
-    """A face crop (48, 48) as an INT8 network's input, (size, size, 1)."""
+    """Return a face crop (48, 48), uint8, as the input of an INT8 network, (size, size, 1), int8."""
     return _stored_values(spec, quantization)[_resized(crop, spec.size_px)][..., np.newaxis]
 
 

@@ -1,20 +1,20 @@
-"""What a session is for, and what follows from it: where people are assessed, emotions are not computed at all."""
+"""The purpose of a session, and whether it allows emotions to be computed."""
 
 from enum import StrEnum
 
 
 class Purpose(StrEnum):
-    """Why somebody is watched."""
+    """Why a session is recorded."""
 
-    PRACTICE = "practice"  # people rehearse, and see their own figures
+    PRACTICE = "practice"  # participants rehearse and see their own figures
     RESEARCH = "research"
-    ASSESSMENT = "assessment"  # somebody else will judge them: candidates, employees, pupils
+    ASSESSMENT = "assessment"  # participants are judged by others: candidates, employees, pupils
 
     @property
     def reads_emotions(self) -> bool:
         """Whether emotions may be computed.
 
-        The European Union prohibits inferring those of people at work and in education: Regulation (EU) 2024/1689,
+        The European Union prohibits inferring emotions at work and in education: Regulation (EU) 2024/1689,
         Article 5(1)(f), in force since 2025-02-02.
         """
         return self is not Purpose.ASSESSMENT

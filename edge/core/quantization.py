@@ -1,7 +1,4 @@
-"""Affine INT8 quantization as arithmetic: real = scale * (stored - zero_point).
-
-Jacob et al. 2018, arXiv:1712.05877, equation 1.
-"""
+"""Affine INT8 quantization: real = scale * (stored - zero_point), equation 1 of Jacob et al. 2018, arXiv:1712.05877."""
 
 from dataclasses import dataclass
 
@@ -11,16 +8,23 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True)
 class Quantization:
-    """One tensor's scale (> 0) and zero point (-128..127)."""
+    """The quantization of one tensor."""
 
-    scale: float
-    zero_point: int
+    scale: float  # > 0
+    zero_point: int  # -128..127
 
     def store(self, real: NDArray[np.float32]) -> NDArray[np.int8]:
-        """Real values to INT8 of the same shape, rounded to the nearest step and saturated at -128 and 127."""
+        """Quantize real values.
+
+        Args:
+            real: Any shape, float32.
+
+        Returns:
+            The same shape, int8: rounded to the nearest step, saturated at -128 and 127.
+        """
         steps = np.rint(np.asarray(real, np.float32) / np.float32(self.scale)) + self.zero_point
         return np.asarray(np.clip(steps, -128, 127), np.int8)
 
     def real(self, stored: NDArray[np.int8]) -> NDArray[np.float32]:
-        """INT8 to float32 of the same shape."""
+        """Return stored values (any shape, int8) as real values (the same shape, float32)."""
         return (stored.astype(np.float32) - np.float32(self.zero_point)) * np.float32(self.scale)

@@ -1,4 +1,4 @@
-"""What was read in a frame: an emotion and a level of a face, or the reason why there is none."""
+"""Readings: the emotion and the level of a face in one frame, or the reason why there is none."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from edge.core.labels import Level
 
 
 class Unreadable(StrEnum):
-    """Why a stretch of time has no reading. Such time is never counted as any level."""
+    """Why time has no reading. Such time counts as none of the levels."""
 
     NO_FACE = "no_face"
     TOO_SMALL = "too_small"
@@ -18,19 +18,19 @@ class Unreadable(StrEnum):
     TURNED_AWAY = "turned_away"
     NOT_SURE = "not_sure"
     NO_SIGNAL = "no_signal"  # the picture is black, or the lens is covered
-    NO_FRAMES = "no_frames"  # the source delivered nothing: nobody looked
+    NO_FRAMES = "no_frames"  # the source delivered no frames
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One face's expression. Shares are probabilities that sum to 1, in the order of EMOTIONS and LEVELS.
+    """The expression of one face. Probabilities sum to 1, in the order of EMOTIONS and LEVELS.
 
-    Where the purpose is assessment, `emotions` and `emotion` are None: they were not computed.
+    `emotions` and `emotion` are None where the purpose is assessment: then they are not computed.
     """
 
     emotions: tuple[float, ...] | None  # 7 probabilities
     levels: tuple[float, ...]  # 3 probabilities
-    score: float  # standardised expressiveness; `level` follows from it
+    score: float  # standardised expressiveness (mean 0, standard deviation 1); `level` follows from it
     emotion: str | None  # the most probable emotion
     level: Level
     confidence: float  # 0..1, the probability of `level`
@@ -38,12 +38,13 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What one frame showed. Exactly one of `reading` and `unreadable` is set; nobody there is an observation too."""
+    """The result of one frame. Exactly one of `reading` and `unreadable` is set; a frame without a face has one too."""
 
     tick_s: float  # the frame's
     taken_at: datetime  # the frame's
-    participant: Detection | None
+    participant: Detection | None  # the face that is tracked
     others: int  # further faces in the frame
     reading: Reading | None
     unreadable: Unreadable | None
     dropped_before: int = 0  # the frame's
+    other_faces: tuple[Detection, ...] = ()  # where the others are, for the screen; not kept

@@ -1,4 +1,4 @@
-"""A session: the stretch of time between start and end of a run, and what is known of it besides its summaries."""
+"""Sessions: the time from the start to the end of a run, as a journal records it."""
 
 import re
 from dataclasses import dataclass
@@ -15,16 +15,16 @@ SESSION_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class SessionState(StrEnum):
-    """How far a session has come."""
+    """The state of a session."""
 
     OPEN = "open"
     COMPLETE = "complete"
-    INTERRUPTED = "interrupted"  # the program was killed; what was committed until then is there
+    INTERRUPTED = "interrupted"  # the program was killed; what was committed until then is kept
 
 
 @dataclass(frozen=True, slots=True)
 class SessionRecord:
-    """One session of a journal. Names may occur again, on another day; `id` may not."""
+    """One session of a journal. Two sessions may have the same name, but not the same `id`."""
 
     id: int
     name: str
@@ -33,19 +33,19 @@ class SessionRecord:
     window_s: float
     software: str  # version of the program that wrote it
     source: str | None
-    windows: int  # how many are kept
-    summary: Summary | None  # of an open session: so far; None where no window was closed yet, or all are sealed
-    boot_id: str | None = None  # ticks of one boot can be compared; None where it was not known
-    clock_synchronised: bool | None = None  # whether its dates are certain; None where that was not known
-    purpose: Purpose | None = None  # None where an earlier version did not ask
-    sealed: int = 0  # how many of its summaries are sealed, whether or not they could be opened
+    windows: int  # number of windows that are kept
+    summary: Summary | None  # of an open session: so far; None without a closed window, or where all are sealed
+    boot_id: str | None = None  # ticks of the same boot can be compared; None: unknown
+    clock_synchronised: bool | None = None  # whether the dates are certain; None: unknown
+    purpose: Purpose | None = None  # None: written by a version without purposes
+    sealed: int = 0  # number of sealed summaries, opened or not
     seen_until: datetime | None = None  # when the last window ended (UTC), where no summary can be read
 
     @property
     def ended_at(self) -> datetime | None:
-        """When the last window that is kept ended (UTC); None while the session is open, and where there is none.
+        """The end (UTC) of the last window that is kept; None for an open session or one without windows.
 
-        Time for which the machine slept counts here, and in no summary's length.
+        It includes the time for which the machine was suspended, which a summary's length does not.
         """
         if self.state == SessionState.OPEN or self.summary is None:
             return None if self.state == SessionState.OPEN else self.seen_until
@@ -57,14 +57,18 @@ class SessionRecord:
 
 @dataclass(frozen=True, slots=True)
 class JournalNotice:
-    """Something that happened to a journal and that whoever reads it has to know."""
+    """An event that concerns the readers of a journal, such as damage that was repaired."""
 
     noticed_at: datetime  # UTC
     text: str
 
 
 def valid_session(name: str) -> str:
-    """The name itself, if it is 1 to 64 of the letters A-Z and a-z, digits, `_` and `-`; otherwise UsageError."""
+    """Return the name of a session if it is valid: 1 to 64 of the letters A-Z and a-z, digits, `_` and `-`.
+
+    Raises:
+        UsageError: It is not.
+    """
     if SESSION_NAME.fullmatch(name) is None:
         raise UsageError(
             f"A session cannot be called {name[:80]!a}.",

@@ -1,4 +1,4 @@
-"""A summary: the only thing that is kept of a stretch of time. It has room for figures and for nothing else."""
+"""Summaries: the figures of a window or a session, the only thing that is kept of it."""
 
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
@@ -11,7 +11,7 @@ NESTED: Final = ("unreadable", "emotions", "levels", "gaps")  # the fields that 
 
 
 class Kind(StrEnum):
-    """What stretch of time a summary is about."""
+    """The kind of time that a summary covers."""
 
     WINDOW = "window"
     SESSION = "session"
@@ -19,13 +19,12 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Expressiveness over a window or a whole session.
+    """Expressiveness over a window or a session.
 
-    Shares are 0..1. `unreadable` holds the share of the whole length for each reason, and together with
-    `readable_share` sums to 1. `emotions` and `levels` hold shares of the readable time, each summing to 1, or 0
-    everywhere where nothing was readable; then the three figures about the score and the confidence are None.
-    `emotions` is None where emotions were not computed, because the purpose is assessment.
-    Ticks are the source's monotonic clock: order and durations follow from them, whatever the dates say.
+    Shares are 0..1. `unreadable` holds shares of the length and sums to 1 together with `readable_share`. `emotions`
+    and `levels` hold shares of the readable time; each sums to 1, or to 0 without readable time, and then score,
+    level changes and confidence are None. `emotions` is None where the purpose is assessment: they were not computed.
+    Ticks are seconds on the source's monotonic clock; order and durations follow from them and not from dates.
     """
 
     kind: Kind
@@ -43,18 +42,19 @@ class Summary:
     score_sd: float | None
     level_changes_per_minute: float | None  # of readable time
     confidence_mean: float | None
-    others_max: int  # most other people seen at once
-    others_share: float  # share of the length with somebody else in the picture
-    gaps: Mapping[str, float] = field(default_factory=dict)  # seconds in which nobody looked, by reason
-    rate_fps: float | None = None  # frames a second that were asked for; the mean over the length
-    started_tick_s: float | None = None  # monotonic; another origin after each boot
+    others_max: int  # most other faces at once
+    others_share: float  # share of the length with another face in the picture
+    gaps: Mapping[str, float] = field(default_factory=dict)  # seconds without frames, by reason
+    rate_fps: float | None = None  # most frames a second to be read; the mean over `limited_s`, None without a limit
+    started_tick_s: float | None = None  # another origin after each boot
     ended_tick_s: float | None = None
-    summaries_lost: int = 0  # a window's: how many right before it could not be kept; a session's: all of them
+    summaries_lost: int = 0  # windows that could not be kept: right before this one, or of the whole session
+    limited_s: float | None = None  # seconds in which there was a limit; None: written before this was measured
 
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """A summary that only the holder of a key can read. Apart from `sealed` it says when, and nothing about anybody."""
+    """A summary encrypted to a key. Only its time can be read without the key."""
 
     kind: Kind
     session: str
@@ -63,7 +63,7 @@ class Sealed:
     length_s: float
     started_tick_s: float | None
     ended_tick_s: float | None
-    sealed: str  # the summary as an age file in ASCII armour
+    sealed: str  # the summary as an ASCII-armoured age file
 
 
 _FIELDS: Final = {
@@ -72,19 +72,21 @@ _FIELDS: Final = {
 
 
 def as_json(summary: Summary | Sealed) -> dict[str, Any]:
-    """A summary as JSON values, under the names of Summary's fields and in their order.
+    """Return a summary as JSON values, with the names of its fields and in their order.
 
-    `kind` is "window" or "session"; `started_at` is ISO 8601 in UTC with a Z; `unreadable`, `emotions` and `levels`
-    are objects of shares by label, `gaps` of seconds by reason; emotions that were not computed are null. Numbers have
-    six decimals at most; one that is None or not finite is null.
+    Returns:
+        `kind` is "window" or "session", `started_at` ISO 8601 in UTC with a Z. `unreadable`, `emotions` and `levels`
+        are objects of shares by label, `gaps` of seconds by reason. Numbers have at most six decimals; None and
+        numbers that are not finite are null.
     """
     return {one.name: _json(getattr(summary, one.name)) for one in fields(summary)}
 
 
 def from_json(values: Mapping[str, Any]) -> Summary:
-    """A summary from what `as_json` made; KeyError, TypeError or ValueError where it is none.
+    """Return the summary that `as_json` wrote; fields with a default may be absent, as in earlier versions.
 
-    What has a default may be absent, as in what an earlier version wrote.
+    Raises:
+        KeyError, TypeError, ValueError: The values are not a summary's.
     """
     given = {name: values[name] for name, optional in _FIELDS.items() if name in values or not optional}
     given["kind"] = Kind(given["kind"])
@@ -95,19 +97,25 @@ def from_json(values: Mapping[str, Any]) -> Summary:
     return Summary(**given)
 
 
-def date_of_tick(tick_s: float | None, told: datetime, reference: Summary) -> datetime:
-    """The date of a tick by the distance from `reference`'s beginning; `told` where that differs by less than 1 s.
+def date_of_tick(tick_s: float | None, recorded: datetime, reference: Summary) -> datetime:
+    """Return the date of a tick, counted from the start of a summary with the right date.
 
-    `told` also where ticks are not known.
+    Args:
+        tick_s: Seconds on the clock of `reference`'s ticks; None: unknown.
+        recorded: The date that was recorded for the tick.
+        reference: A summary of the same session.
+
+    Returns:
+        The counted date; `recorded` where it differs by less than 1 s, or ticks are unknown.
     """
     if tick_s is None or reference.started_tick_s is None:
-        return told
+        return recorded
     date = reference.started_at + timedelta(seconds=tick_s - reference.started_tick_s)
-    return date if abs(date - told) >= timedelta(seconds=1) else told
+    return date if abs(date - recorded) >= timedelta(seconds=1) else recorded
 
 
 def utc_text(moment: datetime, timespec: str = "milliseconds") -> str:
-    """A date with a time zone as ISO 8601 in UTC, as in `2026-03-01T09:30:00.000Z`; `timespec` as in isoformat."""
+    """Return an aware date as ISO 8601 in UTC, such as `2026-03-01T09:30:00.000Z`; `timespec` as for isoformat."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec=timespec) + "Z"
 
 

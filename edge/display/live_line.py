@@ -1,63 +1,35 @@
-"""The live line: what is being read, a few times a second on a terminal, once a second elsewhere."""
+"""The live line: the present reading, several times a second on a terminal, once a second elsewhere."""
 
 import sys
-import time
-from collections import deque
-from math import isnan, nan
-from typing import TextIO
+from math import isnan
+from typing import Self, TextIO
 
 from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from edge.core.frames import Frame
-from edge.core.readings import Observation, Unreadable
-
-_WORDS = {
-    Unreadable.NO_FACE: "No face",
-    Unreadable.TOO_SMALL: "Face too small: come closer",
-    Unreadable.TOO_DARK: "Face too dark: more light",
-    Unreadable.BLURRED: "Face blurred",
-    Unreadable.TURNED_AWAY: "Face turned away",
-    Unreadable.NOT_SURE: "Not sure",
-    Unreadable.NO_SIGNAL: "Picture black, or lens covered",
-    Unreadable.NO_FRAMES: "No picture",
-}
-
-
-def label(seen: Observation) -> str:
-    """A reading as people see it, `Balanced Expression: 0.87`, or why there is none."""
-    if seen.reading is not None:
-        return f"{seen.reading.level.display_name}: {seen.reading.confidence:.2f}"
-    return _WORDS[seen.unreadable or Unreadable.NO_FRAMES]
-
-
-class FrameRate:
-    """Frames read in the last second, by the clock on the wall."""
-
-    def __init__(self) -> None:
-        self._read_at: deque[float] = deque()
-
-    def count(self) -> float:
-        """Count a frame; return frames per second, nan for the first."""
-        now = time.monotonic()
-        self._read_at.append(now)
-        while now - self._read_at[0] > 1.0:
-            self._read_at.popleft()
-        spent_s = now - self._read_at[0]
-        return (len(self._read_at) - 1) / spent_s if spent_s > 0 else nan
+from edge.core.rates import FrameRate
+from edge.core.readings import Observation
+from edge.display.labels import label
+from edge.host.clocks import Clock, SystemClock
+from edge.run.events import FrameRead, SessionEvent, SourceAway
 
 
 class LiveLine:
-    """Shows observations on a stream; a terminal's line is written over, elsewhere each is a line of its own."""
+    """Shows the events of a session on a stream: a terminal's line is replaced, elsewhere each is a line of its own.
 
-    def __init__(self, out: TextIO = sys.stdout) -> None:
+    Args:
+        out: Where the line is written.
+        clock: Gives the time; by default the system's.
+    """
+
+    def __init__(self, out: TextIO = sys.stdout, clock: Clock | None = None) -> None:
         self._console = Console(file=out, highlight=False)
         self._live = Live(console=self._console, refresh_per_second=8, transient=True, auto_refresh=False)
         self._every_s = 0.125 if self._console.is_terminal else 1.0
-        self._rate, self._due_s = FrameRate(), 0.0
+        self._clock, self._rate, self._due_s = clock or SystemClock(), FrameRate(), 0.0
 
-    def __enter__(self) -> "LiveLine":
+    def __enter__(self) -> Self:
         if self._console.is_terminal:
             self._live.start()
         return self
@@ -66,16 +38,28 @@ class LiveLine:
         if self._console.is_terminal:
             self._live.stop()
 
-    def __call__(self, frame: Frame, seen: Observation) -> None:
-        """Show what was observed in a frame, where it is time for it."""
-        fps, now = self._rate.count(), time.monotonic()
-        if now < self._due_s:
-            return
-        self._due_s = now + self._every_s
-        read = seen.reading
-        emotion = f"  {read.emotion} {max(read.emotions):.2f}" if read and read.emotions else ""
-        line = f"{label(seen)}{emotion}  {'-' if isnan(fps) else format(fps, '.1f')} fps"
+    def __call__(self, event: SessionEvent) -> None:
+        """Consume one event."""
+        now_s = self._clock.tick_s()
+        match event:
+            case FrameRead(observation=observation):
+                fps = self._rate.count(now_s)
+                if now_s >= self._due_s:
+                    self._show(_line(observation, fps), now_s)
+            case SourceAway(message=message, retry_s=retry_s):
+                self._rate.clear()
+                if self._console.is_terminal and now_s >= self._due_s:  # elsewhere the log says it once
+                    self._show(f"No picture: {message} Next try in {retry_s:.0f} s", now_s)
+
+    def _show(self, line: str, now_s: float) -> None:
+        self._due_s = now_s + self._every_s
         if self._console.is_terminal:
             self._live.update(Text(line, no_wrap=True), refresh=True)
         else:
             self._console.print(line)
+
+
+def _line(observation: Observation, fps: float) -> str:
+    reading = observation.reading
+    emotion = f"  {reading.emotion} {max(reading.emotions):.2f}" if reading and reading.emotions else ""
+    return f"{label(observation)}{emotion}  {'-' if isnan(fps) else format(fps, '.1f')} fps"

@@ -1,60 +1,53 @@
-"""The preview: the picture in a window, with the participant's box and what is read."""
+"""The preview: the picture in a window, with the participant's box and the reading."""
 
 import os
 import subprocess
 import sys
+from math import isnan
 from threading import Event
-from typing import Self
+from typing import Final, Self
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.core.faces import Box
 from edge.core.frames import Frame
+from edge.core.rates import FrameRate
 from edge.core.readings import Observation
-from edge.display.live_line import FrameRate, label
+from edge.display.labels import label
+from edge.host.clocks import Clock, SystemClock
+from edge.run.events import FrameRead, SessionEvent, SourceAway
 
-_TITLE = "edge"
-_BOX, _TEXT, _BACK = (80, 220, 120), (255, 255, 255), (40, 40, 40)
+_TITLE: Final = "edge"
+_BOX, _OTHER, _TEXT, _BACK = (80, 220, 120), (170, 170, 170), (255, 255, 255), (40, 40, 40)  # BGR
 
 
 def screen_present() -> bool:
-    """Whether a window can be opened here; asked of a process of its own, because Qt ends the one that asks in vain."""
+    """Whether a window can be opened; tried in a process of its own, because Qt ends the one in which it fails."""
     if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         return False
-    ask = "import cv2; cv2.namedWindow('edge'); cv2.destroyAllWindows()"
+    attempt = "import cv2; cv2.namedWindow('edge'); cv2.destroyAllWindows()"
     try:
-        asked = subprocess.run([sys.executable, "-c", ask], capture_output=True, timeout=20, check=False)
+        ended = subprocess.run([sys.executable, "-c", attempt], capture_output=True, timeout=20, check=False)
     except subprocess.TimeoutExpired:
         return False
-    return asked.returncode == 0
+    return ended.returncode == 0
 
 
 class Preview:
-    """Shows frames; q, or closing the window, sets `stop`."""
+    """Shows the events of a session in a window.
 
-    def __init__(self, stop: Event) -> None:
-        self._stop, self._rate = stop, FrameRate()
+    Args:
+        stop: Set where a person presses q or closes the window.
+        clock: Gives the time; by default the system's.
+    """
+
+    def __init__(self, stop: Event, clock: Clock | None = None) -> None:
+        self._stop, self._clock, self._rate = stop, clock or SystemClock(), FrameRate()
         # GUI_NORMAL: without Qt's tool bar, whose buttons would save the picture.
         cv2.namedWindow(_TITLE, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
-        self._sized = False
-
-    def __call__(self, frame: Frame, seen: Observation) -> None:
-        """Show one frame and look at the keyboard."""
-        if not self._sized:
-            cv2.resizeWindow(_TITLE, frame.rgb.shape[1], frame.rgb.shape[0])
-            self._sized = True
-        picture = np.ascontiguousarray(frame.rgb[..., ::-1])
-        if seen.participant is not None:
-            box = seen.participant.box
-            corner, far = (int(box.left), int(box.top)), (int(box.left + box.width), int(box.top + box.height))
-            cv2.rectangle(picture, corner, far, _BOX, 2, cv2.LINE_AA)
-        emotion = f"  {seen.reading.emotion}" if seen.reading and seen.reading.emotion else ""
-        _caption(picture, f"{label(seen)}{emotion}  {self._rate.count():.0f} fps")
-        cv2.imshow(_TITLE, picture)
-        key = cv2.waitKey(1) & 0xFF
-        if key == ord("q") or cv2.getWindowProperty(_TITLE, cv2.WND_PROP_VISIBLE) < 1:
-            self._stop.set()
+        self._shape: tuple[int, ...] | None = None  # of the last picture
 
     def __enter__(self) -> Self:
         return self
@@ -62,9 +55,46 @@ class Preview:
     def __exit__(self, *_: object) -> None:
         cv2.destroyAllWindows()
 
+    def __call__(self, event: SessionEvent) -> None:
+        """Consume one event, and look at the keyboard."""
+        match event:
+            case FrameRead(frame=frame, observation=observation):
+                self._show(self._drawn(frame, observation))
+            case SourceAway(message=message):
+                self._rate.clear()
+                blank = np.zeros(self._shape or (360, 640, 3), np.uint8)  # the last picture would look live
+                _caption(blank, f"No picture: {message}")
+                self._show(blank)
 
-def _caption(picture: NDArray[np.uint8], words: str) -> None:
+    def _drawn(self, frame: Frame, observation: Observation) -> NDArray[np.uint8]:
+        if self._shape is None:
+            cv2.resizeWindow(_TITLE, frame.rgb.shape[1], frame.rgb.shape[0])
+        self._shape = frame.rgb.shape
+        picture = np.ascontiguousarray(frame.rgb[..., ::-1])
+        for other in observation.other_faces:
+            _draw_box(picture, other.box, _OTHER, 1)
+        if observation.participant is not None:
+            _draw_box(picture, observation.participant.box, _BOX, 2)
+        reading = observation.reading
+        emotion = f"  {reading.emotion}" if reading and reading.emotion else ""
+        fps = self._rate.count(self._clock.tick_s())
+        _caption(picture, f"{label(observation)}{emotion}" + ("" if isnan(fps) else f"  {fps:.0f} fps"))
+        return picture
+
+    def _show(self, picture: NDArray[np.uint8]) -> None:
+        cv2.imshow(_TITLE, picture)
+        key = cv2.waitKey(1) & 0xFF
+        if key == ord("q") or cv2.getWindowProperty(_TITLE, cv2.WND_PROP_VISIBLE) < 1:
+            self._stop.set()
+
+
+def _draw_box(picture: NDArray[np.uint8], box: Box, colour: tuple[int, int, int], width_px: int) -> None:
+    corner, far = (int(box.left), int(box.top)), (int(box.left + box.width), int(box.top + box.height))
+    cv2.rectangle(picture, corner, far, colour, width_px, cv2.LINE_AA)
+
+
+def _caption(picture: NDArray[np.uint8], text: str) -> None:
     scale = max(picture.shape[1] / 960, 0.4)
-    (width, height), _ = cv2.getTextSize(words, cv2.FONT_HERSHEY_SIMPLEX, scale, 1)
+    (width, height), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, 1)
     cv2.rectangle(picture, (0, 0), (width + 16, height + 16), _BACK, cv2.FILLED)
-    cv2.putText(picture, words, (8, height + 8), cv2.FONT_HERSHEY_SIMPLEX, scale, _TEXT, 1, cv2.LINE_AA)
+    cv2.putText(picture, text, (8, height + 8), cv2.FONT_HERSHEY_SIMPLEX, scale, _TEXT, 1, cv2.LINE_AA)

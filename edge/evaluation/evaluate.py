@@ -1,41 +1,30 @@
-"""Evaluation: the runtime's own path over labelled pictures, and how often it was right."""
+"""Evaluation: the runtime's own path over labelled pictures, and the share of right answers."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
 import numpy as np
 
-from edge.config import Config
-from edge.core.labels import EMOTIONS, LEVELS
-from edge.core.preprocess import crop_of
-from edge.core.readings import Reading, Unreadable
-from edge.evaluation.ground_truth import GroundTruths, Labels, Question
+from edge.core.readings import Unreadable
+from edge.evaluation.answers import AnswerOf
+from edge.evaluation.ground_truth import GroundTruths, Labels, labels_of
 from edge.evaluation.labelled import LabelledImage
 from edge.evaluation.metrics import Quality, quality_of_answers, rank_correlation, wilson_interval
-from edge.run.assemble import Models
-from edge.run.observe import read_picture
-
-
-class PictureKind(StrEnum):
-    """What the pictures show."""
-
-    CROPPED = "cropped"  # a face and nothing else: every picture is answered
-    DETECT = "detect"  # a scene: the face is found, judged and cropped as in a run
+from edge.vision.card import Card
 
 
 @dataclass(slots=True)
 class Group:
-    """How many pictures of one group were answered, right, or not read."""
+    """Counts of one group's pictures: read, read right, and not read."""
 
     n: int = 0
     right: int = 0
     not_read: int = 0
 
     def as_json(self) -> dict[str, Any]:
-        """Accuracy, error and the share that was not read, with 95 % intervals; None where there is nothing to share.
+        """Accuracy, error and the share not read, each with its 95 % interval; None where there is no picture.
 
         The error's interval is the accuracy's, mirrored.
         """
@@ -64,13 +53,16 @@ def _interval(part: int, whole: int) -> list[float] | None:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What was answered, and how many pictures were not, by reason."""
+    """Figures of a network on labelled pictures.
 
-    question: Question
+    Where the labels are levels of expressiveness, the answer is the level that a run reports: that of the score.
+    """
+
+    model: str  # the card's name
     labels: Labels
     quality: Quality
-    abstentions: dict[str, int]  # pictures that were not read
-    left_out: dict[str, int]  # pictures of which nothing is known to be true
+    abstentions: dict[str, int]  # pictures that were not read, by reason
+    left_out: dict[str, int]  # pictures without a ground truth, by reason
     rank_correlation: float | None  # of score and votes, for expressiveness
     groups: dict[str, Group] | None
     in_no_group: int = 0  # pictures that the groups do not name
@@ -80,7 +72,7 @@ class Evaluation:
         lowest = self.quality.lowest_recall
         groups = None if self.groups is None else {name: own.as_json() for name, own in sorted(self.groups.items())}
         return {
-            "model": self.question.value,
+            "model": self.model,
             "labels": self.labels.value,
             **self.quality.as_json(),
             "lowest_recall": None if lowest is None else {"label": lowest[0], "recall": round(lowest[1], 4)},
@@ -96,22 +88,28 @@ class Evaluation:
 class _Answers:
     ground_truth: list[int] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
-    confidence: list[float] = field(default_factory=list)
+    confidence: list[float | None] = field(default_factory=list)
     scores: list[float] = field(default_factory=list)
     shares: list[float] = field(default_factory=list)
 
 
 def evaluate(
     images: Iterable[LabelledImage],
-    question: Question,
+    card: Card,
     ground_truths: GroundTruths,
-    faces: PictureKind,
-    models: Models,
-    config: Config,
+    answer_of: AnswerOf,
     groups: Mapping[str, str] | None = None,
 ) -> Evaluation:
-    """Read every picture on its own, unsmoothed, and compare; `groups` names the group of some pictures."""
-    told = _Answers()
+    """Read every picture on its own, unsmoothed, and compare the answers with the ground truth.
+
+    Args:
+        images: The pictures.
+        card: The card of the network that is evaluated.
+        ground_truths: The ground truth of each picture.
+        answer_of: Reads one picture, as `edge.evaluation.answers.opened` lends it.
+        groups: The group of some pictures, by the pictures' names; None for no figures by group.
+    """
+    read = _Answers()
     abstentions: Counter[str] = Counter()
     left_out: Counter[str] = Counter()
     by_group, others = {name: Group() for name in (groups or {}).values()}, Group()
@@ -121,48 +119,32 @@ def evaluate(
             left_out[str(true.left_out)] += 1
             continue
         group = by_group.get((groups or {}).get(image.name, ""), others)
-        seen = _read(image, faces, models, config)
-        if not isinstance(seen, Reading):
-            abstentions[seen.value] += 1
+        answer = answer_of(image)
+        if isinstance(answer, Unreadable):
+            abstentions[answer.value] += 1
             group.not_read += 1
             continue
-        answer, confidence = _answer(seen, question)
-        told.ground_truth.append(true.label)
-        told.answers.append(answer)
-        told.confidence.append(confidence)
-        if true.share is not None:
-            told.scores.append(seen.score)
-            told.shares.append(true.share)
+        read.ground_truth.append(true.label)
+        read.answers.append(answer.label)
+        read.confidence.append(answer.confidence)
+        if true.share is not None and answer.score is not None:
+            read.scores.append(answer.score)
+            read.shares.append(true.share)
         group.n += 1
-        group.right += answer == true.label
+        group.right += answer.label == true.label
     quality = quality_of_answers(
-        np.array(told.ground_truth, np.int64),
-        np.array(told.answers, np.int64),
-        np.array(told.confidence, np.float32),
-        question.labels,
+        np.array(read.ground_truth, np.int64),
+        np.array(read.answers, np.int64),
+        None if None in read.confidence else np.array(read.confidence, np.float32),
+        labels_of(card),
     )
     return Evaluation(
-        question=question,
+        model=card.name,
         labels=ground_truths.labels,
         quality=quality,
         abstentions=dict(abstentions),
         left_out=dict(left_out),
-        rank_correlation=rank_correlation(np.array(told.scores), np.array(told.shares)),
+        rank_correlation=rank_correlation(np.array(read.scores), np.array(read.shares)),
         groups=None if groups is None else by_group,
         in_no_group=others.n + others.not_read,
     )
-
-
-def _read(image: LabelledImage, faces: PictureKind, models: Models, config: Config) -> Reading | Unreadable:
-    if faces is PictureKind.CROPPED:
-        return models.read_face(crop_of(image.pixels))
-    return read_picture(image.pixels, models.find_faces, models.read_face, config.limits, config.sure_from)
-
-
-def _answer(seen: Reading, question: Question) -> tuple[int, float]:
-    """The label read, as an index, and its probability."""
-    if question is Question.EXPRESSIVENESS:
-        return LEVELS.index(seen.level), seen.confidence
-    assert seen.emotion is not None
-    assert seen.emotions is not None
-    return EMOTIONS.index(seen.emotion), max(seen.emotions)

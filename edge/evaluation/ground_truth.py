@@ -1,4 +1,4 @@
-"""What is true of a labelled picture: the name of its folder, or what most people voted."""
+"""The ground truth of a labelled picture: the name of its folder, or the majority of the votes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,73 +10,77 @@ from edge.core.labels import EMOTIONS, LEVELS
 from edge.evaluation.labelled import LabelledImage
 from edge.evaluation.vote_table import VoteTable, read_votes, table_beside
 from edge.evaluation.votes import NO_EMOTION, VOTED, expressive_shares, levels_of, majority, standardised
+from edge.vision.card import Card
 
-
-class Question(StrEnum):
-    """What is asked of each picture, by the name of the model that answers."""
-
-    EMOTION = "emotion"
-    EMOTION_FERPLUS = "emotion-ferplus"
-    EXPRESSIVENESS = "expressiveness"
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The possible answers."""
-        return tuple(level.value for level in LEVELS) if self is Question.EXPRESSIVENESS else EMOTIONS
-
-    @property
-    def emotion_model(self) -> str:
-        """The emotion model to load: the one that is asked, or the usual one."""
-        return Question.EMOTION.value if self is Question.EXPRESSIVENESS else self.value
+_LEVELS = tuple(level.value for level in LEVELS)
 
 
 class Labels(StrEnum):
-    """Who says what is true."""
+    """Where the ground truth comes from."""
 
     FOLDER = "folder"  # the name of the folder that a picture lies in
-    FERPLUS = "ferplus"  # the people whose votes stand in a table beside the pictures
+    FERPLUS = "ferplus"  # the votes in a table beside the pictures
 
 
 @dataclass(frozen=True, slots=True)
 class GroundTruth:
-    """What is true of one picture; exactly one of `label` and `left_out` is set."""
+    """The ground truth of one picture; exactly one of `label` and `left_out` is set."""
 
-    label: int | None  # an index into the question's labels
-    left_out: str | None = None  # why there is nothing to compare with: contempt, unknown, not_a_face
-    share: float | None = None  # of the votes for an emotion, those that are not neutral
+    label: int | None  # an index into the network's labels
+    left_out: str | None = None  # why there is none: contempt, unknown, not_a_face
+    share: float | None = None  # of the votes for an emotion, those that are not neutral, 0..1
 
 
 @dataclass(frozen=True, slots=True)
 class GroundTruths:
-    """What is true of each picture, and who says so."""
+    """The ground truth of each picture, and where it comes from."""
 
     labels: Labels
     of: Callable[[LabelledImage], GroundTruth]
 
 
-def ground_truths(labels: Labels | None, votes: Path | None, question: Question, images: Path) -> GroundTruths:
-    """The ground truth that was chosen: by default the votes where a table of them is named, else the folders' names.
+def ground_truths(labels: Labels | None, votes: Path | None, card: Card, images: Path) -> GroundTruths:
+    """The ground truth of a network's answers.
 
-    Raises UsageError where the two do not fit together, SourceNotFound where there is no table of votes.
+    Args:
+        labels: Where it comes from; None for the votes where a table of them is given, else for the folders' names.
+        votes: The table of votes; None for the one beside the pictures.
+        card: The card of the network that is evaluated.
+        images: The folder or zip of the pictures.
+
+    Raises:
+        UsageError: The arguments contradict one another, or votes say nothing of this network's labels.
+        SourceNotFound: There is no table of votes, or a picture's folder is none of the labels.
     """
     if labels is Labels.FOLDER and votes is not None:
         raise UsageError("--labels folder needs no --votes.", fix="Leave one of them out.")
     if labels is not Labels.FERPLUS and votes is None:
-        return GroundTruths(Labels.FOLDER, lambda image: _by_folder(image, question))
+        return GroundTruths(Labels.FOLDER, lambda image: _by_folder(image, card))
+    by_votes = {EMOTIONS: _emotion, _LEVELS: _level}.get(labels_of(card))
+    if by_votes is None:
+        raise UsageError(
+            f"FER+'s votes say nothing of {', '.join(card.labels)}.", fix="Name the folders of the pictures so."
+        )
     table = votes or table_beside(images)
     if table is None:
         raise SourceNotFound(f"No table of votes lies beside {images}.", fix="Name it: --votes labels.csv.")
-    voted, by_votes = read_votes(table), _level if question is Question.EXPRESSIVENESS else _emotion
+    voted = read_votes(table)
     return GroundTruths(Labels.FERPLUS, lambda image: by_votes(image, voted))
 
 
-def _by_folder(image: LabelledImage, question: Question) -> GroundTruth:
-    if image.label not in question.labels:
+def labels_of(card: Card) -> tuple[str, ...]:
+    """The labels of a network's answers; those of a score are the levels, which follow from it."""
+    return card.labels or _LEVELS
+
+
+def _by_folder(image: LabelledImage, card: Card) -> GroundTruth:
+    labels = labels_of(card)
+    if image.label not in labels:
         raise SourceNotFound(
-            f"{image.name} lies in a folder that is no class of {question.value}.",
-            fix=f"Name the folders {', '.join(question.labels)}.",
+            f"{image.name} lies in a folder that is no class of {card.name}.",
+            fix=f"Name the folders {', '.join(labels)}.",
         )
-    return GroundTruth(question.labels.index(image.label))
+    return GroundTruth(labels.index(image.label))
 
 
 def _emotion(image: LabelledImage, table: VoteTable) -> GroundTruth:
@@ -87,6 +91,6 @@ def _emotion(image: LabelledImage, table: VoteTable) -> GroundTruth:
 def _level(image: LabelledImage, table: VoteTable) -> GroundTruth:
     votes = table.of_pictures([image.name])
     shares = expressive_shares(votes)
-    if shares[0] != shares[0]:  # NaN: nobody saw an emotion
+    if shares[0] != shares[0]:  # NaN: no vote for an emotion
         return GroundTruth(None, left_out=VOTED[int(majority(votes)[0])])
     return GroundTruth(int(levels_of(standardised(shares))[0]), share=float(shares[0]))

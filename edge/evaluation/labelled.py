@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.core.errors import SourceNotFound
-from edge.sources.folder import is_picture
 from edge.sources.pixels import MOST_FILE_BYTES, decode, too_large
+from edge.sources.recorded.folder import is_picture
 
 
 @dataclass(frozen=True, slots=True, eq=False)

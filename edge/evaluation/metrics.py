@@ -1,7 +1,7 @@
-"""How good a classifier is, from the probabilities it gave and the labels that were true."""
+"""Figures of a classifier: accuracy, recall, calibration and rank correlation, from answers and ground truth."""
 
 from dataclasses import dataclass
-from math import sqrt
+from math import isnan, nan, sqrt
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ class Quality:
 
     labels: tuple[str, ...]
     confusion: NDArray[np.int64]  # (labels, labels): rows true, columns answered
-    calibration_error: float  # 0..1
+    calibration_error: float  # 0..1; NaN where the answers have no probability
 
     @property
     def n(self) -> int:
@@ -68,24 +68,47 @@ class Quality:
 
 
 def quality(ground_truth: NDArray[np.int64], probabilities: NDArray[np.float32], labels: tuple[str, ...]) -> Quality:
-    """Figures from true labels (n,), as indexes, and probabilities (n, labels), the largest being the answer."""
+    """Figures of a classifier whose answer is its most probable label.
+
+    Args:
+        ground_truth: True labels (n,), as indexes into `labels`.
+        probabilities: Array (n, labels).
+        labels: Their names.
+    """
     return quality_of_answers(ground_truth, probabilities.argmax(axis=1), probabilities.max(axis=1, initial=0), labels)
 
 
 def quality_of_answers(
     ground_truth: NDArray[np.int64],
     answers: NDArray[np.int64],
-    confidence: NDArray[np.float32],
+    confidence: NDArray[np.float32] | None,
     labels: tuple[str, ...],
 ) -> Quality:
-    """Figures from true labels, answers and confidences, each (n,)."""
+    """Figures of answers that may be others than the most probable label.
+
+    Args:
+        ground_truth: True labels (n,), as indexes into `labels`.
+        answers: Answered labels (n,), likewise.
+        confidence: The probability (n,) of each answer, or None where there is none.
+        labels: Their names.
+    """
     confusion = np.zeros((len(labels), len(labels)), np.int64)
     np.add.at(confusion, (ground_truth, answers), 1)
-    return Quality(labels, confusion, expected_calibration_error(confidence, answers == ground_truth))
+    error = nan if confidence is None else expected_calibration_error(confidence, answers == ground_truth)
+    return Quality(labels, confusion, error)
 
 
 def expected_calibration_error(confidence: NDArray[np.float32], right: NDArray[np.bool_], bins: int = 15) -> float:
-    """Expected calibration error over bins of equal width, Guo et al. 2017, arXiv:1706.04599, eq. 3; 0 of nothing."""
+    """Expected calibration error over bins of equal width (Guo et al. 2017, arXiv:1706.04599, eq. 3).
+
+    Args:
+        confidence: The probability (n,) of each answer, 0..1.
+        right: Whether each answer (n,) is right.
+        bins: Number of bins.
+
+    Returns:
+        The error, 0..1; 0 where n is 0.
+    """
     if not len(confidence):
         return 0.0
     place = np.minimum((confidence * bins).astype(int), bins - 1)
@@ -94,8 +117,14 @@ def expected_calibration_error(confidence: NDArray[np.float32], right: NDArray[n
 
 
 def rank_correlation(one: NDArray[np.floating[Any]], other: NDArray[np.floating[Any]]) -> float | None:
-    """Spearman's rank correlation of two figures for the same n things, -1..1, equal ones sharing their mean rank
-    (Spearman 1904, doi:10.2307/1412159); None where either does not vary.
+    """Spearman's rank correlation (Spearman 1904, doi:10.2307/1412159); equal figures share their mean rank.
+
+    Args:
+        one: Figures (n,).
+        other: Other figures (n,) of the same n things.
+
+    Returns:
+        The correlation, -1..1; None where either does not vary.
     """
     first, second = _mean_ranks(one), _mean_ranks(other)
     if len(set(first)) < 2 or len(set(second)) < 2:
@@ -109,7 +138,11 @@ def _mean_ranks(figures: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
 
 
 def wilson_interval(right: int, n: int) -> tuple[float, float] | None:
-    """The 95 % score interval of a share, `right` of n (Wilson 1927, doi:10.1080/01621459.1927.10502953); None of 0."""
+    """The 95 % score interval of the share `right` / `n` (Wilson 1927, doi:10.1080/01621459.1927.10502953).
+
+    Returns:
+        Its ends, 0..1; None where n is 0.
+    """
     if not n:
         return None
     z, share = 1.959964, right / n
@@ -123,4 +156,6 @@ def _share(part: float, whole: int) -> float | None:
 
 
 def _rounded(figure: Any) -> Any:
-    return round(figure, 4) if isinstance(figure, float) else figure
+    if not isinstance(figure, float):
+        return figure
+    return None if isnan(figure) else round(figure, 4)

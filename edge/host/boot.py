@@ -1,4 +1,4 @@
-"""What the kernel says of this boot: its id, and whether the clock was set by somebody who knows the time."""
+"""This boot of the machine as the kernel describes it: its id, and whether its clock is synchronised."""
 
 import ctypes
 from pathlib import Path
@@ -10,7 +10,7 @@ _STA_UNSYNC: Final = 0x40  # clock unsynchronised: adjtimex(2)
 
 
 class _Timex(ctypes.Structure):
-    """`struct timex` of <sys/timex.h>, up to what is read here; the rest is room for the kernel to write in."""
+    """`struct timex` of <sys/timex.h>, up to the field that is read; the kernel writes into `rest`."""
 
     _fields_ = (
         ("modes", ctypes.c_uint),
@@ -24,7 +24,11 @@ class _Timex(ctypes.Structure):
 
 
 def boot_id(file: Path = _BOOT_ID) -> str | None:
-    """The id that the kernel drew for this boot, 36 characters; None where it is hidden."""
+    """Return the random id of this boot, 36 characters; None where a sandbox hides it.
+
+    Args:
+        file: The kernel's file of it; see random(4).
+    """
     try:
         return file.read_text("ascii").strip() or None
     except (OSError, ValueError):
@@ -32,7 +36,11 @@ def boot_id(file: Path = _BOOT_ID) -> str | None:
 
 
 def clock_synchronised(file: Path = _TIMESYNC) -> bool | None:
-    """Whether the clock follows one that knows the time; None where a sandbox hides both the answers there are."""
+    """Return whether the clock is synchronised, by NTP for example; None where that is not known.
+
+    Args:
+        file: What systemd-timesyncd creates once it has synchronised the clock; without it the kernel's status counts.
+    """
     if file.exists():
         return True
     status = _kernels_status()
@@ -40,10 +48,10 @@ def clock_synchronised(file: Path = _TIMESYNC) -> bool | None:
 
 
 def _kernels_status() -> int | None:
-    """The kernel's clock status (adjtimex(2) with nothing to change); None where it may not be asked."""
-    answer = _Timex()
+    """The kernel's clock status, from adjtimex(2) with nothing to change; None where that is refused."""
+    timex = _Timex()
     try:
-        state = ctypes.CDLL(None).adjtimex(ctypes.byref(answer))
+        state = ctypes.CDLL(None).adjtimex(ctypes.byref(timex))
     except (OSError, AttributeError):  # another C library, another system
         return None
-    return None if state < 0 else int(answer.status)
+    return None if state < 0 else int(timex.status)

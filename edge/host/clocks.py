@@ -1,4 +1,4 @@
-"""The clocks that time is told by: one that never jumps, the one on the wall, and how long the machine has slept."""
+"""The clocks of a session: monotonic time, the date, and how long the machine was suspended."""
 
 import time
 from datetime import UTC, datetime
@@ -7,22 +7,22 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """What a running session asks about time; tests bring a clock of their own."""
+    """Time as a session reads it; tests inject their own."""
 
     def tick_s(self) -> float:
-        """Seconds on a clock that never jumps and stands still while the machine sleeps."""
+        """Return monotonic seconds, without suspends."""
         ...
 
     def now(self) -> datetime:
-        """The date, UTC; it may jump."""
+        """Return the date, UTC; it may jump."""
         ...
 
     def asleep_s(self) -> float:
-        """Seconds that the machine has been suspended, up to a constant: only the difference of two answers counts."""
+        """Return seconds of suspend up to an unknown constant: only the difference of two values has a meaning."""
         ...
 
     def wait(self, stop: Event, time_s: float) -> bool:
-        """Wait, for as long as `stop` is not set; whether it is."""
+        """Wait for `time_s` seconds or until `stop` is set; return whether it is."""
         ...
 
 
@@ -30,17 +30,17 @@ class SystemClock:
     """The kernel's clocks: CLOCK_MONOTONIC, CLOCK_REALTIME, and CLOCK_BOOTTIME for what passes during a suspend."""
 
     def tick_s(self) -> float:
-        """As live sources stamp their frames."""
+        """Return CLOCK_MONOTONIC, the clock of live sources' frames."""
         return time.monotonic()
 
     def now(self) -> datetime:
-        """UTC."""
+        """Return the system's date, UTC."""
         return datetime.now(UTC)
 
     def asleep_s(self) -> float:
-        """CLOCK_BOOTTIME counts a suspend and CLOCK_MONOTONIC does not; see clock_gettime(2)."""
+        """Return CLOCK_BOOTTIME, which counts suspends, less CLOCK_MONOTONIC; see clock_gettime(2)."""
         return time.clock_gettime(time.CLOCK_BOOTTIME) - time.monotonic()
 
     def wait(self, stop: Event, time_s: float) -> bool:
-        """Wait in real time."""
+        """Wait in real time; return whether `stop` is set."""
         return stop.wait(max(time_s, 0.0))

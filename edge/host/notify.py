@@ -1,4 +1,4 @@
-"""What the service manager is told: ready, a line of status, alive, stopping; see sd_notify(3)."""
+"""Notifications to systemd, the service manager: ready, a status line, watchdog, stopping; see sd_notify(3)."""
 
 import logging
 import os
@@ -10,14 +10,18 @@ from typing import Final
 
 log = logging.getLogger(__name__)
 
-_SEND_S: Final = 0.5  # a manager that does not read must not hold the loop up
-_START_S: Final = 20.0  # how long a start may take from one sign of life to the next
+_SEND_S: Final = 0.5  # a manager that does not read must not block the loop
+_START_S: Final = 20.0  # how long a start may take from one notification to the next
 
 
 class Notifier:
-    """Speaks to systemd where it started this program with `Type=notify`; elsewhere every call does nothing.
+    """Sends notifications where systemd started this program with `Type=notify`; elsewhere every call does nothing.
 
-    No call ever raises. `clock` gives seconds that never jump.
+    No call ever raises.
+
+    Args:
+        environ: The process's environment, with NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID.
+        clock: Returns monotonic seconds.
     """
 
     def __init__(self, environ: Mapping[str, str] = os.environ, clock: Callable[[], float] = time.monotonic) -> None:
@@ -32,28 +36,28 @@ class Notifier:
         self._ready = False
 
     @property
-    def heard(self) -> bool:
-        """Whether there is a manager that listens."""
+    def connected(self) -> bool:
+        """Whether notifications are sent."""
         return self._socket is not None
 
     def ready(self) -> None:
-        """Say, once, that a first frame was seen, or that only a person is waited for. Later calls do nothing."""
+        """Send that the start is complete; later calls do nothing."""
         if not self._ready:
             self._ready = True
             self._send("READY=1")
 
     def status(self, text: str) -> None:
-        """Show one line about the present state in `systemctl status`; said again only where it changed."""
+        """Send the line that `systemctl status` shows, where it has changed."""
         line = " ".join(text.split())
         if line != self._status:
             self._status = line
             self._send(f"STATUS={line}")
 
     def alive(self) -> None:
-        """Feed the watchdog. Call it after work was done or a deliberate wait, as often as you like.
+        """Feed the watchdog; call it after work was done or a deliberate wait, at any rate.
 
-        At most two messages are sent in the time that the watchdog allows. Before `ready` they ask for more time to
-        start as well, so that a service may wait for its camera without end while a start that hangs is ended.
+        At most two notifications are sent in the time that the watchdog allows. Before `ready` they also extend the
+        time to start: a service may wait for its camera without end, while a start that hangs is ended.
         """
         now_s = self._clock()
         if now_s < self._next_alive_s:
@@ -65,11 +69,11 @@ class Notifier:
             self._send("\n".join([*feed, *wait]))
 
     def stopping(self) -> None:
-        """Say that the program is on its way out."""
+        """Send that the program ends."""
         self._send("STOPPING=1")
 
     def close(self) -> None:
-        """Give the socket back; later calls do nothing."""
+        """Close the socket; later calls do nothing."""
         if self._socket is not None:
             self._socket.close()
             self._socket = None
@@ -80,7 +84,7 @@ class Notifier:
         try:
             self._socket.sendto(message.encode(), self._address)
         except OSError as error:  # the manager restarts, or its queue is full: the next message may arrive
-            log.debug("The service manager did not hear %r: %s.", message, error.strerror)
+            log.debug("The service manager did not receive %r: %s.", message, error.strerror)
 
 
 def _address(name: str) -> str:
@@ -89,7 +93,7 @@ def _address(name: str) -> str:
 
 
 def _watchdog_s(environ: Mapping[str, str]) -> float | None:
-    """The longest silence, in seconds, that the watchdog allows this process; None where it does not watch it."""
+    """The longest time without a notification that the watchdog allows, in seconds; None where there is no watchdog."""
     if environ.get("WATCHDOG_PID", str(os.getpid())) != str(os.getpid()):
         return None
     with suppress(ValueError, KeyError):

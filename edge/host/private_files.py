@@ -10,13 +10,22 @@ from edge.core.errors import BadConfiguration, CannotWrite, EdgeError
 
 
 def open_private(path: Path, flags: int = os.O_RDWR) -> int:
-    """A descriptor of `path`, created 0600 if absent, in a folder created 0700 if absent.
+    """Open a file, created 0600 if absent, in a folder created 0700 if absent.
 
-    Raises CannotWrite where that fails, BadConfiguration for a symbolic link or another user's file.
+    Args:
+        path: The file.
+        flags: Of open(2), such as `os.O_WRONLY | os.O_APPEND`.
+
+    Returns:
+        Its descriptor, which the caller closes.
+
+    Raises:
+        CannotWrite: It cannot be opened; DiskRefuses or DiskFull where trying again later may help.
+        BadConfiguration: It is a symbolic link, or another user's.
     """
     try:
         make_folder(path.parent)
-        # O_NONBLOCK: a named pipe that nobody reads answers with an error instead of a wait without end.
+        # O_NONBLOCK: opening a named pipe without a reader is an error then, instead of a wait without end.
         descriptor = os.open(path, flags | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
     except OSError as error:
         raise cannot_write(path, error) from error
@@ -29,44 +38,46 @@ def open_private(path: Path, flags: int = os.O_RDWR) -> int:
 
 
 def refuse_unsafe(path: Path) -> None:
-    """Raise BadConfiguration where the folder of `path` is a symbolic link, or neither this user's nor root's.
+    """Check that no other user decides to which file `path` leads, by replacing its folder.
 
-    Whoever may put something else in a folder's place decides where a file in it comes to lie.
+    Raises:
+        BadConfiguration: The folder is a symbolic link, or neither this user's nor root's.
+        CannotWrite: The folder cannot be looked at.
     """
     folder = path.parent
     try:
-        seen = folder.lstat()
+        status = folder.lstat()
     except FileNotFoundError:
         return  # it will be made, for this user alone
     except OSError as error:
         raise cannot_write(path, error) from error
-    if stat.S_ISLNK(seen.st_mode):
+    if stat.S_ISLNK(status.st_mode):
         raise BadConfiguration(f"The folder {folder} is a symbolic link.", fix="Name the folder itself.")
-    if stat.S_ISDIR(seen.st_mode) and seen.st_uid not in (os.geteuid(), 0):
+    if stat.S_ISDIR(status.st_mode) and status.st_uid not in (os.geteuid(), 0):
         raise another_users(folder)
 
 
 def make_private(path: Path) -> None:
-    """Take group's and others' permissions from a file of this user's, and from nothing else.
+    """Remove the permissions of group and others from a regular file of this user; without effect on anything else.
 
-    By name: opening and closing a database would drop SQLite's locks on it.
+    It is not opened: opening and closing a database would drop SQLite's locks on it.
     """
     with suppress(OSError):
-        seen = path.lstat()
-        if stat.S_ISREG(seen.st_mode) and seen.st_uid == os.geteuid() and seen.st_mode & 0o077:
+        status = path.lstat()
+        if stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid() and status.st_mode & 0o077:
             path.chmod(0o600)
 
 
 class DiskRefuses(CannotWrite):
-    """The disk does not take it now, and may later: it is full, read-only, failing, or held by another program."""
+    """It cannot be written now, and perhaps later: the disk is full, read-only or failing, or a program holds it."""
 
 
 class DiskFull(DiskRefuses):
-    """There is no room."""
+    """The disk has no room."""
 
 
 def cannot_write(path: Path, error: OSError) -> EdgeError:
-    """What an OSError on `path` means to a person."""
+    """Return the error, with its remedy, that an OSError about `path` stands for."""
     match error.errno:
         case errno.EISDIR:
             return CannotWrite(f"{path} is a folder, not a file.", fix=f"Name a file in it, as {path / 'edge'}.")
@@ -89,17 +100,21 @@ def cannot_write(path: Path, error: OSError) -> EdgeError:
 
 
 def another_users(path: Path) -> BadConfiguration:
-    """`path` is not this user's."""
+    """Return the error that `path` belongs to another user."""
     return BadConfiguration(f"{path} belongs to another user.", fix="Choose another place, or run as that user.")
 
 
 def disk_full(path: Path) -> DiskFull:
-    """The disk that holds `path` has no room."""
+    """Return the error that there is no room for `path`."""
     return DiskFull(f"The disk that holds {path} is full.", fix="Make room; what was committed before is safe.")
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder, and those above it that are missing, 0700 whatever the umask is. Raises OSError."""
+    """Make a folder, and those above it that are missing, 0700 whatever the umask is.
+
+    Raises:
+        OSError: One of them cannot be made.
+    """
     if folder.is_dir():
         return
     make_folder(folder.parent)

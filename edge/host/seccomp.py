@@ -1,7 +1,7 @@
-"""A filter of system calls, for good: no sockets but those of some address families; see seccomp(2).
+"""A permanent filter of system calls: no sockets but those of some address families; see seccomp(2).
 
-A file of our own, not a package: of those for it one was last kept up in 2021 and needs a C library, the other is weeks
-old, and all that is needed are two dozen instructions.
+Not from a package: of the two that exist one was last maintained in 2021 and needs a C library, the other is weeks old,
+and the filter is two dozen instructions.
 """
 
 import ctypes
@@ -35,13 +35,13 @@ _IO_URING: Final = (425, 426, 427)  # setup, enter, register: a ring opens socke
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A machine's mark, as the kernel tells it with each call (linux/audit.h), and the numbers of its calls."""
+    """An architecture's identifier, which the kernel passes with each call (linux/audit.h), and its call numbers."""
 
     mark: int
     socket: int
     socketpair: int
     seccomp: int
-    foreign_from: int | None = None  # calls from here on are another machine's (x32)
+    foreign_from: int | None = None  # call numbers from here on are of another architecture (x32)
 
 
 MACHINES: Final = {
@@ -51,12 +51,12 @@ MACHINES: Final = {
 
 
 def this_machine() -> Machine | None:
-    """The machine this process runs on; None for one that is not known here."""
+    """Return the machine this process runs on; None for one that has no filter here."""
     return MACHINES.get(platform.machine()) if sys.maxsize > 2**32 and sys.byteorder == "little" else None
 
 
 def program(machine: Machine, families: Iterable[int]) -> list[Instruction]:
-    """The filter: sockets of `families` alone, no io_uring, nothing in another machine's calling convention."""
+    """Return the filter: sockets of `families` only, no io_uring, no calls in another architecture's convention."""
     return [
         (_LOAD, 0, 0, _ARCHITECTURE),
         (_IF_EQUAL, 1, 0, machine.mark),
@@ -74,9 +74,13 @@ def program(machine: Machine, families: Iterable[int]) -> list[Instruction]:
 
 
 def allow_only(families: Iterable[int]) -> None:
-    """Refuse this process, all its threads and its children sockets of any family but `families`, for good.
+    """Permanently deny sockets of all other address families to this process, all its threads and its children.
 
-    Raises OSError where the kernel, the machine or a sandbox does not let it.
+    Args:
+        families: Address families that stay allowed, such as `socket.AF_UNIX`.
+
+    Raises:
+        OSError: The kernel, the architecture or a sandbox does not allow a filter.
     """
     machine = this_machine()
     if machine is None:
@@ -85,21 +89,29 @@ def allow_only(families: Iterable[int]) -> None:
 
 
 def install(machine: Machine, steps: Sequence[Instruction]) -> None:
-    """Put a filter before every system call of this process, beside those that are there. Raises OSError."""
+    """Install a filter for all threads of this process, in addition to those that are installed.
+
+    Args:
+        machine: The architecture of this process.
+        steps: The filter.
+
+    Raises:
+        OSError: The kernel refuses it, or another thread has a filter of its own.
+    """
     code = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *step) for step in steps))
-    whole = ctypes.create_string_buffer(struct.pack("@HP", len(steps), ctypes.addressof(code)))
+    filter_program = ctypes.create_string_buffer(struct.pack("@HP", len(steps), ctypes.addressof(code)))
     call = ctypes.CDLL(None, use_errno=True)
     if call.prctl(_PR_SET_NO_NEW_PRIVS, *map(ctypes.c_ulong, (1, 0, 0, 0))) != 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-    answer = call.syscall(*map(ctypes.c_long, (machine.seccomp, _SET_MODE_FILTER, _TSYNC)), whole)
-    if answer < 0:
+    result = call.syscall(*map(ctypes.c_long, (machine.seccomp, _SET_MODE_FILTER, _TSYNC)), filter_program)
+    if result < 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-    if answer > 0:
-        raise OSError(errno.ESRCH, f"thread {answer} has a filter of its own")
+    if result > 0:
+        raise OSError(errno.ESRCH, f"thread {result} has a filter of its own")
 
 
 def still_open(families: Iterable[int]) -> tuple[int, ...]:
-    """Those of `families` in which this process could open a socket; it is tried, and closed at once."""
+    """Return those of `families` in which this process can open a socket; one is opened and closed."""
     return tuple(family for family in families if _opens(family))
 
 
@@ -113,6 +125,6 @@ def _opens(family: int) -> bool:
     return False
 
 
-def _when(test: int, constant: int, answer: int) -> Iterator[Instruction]:
+def _when(test: int, constant: int, verdict: int) -> Iterator[Instruction]:
     yield (test, 0, 1, constant)
-    yield (_RETURN, 0, 0, answer)
+    yield (_RETURN, 0, 0, verdict)

@@ -10,15 +10,18 @@ from types import FrameType
 
 @contextmanager
 def stop_on_signals() -> Iterator[Event]:
-    """Lend an event that SIGINT or SIGTERM sets; both have their former meaning back after the first.
+    """Set an event at the first SIGINT or SIGTERM; after it both have their former handlers again.
 
-    The kernel may hand a signal to a thread of a native library, and Python's handlers run in the main thread alone,
-    once it is awake: a wait of twenty seconds would go on for twenty seconds. The byte that Python's C handler writes
-    to the wake-up descriptor arrives at once, whichever thread was hit, and a thread of our own waits for it.
+    The kernel may deliver a signal to a thread of a native library, and Python's handlers run in the main thread alone,
+    once it is awake: a wait of twenty seconds would go on for twenty seconds. Python's C handler, however, writes a
+    byte to the wake-up descriptor at once, whichever thread was interrupted, and a thread of this function reads it.
+
+    Yields:
+        The event.
     """
     stop = Event()
-    heard, told = os.pipe()
-    os.set_blocking(told, False)
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
     former = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def restore(number: int = 0, frame: FrameType | None = None) -> None:
@@ -27,18 +30,18 @@ def stop_on_signals() -> Iterator[Event]:
 
     for number in former:
         signal.signal(number, restore)
-    before = signal.set_wakeup_fd(told, warn_on_full_buffer=False)
-    Thread(target=_set_when_told, args=(heard, stop), name="signals", daemon=True).start()
+    before = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    Thread(target=_set_at_byte, args=(reader, stop), name="signals", daemon=True).start()
     try:
         yield stop
     finally:
         signal.set_wakeup_fd(before)
         restore()
-        os.close(told)
+        os.close(writer)
 
 
-def _set_when_told(heard: int, stop: Event) -> None:
-    """Wait for a byte, or for the end of the pipe, which means that nobody listens any more."""
-    if os.read(heard, 1):
+def _set_at_byte(reader: int, stop: Event) -> None:
+    """Set `stop` when a byte arrives; end without it when the pipe is closed."""
+    if os.read(reader, 1):
         stop.set()
-    os.close(heard)
+    os.close(reader)

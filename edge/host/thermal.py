@@ -1,4 +1,4 @@
-"""How hot the machine is, and whether its processor is being slowed down."""
+"""The machine's temperature, and whether its processor is throttled."""
 
 import logging
 import re
@@ -18,7 +18,7 @@ _BELOW_CRITICAL_C: Final = 15.0
 _HOT_C: Final = 5.0  # so near to the limit it is hot
 _COOL_C: Final = 12.0  # so far below it is cool again
 
-# Bits of the firmware's answer about this very moment: undervoltage, frequency capped, throttled, soft temperature
+# Bits of the firmware's flags about this very moment: undervoltage, frequency capped, throttled, soft temperature
 # limit; https://www.raspberrypi.com/documentation/computers/os.html#vcgencmd, get_throttled.
 _NOW: Final = 0b1111
 
@@ -33,17 +33,22 @@ class Heat:
 
     @property
     def hot(self) -> bool:
-        """Whether there should be less work."""
+        """Whether the work should be reduced."""
         return self.throttled or (self.temperature_c is not None and self.temperature_c >= self.limit_c - _HOT_C)
 
     @property
     def cool(self) -> bool:
-        """Whether there may be more work again; between hot and cool nothing changes."""
+        """Whether the work may be increased again; between hot and cool it stays as it is."""
         return not self.throttled and (self.temperature_c is None or self.temperature_c < self.limit_c - _COOL_C)
 
 
 class Thermometer:
-    """Asks the kernel's thermal zones below `root`, and a Raspberry Pi's firmware where there is one."""
+    """Reads the kernel's thermal zones, and a Raspberry Pi's firmware where there is one.
+
+    Args:
+        root: Where sysfs is mounted.
+        vcgencmd: The firmware's command, used where the kernel does not publish its flags; None where there is none.
+    """
 
     def __init__(self, root: Path = Path("/sys"), vcgencmd: str | None = shutil.which("vcgencmd")) -> None:
         self._zones = [
@@ -55,7 +60,7 @@ class Thermometer:
         self._vcgencmd = vcgencmd
 
     def __call__(self) -> Heat:
-        """How it is now."""
+        """Return the present heat."""
         nearest, throttled = Heat(), self._throttled()
         headroom_c = inf
         for file, limit_c in self._zones:
@@ -66,22 +71,22 @@ class Thermometer:
         return Heat(nearest.temperature_c, nearest.limit_c, throttled)
 
     def _throttled(self) -> bool:
-        told = _text(self._firmware)
-        if not told and self._vcgencmd is not None:
-            told = self._asked(self._vcgencmd)
+        flags = _text(self._firmware)
+        if not flags and self._vcgencmd is not None:
+            flags = self._flags_by(self._vcgencmd)
         try:
-            return bool(int(told.rpartition("=")[2], 16) & _NOW)
+            return bool(int(flags.rpartition("=")[2], 16) & _NOW)
         except ValueError:
             return False
 
-    def _asked(self, vcgencmd: str) -> str:
+    def _flags_by(self, vcgencmd: str) -> str:
         try:
-            answer = subprocess.run([vcgencmd, "get_throttled"], capture_output=True, text=True, timeout=1, check=True)
+            done = subprocess.run([vcgencmd, "get_throttled"], capture_output=True, text=True, timeout=1, check=True)
         except (OSError, subprocess.SubprocessError) as error:
-            log.debug("vcgencmd does not answer and is not asked again: %s", error)
+            log.debug("vcgencmd does not work and is not run again: %s", error)
             self._vcgencmd = None
             return ""
-        return answer.stdout.strip()
+        return done.stdout.strip()
 
 
 def _limit_c(zone: Path) -> float:

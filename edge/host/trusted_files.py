@@ -1,6 +1,5 @@
 """Small files that decide who can read what: named by path or as a systemd credential, and read only if safe."""
 
-import errno
 import os
 import re
 import stat
@@ -9,45 +8,49 @@ from typing import Final
 
 from edge.core.errors import BadConfiguration
 from edge.host.private_files import another_users, refuse_unsafe
+from edge.host.small_files import UnfitFile, read_small
 
 _CREDENTIAL: Final = re.compile(r"[A-Za-z0-9_.@:-]{1,255}")
-_MOST_BYTES: Final = 2**16
 # systemd grants a service its credentials by an access list, whose mask looks like the group's permission to read.
-_SECRET, _SECRET_CREDENTIAL, _PUBLIC = 0o077, 0o037, 0o022  # permissions that nobody else may have
+_SECRET, _SECRET_CREDENTIAL, _PUBLIC = 0o077, 0o037, 0o022  # permissions that no other user may have
 
 
 def read_trusted(name: str, what: str, *, secret: bool) -> tuple[Path, str]:
-    """A file and its text: `name` is a path, or, without a slash where systemd passed some, that of a credential.
+    """Read a file of keys or recipients, if no other user decides what is in it.
 
-    `what` says what is in it, for people. Raises BadConfiguration where it is absent, larger than 64 KiB, no text, a
-    symbolic link, or where another user could have changed it, or read it although it is `secret`.
+    Args:
+        name: A path, or the name of a systemd credential: one without a slash, where systemd passed some.
+        what: What the file holds, for messages, as `recipient`.
+        secret: Whether others must not be able to read it.
+
+    Returns:
+        The file's path and its text.
+
+    Raises:
+        BadConfiguration: It is absent, a symbolic link, larger than 64 KiB or no text; or another user could have
+            changed it, or read it although it is secret.
     """
     path, credential = _place(name, what)
     if not secret and not credential:
         _refuse_open_folder(path)
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
-    except OSError as error:
-        said = "it is a symbolic link" if error.errno == errno.ELOOP else os.strerror(error.errno or 0)
-        raise BadConfiguration(f"The {what}s in {path} cannot be read: {said}.", fix="Name the file itself.") from None
+        file = read_small(path)
+    except FileNotFoundError:
+        raise BadConfiguration(f"{path} cannot be read: No such file.", fix=f"Name a file of {what}s.") from None
+    except UnfitFile as error:
+        raise BadConfiguration(f"{path} {error}.", fix=f"Name a file of {what}s itself.") from None
+    if not secret and file.status.st_uid not in (os.geteuid(), 0):
+        raise another_users(path)
+    if file.status.st_mode & ((_SECRET_CREDENTIAL if credential else _SECRET) if secret else _PUBLIC):
+        raise BadConfiguration(
+            f"Others may {'read' if secret else 'change'} {path}.",
+            fix=f"Run chmod {'600' if secret else 'go-w'} {path}, and check that its {what}s are still yours.",
+        )
     try:
-        seen = os.fstat(descriptor)
-        if not stat.S_ISREG(seen.st_mode):
-            raise BadConfiguration(f"{path} is not a file.", fix=f"Name a file of {what}s.")
-        if not secret and seen.st_uid not in (os.geteuid(), 0):
-            raise another_users(path)
-        if seen.st_mode & ((_SECRET_CREDENTIAL if credential else _SECRET) if secret else _PUBLIC):
-            raise BadConfiguration(
-                f"Others may {'read' if secret else 'change'} {path}.",
-                fix=f"Run chmod {'600' if secret else 'go-w'} {path}, and see that its {what}s are still yours.",
-            )
-        try:
-            text = os.read(descriptor, _MOST_BYTES + 1).decode()
-        except (OSError, UnicodeDecodeError):
-            text = "\0"
-    finally:
-        os.close(descriptor)
-    if len(text) > _MOST_BYTES or "\0" in text:
+        text = file.content.decode()
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:
         raise BadConfiguration(f"{path} is no file of {what}s.", fix=f"Name a text file with a {what} a line.")
     return path, text
 
@@ -68,11 +71,11 @@ def _place(name: str, what: str) -> tuple[Path, bool]:
 
 
 def _refuse_open_folder(path: Path) -> None:
-    """Whoever may put another file in the place of this one decides who can read."""
+    """Raise BadConfiguration where another user could put another file in the place of `path`."""
     refuse_unsafe(path)
     try:
         mode = path.parent.stat().st_mode
     except OSError:
-        return  # opening the file says it
+        return  # opening the file raises it
     if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
-        raise BadConfiguration(f"Anybody may change the folder {path.parent}.", fix=f"Run chmod o-w {path.parent}.")
+        raise BadConfiguration(f"Every user may change the folder {path.parent}.", fix=f"Run chmod o-w {path.parent}.")

@@ -54,7 +54,7 @@ def examine(connection: sqlite3.Connection, descriptor: int) -> None:
     if os.pread(descriptor, 1, 18) not in (b"\1", b"\2"):  # the file format's write version: any other is read-only
         raise DamagedJournal("its header is not SQLite's")
     if int.from_bytes(os.pread(descriptor, 4, 56)) not in _UTF_8:  # PRAGMA encoding would look at two bits of it
-        raise DamagedJournal("its text is not said to be UTF-8")
+        raise DamagedJournal("its text is not marked as UTF-8")
     if columns(connection) != columns_of_version(version):
         raise DamagedJournal("its tables are not a journal's")
     thorough = os.fstat(descriptor).st_size <= _THOROUGH_BYTES

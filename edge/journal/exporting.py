@@ -1,4 +1,4 @@
-"""Exports: text on its way to standard output or to a private file, sealed on the way if asked."""
+"""Exports: text that is written to standard output or to a private file, sealed if there is a seal."""
 
 import io
 import os
@@ -18,10 +18,15 @@ from edge.journal.sealing.seal import Seal
 
 @contextmanager
 def opened_export(path: Path | None, seal: Seal | None = None) -> Iterator[TextIO]:
-    """Lend a text stream that ends in `path`, or in standard output.
+    """Open a text stream to a file or to standard output.
 
-    A file is there when everything is written, as a whole and for its owner alone; until then a former one stays.
-    Raises CannotWrite, also for a symbolic link; BrokenPipeError where nobody reads any more.
+    Args:
+        path: The file, for its owner alone; it is replaced once everything is written. None for standard output.
+        seal: Seals the text, or None.
+
+    Raises:
+        CannotWrite: The file cannot be written, or is a link, a folder or a device.
+        BrokenPipeError: The reader of standard output has gone.
     """
     if path is not None:
         with _replaced(path) as file:
@@ -63,7 +68,7 @@ def _replaced(path: Path) -> Iterator[IO[bytes]]:
 
 
 class _Out:
-    """Passes bytes on, and remembers the error that the library would tell as one of its own, or not at all."""
+    """Passes bytes on, and keeps the OSError that the library would translate or drop."""
 
     def __init__(self, out: IO[bytes]) -> None:
         self._out = out
@@ -78,7 +83,7 @@ class _Out:
             raise
 
     def flush(self) -> None:
-        """Left to whoever opened the file."""
+        """Without effect: the caller flushes the file."""
 
 
 @contextmanager

@@ -17,26 +17,32 @@ from edge.host.locks import lock_to_write
 from edge.host.private_files import cannot_write, open_private, refuse_unsafe
 from edge.journal.sealing.seal import Seal, seal_summary
 
-CLOSED: Final = re.compile(r"\.(\d{4}-\d\d-\d\d)(?:\.\d+)?")
+_CLOSED: Final = re.compile(r"\.(\d{4}-\d\d-\d\d)(?:\.\d+)?")
 
 
 class JsonLines:
-    """Appends summaries, or with a seal sealed ones, as `as_json` gives them; `kind` tells windows from sessions."""
+    """Appends summaries to a file of JSON lines or to standard output, sealed if there is a seal; see `as_json`."""
 
     def __init__(self, descriptor: int | None, path: Path, seal: Seal | None) -> None:
         self._descriptor, self._path, self._seal = descriptor, path, seal
-        seen = None if descriptor is None else os.fstat(descriptor)
-        self._regular = seen is not None and stat.S_ISREG(seen.st_mode)
+        status = None if descriptor is None else os.fstat(descriptor)
+        self._regular = status is not None and stat.S_ISREG(status.st_mode)
         self._day: date | None = None  # on which the file's latest line was written
-        if seen is not None and self._regular and seen.st_size:
-            self._day = datetime.fromtimestamp(seen.st_mtime, UTC).date()
+        if status is not None and self._regular and status.st_size:
+            self._day = datetime.fromtimestamp(status.st_mtime, UTC).date()
 
     @classmethod
     @contextmanager
     def open(cls, name: str, seal: Seal | None = None) -> Iterator[Self]:
-        """Lend the file `name`, created 0600 if absent, or standard output for `-`.
+        """Open JSON lines.
 
-        Raises CannotWrite, and BadConfiguration for a symbolic link or another user's file.
+        Args:
+            name: The file, created 0600 if absent, or `-` for standard output.
+            seal: Seals each summary, or None.
+
+        Raises:
+            CannotWrite: The file cannot be written, or another process writes it.
+            BadConfiguration: It is a symbolic link, or another user's.
         """
         if name == "-":
             yield cls(None, Path("standard output"), seal)
@@ -51,16 +57,27 @@ class JsonLines:
                 os.close(lines._descriptor)
 
     def write(self, *summaries: Summary) -> None:
-        """Append a line for each; raises CannotWrite, after which nothing of them is there, and BrokenPipeError."""
+        """Append a line for each summary, on the disk before this returns.
+
+        Raises:
+            CannotWrite: None of them was written.
+            BrokenPipeError: The reader of the pipe has gone.
+        """
         seal = self._seal
         kept = [summary if seal is None else seal_summary(summary, seal) for summary in summaries]
         self._append("".join(json.dumps(as_json(one), allow_nan=False) + "\n" for one in kept))
 
     def turn_over(self, today: date) -> None:
-        """Begin a new file where the present one's last line is from another day, and rename that to `NAME.<today>`.
+        """Rename the file to `NAME.<today>` where its last line is from another day, and begin a new one.
 
-        So everything in a file was kept before the date in its name. To be asked only while the clock is certain.
-        Raises CannotWrite; nothing happens for standard output, pipes and devices.
+        So everything in a closed file was kept before the date in its name. Without effect for standard output, pipes
+        and devices. Call it only while the clock is synchronised.
+
+        Args:
+            today: The date, UTC.
+
+        Raises:
+            CannotWrite: The file cannot be renamed or a new one begun.
         """
         if not self._regular or self._descriptor is None:
             return
@@ -81,7 +98,7 @@ class JsonLines:
                 sys.stdout.write(lines)
                 sys.stdout.flush()
             elif self._regular:
-                _append_whole(self._descriptor, lines.encode())
+                _append_all(self._descriptor, lines.encode())
             else:
                 _write_all(self._descriptor, lines.encode())
         except BrokenPipeError:
@@ -90,7 +107,7 @@ class JsonLines:
             raise cannot_write(self._path, error) from error
 
     def _end_torn_line(self) -> None:
-        """A line that a power cut tore stays alone, and the next one is whole."""
+        """End a line that a power cut tore, so that the next one is complete."""
         with self._path.open("rb") as kept:
             if kept.seek(0, os.SEEK_END):
                 kept.seek(-1, os.SEEK_END)
@@ -98,23 +115,14 @@ class JsonLines:
                     self._append("\n")
 
 
-def purge_lines(path: Path, before: date, *, dry_run: bool = False) -> tuple[Path, ...]:
-    """Delete the files that `turn_over` closed by `before` (UTC), whose lines are all older; those deleted.
-
-    Raises CannotWrite.
-    """
-    old = []
+def closed_files(path: Path) -> list[tuple[Path, date]]:
+    """Return the files that `turn_over` closed beside `path`, by name, each with the day (UTC) on which it did."""
+    found = []
     for place in sorted(path.parent.glob(f"{escape(path.name)}.*")):
-        closed = CLOSED.fullmatch(place.name.removeprefix(path.name))
-        with suppress(ValueError):  # a name such as 2026-02-31 is nobody's date
-            if closed and date.fromisoformat(closed[1]) <= before:
-                old.append(place)
-    for place in () if dry_run else old:
-        try:
-            place.unlink(missing_ok=True)
-        except OSError as error:
-            raise cannot_write(place, error) from error
-    return tuple(old)
+        if closed := _CLOSED.fullmatch(place.name.removeprefix(path.name)):
+            with suppress(ValueError):  # 2026-02-31 is no date
+                found.append((place, date.fromisoformat(closed[1])))
+    return found
 
 
 def _opened(path: Path) -> int:
@@ -137,7 +145,7 @@ def _unused(path: Path) -> Path:
     return place
 
 
-def _append_whole(descriptor: int, lines: bytes) -> None:
+def _append_all(descriptor: int, lines: bytes) -> None:
     before = os.fstat(descriptor).st_size
     try:
         _write_all(descriptor, lines)

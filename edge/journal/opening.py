@@ -1,4 +1,4 @@
-"""Opening a journal's file for writing, and what SQLite's errors about it mean to a person."""
+"""Opening a journal's file for writing."""
 
 import errno
 import os
@@ -8,28 +8,37 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from edge.core.errors import BadConfiguration, CannotWrite
-from edge.host.private_files import DiskRefuses, cannot_write, disk_full, make_private, open_private, refuse_unsafe
+from edge.core.errors import BadConfiguration, CannotWrite, SourceNotFound
+from edge.host.private_files import cannot_write, make_private, open_private, refuse_unsafe
 from edge.journal.damage import SIDES, examine
-from edge.journal.schema import DamagedJournal, NewerJournal, NotAJournal, by_name, migrate, version_of
+from edge.journal.schema import DamagedJournal, by_name, migrate, version_of
+from edge.journal.sqlite_errors import Fault, fault_of, writing_errors
 
 _PATIENCE_S: Final = 5.0  # for another program's lock, at the start; a run does not stand still for so long
 _PATIENCE_LATER_S: Final = 0.5
-_DAMAGED: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 class OpenFile:
     """A journal's SQLite connection, and a descriptor of its file that stays open for as long.
 
     Closing any descriptor of a database drops SQLite's own locks on it: this one is closed after the connection.
+
+    Args:
+        path: The file.
+        create: Whether it is created if absent.
+        examined: Whether its content is examined, which takes a moment for each megabyte.
+
+    Raises:
+        sqlite3.Error: It cannot be opened; then it is as it was, as with the errors that follow.
+        NotAJournal: It is another program's.
+        NewerJournal: A later version of this program wrote it.
+        DamagedJournal: Something in it is not as this program wrote it.
+        EdgeError: What `open_private` raises, where the file is created.
+        OSError: It cannot be opened, where it is not created.
     """
 
     def __init__(self, path: Path, *, create: bool = True, examined: bool = True) -> None:
-        """Open and examine the file, unless that was done already, and bring its tables up to date.
-
-        Raises what open_private raises, sqlite3.Error, NotAJournal, NewerJournal and DamagedJournal; then the file is
-        as it was.
-        """
+        self.path = path
         self.descriptor = open_private(path) if create else os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
         self.connection = by_name(sqlite3.connect(path, timeout=_PATIENCE_S, isolation_level=None))
         try:
@@ -41,23 +50,23 @@ class OpenFile:
             raise
 
     def _prepare(self, examined: bool) -> None:
-        ask = self.connection.execute
+        execute = self.connection.execute
         try:
             version_of(self.connection)  # before anything is changed
             if examined:
                 examine(self.connection, self.descriptor)
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode == sqlite3.SQLITE_ERROR:  # these questions are right: the file is not
+            if fault_of(error) is Fault.WRONG_TABLES:
                 raise DamagedJournal(str(error)) from error
             raise
-        ask("PRAGMA journal_mode = WAL")
-        ask("PRAGMA synchronous = FULL")  # a commit is on the disk: NORMAL loses it with the power
-        ask("PRAGMA secure_delete = ON")
-        ask("PRAGMA foreign_keys = ON")
-        ask("PRAGMA temp_store = MEMORY")
-        ask("PRAGMA wal_autocheckpoint = 256")  # pages: a megabyte of room is enough for the -wal file
+        execute("PRAGMA journal_mode = WAL")
+        execute("PRAGMA synchronous = FULL")  # a commit is on the disk: NORMAL loses it with the power
+        execute("PRAGMA secure_delete = ON")
+        execute("PRAGMA foreign_keys = ON")
+        execute("PRAGMA temp_store = MEMORY")
+        execute("PRAGMA wal_autocheckpoint = 256")  # pages: a megabyte of room is enough for the -wal file
         migrate(self.connection)
-        ask(f"PRAGMA busy_timeout = {_PATIENCE_LATER_S * 1000:.0f}")
+        execute(f"PRAGMA busy_timeout = {_PATIENCE_LATER_S * 1000:.0f}")
 
     def still_at(self, path: Path) -> bool:
         """Whether `path` still names this file: it may have been removed or replaced."""
@@ -67,25 +76,51 @@ class OpenFile:
             return False
         return (there.st_dev, there.st_ino) == (own.st_dev, own.st_ino)
 
+    def checkpoint(self) -> bool:
+        """Move everything from the -wal file into the journal and empty it; False where another program prevents it."""
+        (busy, _, _) = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
+
     def close(self) -> None:
-        """Give everything back; never raises."""
+        """Close connection and descriptor; never raises."""
         with suppress(sqlite3.Error):
             self.connection.close()
         with suppress(OSError):
             os.close(self.descriptor)
 
 
-def is_damage(error: Exception) -> bool:
-    """Whether an error says that the file's contents are wrong, and not that it could not be reached."""
-    return isinstance(error, DamagedJournal) or (
-        isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED
-    )
+@contextmanager
+def existing_file(path: Path) -> Iterator[OpenFile]:
+    """Open a journal that is there already.
+
+    Raises:
+        SourceNotFound: There is none.
+        CannotWrite: It cannot be opened, or something fails while it is open.
+        BadConfiguration: It is a symbolic link, or lies in another user's folder.
+    """
+    check_place(path)
+    with writing_errors(path):
+        try:
+            file = OpenFile(path, create=False)
+        except FileNotFoundError as error:
+            raise SourceNotFound(f"There is no journal at {path}.", fix="Name the file where it is.") from error
+        except OSError as error:
+            raise cannot_write(path, error) from error
+        try:
+            yield file
+        finally:
+            file.close()
 
 
 def check_place(path: Path) -> None:
-    """Raise CannotWrite where no journal can be, BadConfiguration where somebody else decides what comes to lie."""
+    """Check that a journal can be at `path`, and that no other user decides what file that is.
+
+    Raises:
+        CannotWrite: It is a folder or a device.
+        BadConfiguration: It or a file beside it is a symbolic link, or its folder is another user's.
+    """
     refuse_unsafe(path)
-    if os.path.isdir(path):  # os.path: no error in a folder that may not be looked into; opening says it
+    if os.path.isdir(path):  # os.path: no error in a folder that may not be searched; opening raises it
         raise cannot_write(path, IsADirectoryError(errno.EISDIR, "is a directory"))
     if os.path.exists(path) and not path.is_file():
         raise CannotWrite(f"{path} is a device or a pipe, not a file.", fix="Name a file.")
@@ -93,34 +128,3 @@ def check_place(path: Path) -> None:
         beside = path.with_name(path.name + ending)
         if os.path.islink(beside):
             raise BadConfiguration(f"{beside} is a symbolic link.", fix="Remove it, or choose another place.")
-
-
-@contextmanager
-def sqlite_errors(path: Path) -> Iterator[None]:
-    """Turn what SQLite and the schema raise about `path` into CannotWrite."""
-    try:
-        yield
-    except NotAJournal as error:
-        raise CannotWrite(f"{path} is another program's SQLite file.", fix="Name another file.") from error
-    except NewerJournal as error:
-        raise CannotWrite(f"{path} was written by a newer version of edge.", fix="Update, or name another.") from error
-    except DamagedJournal as error:
-        raise CannotWrite(f"{path} is damaged: {error}.", fix="Move it away; a new one is begun then.") from error
-    except sqlite3.Error as error:
-        raise _cannot_write(path, error) from error
-
-
-def _cannot_write(path: Path, error: sqlite3.Error) -> CannotWrite:
-    match getattr(error, "sqlite_errorcode", 0) & 0xFF:
-        case sqlite3.SQLITE_FULL:
-            return disk_full(path)
-        case sqlite3.SQLITE_NOTADB:
-            return CannotWrite(f"{path} is not a journal of edge.", fix="Name another file, or move this one away.")
-        case sqlite3.SQLITE_CORRUPT:
-            return CannotWrite(f"{path} is damaged.", fix="Move it away; a new one is begun then.")
-        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
-            return DiskRefuses(f"{path} may not be written here: {error}.", fix=f"Allow writing to {path.parent}.")
-        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-            return DiskRefuses(f"{path} is held by another program.", fix="Close what has it open.")
-        case _:
-            return DiskRefuses(f"{path} was not written: {error}.", fix="Check the disk and the room on it.")

@@ -9,21 +9,23 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import quote
 
-from edge.core.errors import BadConfiguration, EdgeError, SourceNotFound
+from edge.core.errors import BadConfiguration, SourceNotFound
 from edge.core.purpose import Purpose
 from edge.core.sessions import JournalNotice, SessionRecord, SessionState
 from edge.core.summaries import Kind, Sealed, Summary
-from edge.core.windows import merge
+from edge.core.windowing.merging import merge
 from edge.journal.rows import sealed_of, summary_of
-from edge.journal.schema import MIGRATIONS, DamagedJournal, NewerJournal, NotAJournal, by_name, version_of
+from edge.journal.schema import MIGRATIONS, by_name, version_of
 from edge.journal.sealing.seal import AnotherKey, Broken, Keys, open_summary
 from edge.journal.sealing.unopened import Unopened
+from edge.journal.sqlite_errors import RESTORE, Fault, fault_of, reading_errors
 
 
 class JournalReader:
-    """What a journal holds. Sessions are in the order in which they began.
+    """Reads a journal. Sessions are in the order in which they began; sealed summaries are opened after `unlock`.
 
-    What is sealed is opened after `unlock`; `unopened` tells what of it could not be, as far as it was read.
+    Attributes:
+        unopened: What could not be opened or is missing, among the summaries read so far.
     """
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
@@ -34,7 +36,11 @@ class JournalReader:
     @classmethod
     @contextmanager
     def open(cls, path: Path) -> Iterator[Self]:
-        """Lend a journal for reading alone; raises SourceNotFound where there is none, or none that can be read."""
+        """Open a journal for reading.
+
+        Raises:
+            SourceNotFound: There is none, or it cannot be read.
+        """
         try:
             mode = path.stat().st_mode
         except OSError as error:
@@ -44,19 +50,19 @@ class JournalReader:
             ) from error
         if not stat.S_ISREG(mode):
             raise SourceNotFound(f"{path} is a folder or a device, not a journal.", fix="Name the journal's file.")
-        try:
-            with closing(_connect(path)) as connection:
-                if 0 < version_of(connection) < len(MIGRATIONS):
-                    raise SourceNotFound(
-                        f"{path} was written by an older version.",
-                        fix="Run edge-run on it once to bring it up to date.",
-                    )
-                yield cls(connection, path)
-        except (sqlite3.Error, NotAJournal, NewerJournal, DamagedJournal) as error:
-            raise _unreadable(path, error) from error
+        with reading_errors(path), closing(_connect(path)) as connection:
+            if 0 < version_of(connection) < len(MIGRATIONS):
+                raise SourceNotFound(
+                    f"{path} was written by an older version.", fix="Run edge-run on it once to bring it up to date."
+                )
+            yield cls(connection, path)
 
     def unlock(self, keys: Keys) -> None:
-        """Open what is sealed from now on; BadConfiguration where all of it is sealed to other keys."""
+        """Open sealed summaries with these keys from now on.
+
+        Raises:
+            BadConfiguration: All of them are sealed to other keys.
+        """
         self._keys = keys
         if not version_of(self._connection):
             return
@@ -77,7 +83,7 @@ class JournalReader:
             )
 
     def sessions(self) -> list[SessionRecord]:
-        """Every session, the ones still open too: their summary is what their windows say so far."""
+        """Return every session; an open one has the summary of its windows so far."""
         if not version_of(self._connection):
             return []  # still empty: its writer is about to begin
         rows = self._connection.execute(
@@ -89,18 +95,18 @@ class JournalReader:
         return [self._record(row) for row in rows]
 
     def has_session(self, name: str) -> bool:
-        """Whether there is a session of a name."""
+        """Return whether there is a session of a name."""
         found = "SELECT 1 FROM sessions WHERE name = ? LIMIT 1"
         return bool(version_of(self._connection) and self._connection.execute(found, (name,)).fetchone())
 
     def windows(self, session_id: int) -> Iterator[Summary]:
-        """A session's windows in order, without those that cannot be opened; `session_id` is SessionRecord.id."""
+        """Yield a session's windows in order, without those that cannot be opened; `session_id` is SessionRecord.id."""
         if self._keys is None:
             return self._unsealed(session_id, Kind.WINDOW)
         return (window for window in self.rows(session_id) if isinstance(window, Summary))
 
     def rows(self, session_id: int) -> Iterator[Summary | Sealed]:
-        """As `windows`, but those that cannot be opened are among them, as what can be read of them."""
+        """Yield a session's windows in order; one that cannot be opened as what can be read of it."""
         last = -1
         for window in self._summaries(session_id, Kind.WINDOW):
             if isinstance(window, Summary) and self._keys is not None and last >= 0:
@@ -109,7 +115,7 @@ class JournalReader:
             yield window
 
     def notices(self) -> list[JournalNotice]:
-        """What happened to the journal itself, oldest first."""
+        """Return what happened to the journal itself, oldest first."""
         if not version_of(self._connection):
             return []
         rows = self._connection.execute("SELECT noticed_at, text FROM notices ORDER BY id").fetchall()
@@ -117,7 +123,7 @@ class JournalReader:
             return [JournalNotice(_date(row["noticed_at"]), row["text"]) for row in rows]
 
     def bytes_columns(self) -> tuple[str, ...]:
-        """Columns that hold bytes, or could: none where this program alone wrote. Pictures would have to lie there."""
+        """Return columns that hold bytes, or could, as a picture would need; none where only this program wrote."""
         found = []
         with self._sound():
             tables = self._connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
@@ -198,10 +204,19 @@ class JournalReader:
         try:
             yield
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise SourceNotFound(f"{self._path} holds a row that is no summary: {error}.", fix=_DAMAGED_FIX) from error
+            raise SourceNotFound(f"{self._path} holds a row that is no summary: {error}.", fix=RESTORE) from error
 
 
-_DAMAGED_FIX = "Restore it from a copy, or move it away."
+def has_session(session: str, journal: Path) -> bool:
+    """Return whether a journal, which may be absent, has a session of a name.
+
+    Raises:
+        SourceNotFound: It cannot be read.
+    """
+    if not journal.exists():
+        return False
+    with JournalReader.open(journal) as reader:
+        return reader.has_session(session)
 
 
 def _date(text: str) -> datetime:
@@ -216,23 +231,8 @@ def _connect(path: Path) -> sqlite3.Connection:
     except sqlite3.OperationalError as error:
         connection.close()
         beside = path.with_name(path.name + "-wal")
-        readonly = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
-        if not readonly or beside.exists():
+        if fault_of(error) is not Fault.FORBIDDEN or beside.exists():
             raise
         # A folder in which nothing can be created, and nothing that waits beside the file: it cannot change.
         connection = by_name(sqlite3.connect(f"{uri}&immutable=1", uri=True, isolation_level=None))
     return connection
-
-
-def _unreadable(path: Path, error: Exception) -> EdgeError:
-    if isinstance(error, NewerJournal):
-        return SourceNotFound(f"{path} was written by a newer version of edge.", fix="Update this one.")
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if isinstance(error, NotAJournal) or code == sqlite3.SQLITE_NOTADB:
-        return SourceNotFound(f"{path} is not a journal of edge.", fix="Name the file that edge-run wrote.")
-    if isinstance(error, DamagedJournal) or code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR):
-        return SourceNotFound(f"{path} is damaged: {error}.", fix=_DAMAGED_FIX)
-    return SourceNotFound(
-        f"{path} cannot be read: {error}.",
-        fix="Check its permissions, or copy it with its -wal file to another folder.",
-    )

@@ -1,4 +1,4 @@
-"""Rows: how a summary stands in the journal's tables, plain or sealed, and how it is read from there again."""
+"""Rows of the journal's tables: summaries, plain or sealed, written and read."""
 
 import json
 import sqlite3
@@ -18,7 +18,7 @@ VALUES (:name, :started_at, :window_s, :software, :source, :purpose, :boot_id, :
 def _insertion(table: str, columns: Iterable[str]) -> str:
     """Rows are numbered over both tables in the order in which they are kept: retention goes by it.
 
-    Whether a commit that failed is on the disk or not, nobody knows: the same summary may come a second time.
+    The same summary may be written a second time, for a commit that failed may be on the disk all the same.
     """
     names = ("session_id", *columns)
     return f"""INSERT INTO {table} (id, {", ".join(names)}) VALUES (
@@ -34,7 +34,7 @@ _INSERT_SEALED: Final = _insertion(
 
 
 def insert_session(connection: sqlite3.Connection, row: Mapping[str, object]) -> int:
-    """Begin a session, and return its number."""
+    """Insert an open session; return its number."""
     session_id = connection.execute(_BEGIN, row).lastrowid
     assert session_id is not None
     return session_id
@@ -43,7 +43,17 @@ def insert_session(connection: sqlite3.Connection, row: Mapping[str, object]) ->
 def insert_summaries(
     connection: sqlite3.Connection, session_id: int, summaries: Iterable[Summary], seal: Seal | None
 ) -> None:
-    """Keep summaries; with a seal nothing but their time is readable. Raises CannotWrite."""
+    """Insert summaries of a session.
+
+    Args:
+        connection: In a transaction.
+        session_id: The session's number.
+        summaries: One that is there already stays as it is.
+        seal: Seals all but their time, or None.
+
+    Raises:
+        CannotWrite: They cannot be sealed.
+    """
     if seal is None:
         connection.executemany(_INSERT, [_plain(summary, session_id) for summary in summaries])
     else:
@@ -52,13 +62,17 @@ def insert_summaries(
 
 
 def summary_of(row: sqlite3.Row) -> Summary:
-    """A summary from its row in `summaries` and its session's name; KeyError, TypeError or ValueError for none."""
+    """Return the summary of a row of `summaries` with its session's name.
+
+    Raises:
+        KeyError, TypeError, ValueError: The row is damaged.
+    """
     values: dict[str, Any] = dict(row)
     return from_json({**values, **{name: json.loads(values[name]) for name in NESTED}})
 
 
 def sealed_of(row: sqlite3.Row) -> Sealed:
-    """A sealed summary from its row in `sealed_summaries` and its session's name; errors as of `summary_of`."""
+    """Return the sealed summary of a row of `sealed_summaries`; raises as `summary_of` does."""
     values: dict[str, Any] = {field.name: row[field.name] for field in fields(Sealed)}
     at = datetime.fromisoformat(values["started_at"]).astimezone(UTC)
     return Sealed(**values | {"kind": Kind(values["kind"]), "started_at": at})

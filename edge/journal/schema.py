@@ -6,8 +6,8 @@ from contextlib import closing, contextmanager, suppress
 from functools import partial
 from typing import Final
 
-APPLICATION_ID: Final = 0x65646765  # "edge": tells a journal from any other SQLite file
-_NO_VERSION: Final = 1000  # no program will have come so far: such a number is damage
+APPLICATION_ID: Final = 0x65646765  # "edge": distinguishes a journal from other SQLite files
+_NO_VERSION: Final = 1000  # no version of this program gets so far: such a number is damage
 
 # Shares are JSON text, not rows of their own: a summary is one row and one write, a further label needs no migration,
 # and a query still reaches them, as in json_extract(emotions, '$.happy').
@@ -69,7 +69,7 @@ ALTER TABLE sessions ADD COLUMN purpose TEXT CHECK (purpose IN ('practice', 'res
 """
 
 # Summaries that were sealed: there is no column for a figure. Both kinds of summaries are numbered together, so that
-# their order is known, and `kept` says of both what can be read of both.
+# their order is known, and `kept` has the columns that both have.
 _FOURTH: Final = """
 CREATE TABLE sealed_summaries (
     id INTEGER PRIMARY KEY,
@@ -90,8 +90,13 @@ CREATE VIEW kept AS
     SELECT id, session_id, kind, sequence, started_at, length_s, started_tick_s FROM sealed_summaries;
 """
 
+# For how long a limit on the frames a second was in force; NULL where that was not measured.
+_FIFTH: Final = """
+ALTER TABLE summaries ADD COLUMN limited_s REAL;
+"""
+
 # The n-th leads from version n to n + 1; a semicolon ends statements and stands nowhere else.
-MIGRATIONS: Final[Sequence[str]] = (_FIRST, _SECOND, _THIRD, _FOURTH)
+MIGRATIONS: Final[Sequence[str]] = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH)
 
 
 class NotAJournal(Exception):
@@ -103,18 +108,24 @@ class NewerJournal(Exception):
 
 
 class DamagedJournal(Exception):
-    """A journal in which something is not as this program wrote it; the message says what, for a person."""
+    """A journal in which something is not as this program wrote it; its text says what, for a person."""
 
 
 def by_name(connection: sqlite3.Connection) -> sqlite3.Connection:
-    """The connection, its rows reached by name; a letter that is damaged does not hide the rest of a text."""
+    """Return the connection with rows by column name, and with replacement characters where a text is damaged."""
     connection.row_factory = sqlite3.Row
     connection.text_factory = partial(str, encoding="utf-8", errors="replace")
     return connection
 
 
 def version_of(connection: sqlite3.Connection) -> int:
-    """The schema's version, 0 for an empty file; raises NotAJournal, NewerJournal or DamagedJournal."""
+    """Return the schema's version, 0 for an empty file.
+
+    Raises:
+        NotAJournal: It is another program's.
+        NewerJournal: A later version of this program wrote it.
+        DamagedJournal: Its identifiers do not fit its tables.
+    """
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     try:
@@ -126,14 +137,14 @@ def version_of(connection: sqlite3.Connection) -> int:
             raise DamagedJournal("its mark is not a journal's")
         raise NotAJournal
     if not 0 <= version < _NO_VERSION or (tables and not version):
-        raise DamagedJournal(f"its version is said to be {version}")
+        raise DamagedJournal(f"its version is given as {version}")
     if version > len(MIGRATIONS):
         raise NewerJournal
     return int(version)
 
 
 def columns(connection: sqlite3.Connection) -> set[tuple[str, ...]]:
-    """Every table's columns, as (table, column, type, whether it may be null)."""
+    """Return every table's columns, as (table, column, type, whether it is NOT NULL)."""
     tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
     return {
         (table, *map(str, row))
@@ -143,7 +154,7 @@ def columns(connection: sqlite3.Connection) -> set[tuple[str, ...]]:
 
 
 def columns_of_version(version: int) -> set[tuple[str, ...]]:
-    """What `columns` says of a sound journal of a version."""
+    """Return what `columns` returns for a sound journal of a version."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as empty:
         migrate(empty, MIGRATIONS[:version])
         return columns(empty)
@@ -161,13 +172,13 @@ def migrate(connection: sqlite3.Connection, migrations: Sequence[str] = MIGRATIO
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """Everything inside is committed together, or none of it."""
+    """Commit everything inside together, or none of it."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:  # SQLite rolls back by itself after some errors, as a full disk
-            with suppress(sqlite3.Error):  # what went wrong first is what is told
+            with suppress(sqlite3.Error):  # the first error is the one that is raised
                 connection.execute("ROLLBACK")
         raise

@@ -13,16 +13,16 @@ from edge.core.errors import SourceNotFound
 from edge.core.purpose import Purpose
 from edge.core.sessions import SessionState, valid_session
 from edge.core.summaries import Kind, Summary, date_of_tick, utc_text
-from edge.core.windows import merge
+from edge.core.windowing.merging import merge
 from edge.host.locks import only_writer
 from edge.host.private_files import DiskFull, cannot_write, open_private
 from edge.journal.damage import headless, mark, marked, put_aside, written_by_edge
-from edge.journal.deletion.retention import Purged, Retention, checkpoint, purge_aside
-from edge.journal.opening import OpenFile, check_place, is_damage, sqlite_errors
+from edge.journal.opening import OpenFile, check_place
 from edge.journal.reading import JournalReader
 from edge.journal.rows import insert_session, insert_summaries
 from edge.journal.schema import DamagedJournal, transaction
 from edge.journal.sealing.seal import Seal
+from edge.journal.sqlite_errors import Fault, fault_of, is_damage, writing_errors
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ Done = TypeVar("Done")
 
 _COUNT: Final = "SELECT count(*) FROM kept WHERE session_id = ? AND kind = 'window'"
 _MERGED_AT_START: Final = 10_000  # half a second; a month of windows would keep the camera waiting
-_HARMLESS: Final = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)  # the connection recovers
+_HARMLESS: Final = (Fault.FULL, Fault.HELD)  # the connection recovers
 
 
 class Journal(JournalReader):
@@ -52,14 +52,20 @@ class Journal(JournalReader):
     @classmethod
     @contextmanager
     def open(cls, path: Path, seal: Seal | None = None) -> Iterator[Self]:
-        """Lend a journal for writing, created if absent. Sessions that a killed program left open are closed first.
+        """Open a journal for writing. Sessions that a killed program left open are closed first.
 
-        With a seal every summary from now on is sealed; nothing that is sealed can be read through this journal.
-        Raises CannotWrite where that is impossible, BadConfiguration for a symbolic link or another user's folder; a
-        file that never was a journal is left as it is. A full disk is no obstacle if the journal is there already.
+        A file that never was a journal is left as it is. A full disk is no obstacle if the journal exists.
+
+        Args:
+            path: The journal, created if absent.
+            seal: Seals every summary from now on, or None; sealed summaries cannot be read through this journal.
+
+        Raises:
+            CannotWrite: It cannot be opened, or another process writes it.
+            BadConfiguration: It is a symbolic link, or lies in another user's folder.
         """
         check_place(path)
-        with only_writer(path) as lock, sqlite_errors(path):
+        with only_writer(path) as lock, writing_errors(path):
             if not os.path.lexists(path):
                 mark(lock, False)
             journal = cls(path, lock, seal)
@@ -69,6 +75,11 @@ class Journal(JournalReader):
                 yield journal
             finally:
                 journal._file.close()
+
+    @property
+    def path(self) -> Path:
+        """The journal's file."""
+        return self._path
 
     def begin(
         self,
@@ -82,9 +93,25 @@ class Journal(JournalReader):
         boot_id: str | None = None,
         clock_synchronised: bool | None = None,
     ) -> int:
-        """Open a session and return its id. `source` is the name people call it, without passwords of URLs.
+        """Open a session.
 
-        Raises UsageError for an impossible name and CannotWrite; ValueError while another session is open.
+        Args:
+            session: Its name.
+            started_at: UTC.
+            window_s: Length of its windows, in seconds.
+            software: Name and version of this program.
+            source: The source's display name, which has no password in it.
+            purpose: What the session is for; with ASSESSMENT it takes no emotions.
+            boot_id: Of this boot of the machine.
+            clock_synchronised: Whether `started_at` is certain.
+
+        Returns:
+            Its number.
+
+        Raises:
+            UsageError: The name is impossible.
+            CannotWrite: It cannot be written.
+            ValueError: Another session is open.
         """
         if self._session is not None:
             raise ValueError(f"session {self._session[1]['name']} is still open")
@@ -103,10 +130,11 @@ class Journal(JournalReader):
         return session_id
 
     def write(self, *summaries: Summary) -> None:
-        """Commit summaries of the open session, together; the session's own summary completes it.
+        """Commit summaries of the open session, all together; the session's own summary completes it.
 
-        Raises CannotWrite, after which nothing of them is kept and the same summaries may be written again once there
-        is room; ValueError for a summary of any other session, and for emotions in a session that is to have none.
+        Raises:
+            CannotWrite: None of them is kept; they may be written again once there is room.
+            ValueError: One is of another session, or has emotions although the session is to have none.
         """
         for summary in summaries:
             if self._session is None or self._session[1]["name"] != summary.session:
@@ -124,9 +152,14 @@ class Journal(JournalReader):
             self._session = None
 
     def correct_dates(self, reference: Summary) -> None:
-        """The clock has been set: date the open session's windows by their ticks, as `reference` is dated for certain.
+        """Correct the dates of the open session's windows by their ticks, once the clock has been synchronised.
 
-        Raises CannotWrite; ValueError where no session is open.
+        Args:
+            reference: A summary of the session whose date is certain.
+
+        Raises:
+            CannotWrite: They cannot be written.
+            ValueError: No session is open.
         """
         if self._session is None:
             raise ValueError("no session is open")
@@ -135,43 +168,43 @@ class Journal(JournalReader):
         def correct() -> dict[str, object]:
             assert self._session is not None
             session_id = self._session[0]
-            ask = self._connection.execute
-            kept = ask(
+            execute = self._connection.execute
+            kept = execute(
                 "SELECT id, started_tick_s, started_at FROM kept WHERE session_id = ? ORDER BY id", (session_id,)
             )
             dates = [(_corrected(of["started_tick_s"], of["started_at"], reference), of["id"]) for of in kept]
             for table in ("summaries", "sealed_summaries"):
                 self._connection.executemany(f"UPDATE {table} SET started_at = ? WHERE id = ?", dates)
             began = dates[0][0] if dates else utc_text(reference.started_at, "microseconds")
-            ask("UPDATE sessions SET started_at = ?, clock_synchronised = 1 WHERE id = ?", (began, session_id))
+            execute("UPDATE sessions SET started_at = ?, clock_synchronised = 1 WHERE id = ?", (began, session_id))
             return {**row, "started_at": began, "clock_synchronised": True}
 
         corrected = self._transact(correct)
         self._session = (self._session[0], corrected)
 
-    def purge_expired(self, before: datetime, now: datetime) -> Purged:
-        """Delete what was kept before `before` (UTC) for certain, and damaged journals put aside before it.
+    @contextmanager
+    def sound_file(self) -> Iterator[OpenFile]:
+        """Lend the open file for deletion, opened again first where it is damaged or was removed.
 
-        To be asked only while the clock is synchronised; `now` is what it says. Raises CannotWrite.
+        Raises:
+            CannotWrite: That is impossible, or something fails while it is lent.
         """
         self._transact(lambda: None)
-        with sqlite_errors(self._path):
-            retention = Retention(self._connection, self._path, self._file.descriptor)
-            retention.expired(before, now)
-            purged = retention.delete()
-        try:
-            return Purged(purged.sessions, purged.summaries, purge_aside(self._path, before))
-        except OSError as error:
-            raise cannot_write(self._path, error) from error
+        with writing_errors(self._path):
+            yield self._file
 
     def checkpoint(self) -> None:
-        """Empty the -wal file, which gives its room back; raises CannotWrite."""
-        with sqlite_errors(self._path):
-            checkpoint(self._connection)
+        """Empty the -wal file, which gives its room back.
+
+        Raises:
+            CannotWrite: Something failed.
+        """
+        with writing_errors(self._path):
+            self._file.checkpoint()
 
     def _transact(self, work: Callable[[], Done]) -> Done:
         """Do `work` in a transaction of a sound journal, after closing what a killed program left open."""
-        with sqlite_errors(self._path):
+        with writing_errors(self._path):
             if not self._file.still_at(self._path):
                 self._open_again()
             elif self._doubtful:
@@ -197,7 +230,7 @@ class Journal(JournalReader):
                     self._close_interrupted()
                 done = work()
         except sqlite3.Error as error:
-            self._doubtful = getattr(error, "sqlite_errorcode", 0) & 0xFF not in _HARMLESS
+            self._doubtful = fault_of(error) not in _HARMLESS
             raise
         self._unclosed = False
         return done
@@ -258,8 +291,8 @@ class Journal(JournalReader):
         return file
 
 
-def _corrected(tick_s: float | None, told: str, reference: Summary) -> str:
-    return utc_text(date_of_tick(tick_s, datetime.fromisoformat(told), reference), "microseconds")
+def _corrected(tick_s: float | None, noted: str, reference: Summary) -> str:
+    return utc_text(date_of_tick(tick_s, datetime.fromisoformat(noted), reference), "microseconds")
 
 
 def _was_journal(path: Path, known: bool) -> bool:

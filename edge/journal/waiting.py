@@ -29,11 +29,11 @@ class JournalHealth:
     last_error: str | None = None  # why they wait; None once everything is written
 
     def __str__(self) -> str:
-        """A few words for a status line, empty where all is well."""
-        words = [f"{self.queued} summaries wait"] if self.queued else []
-        words += [f"{self.dropped} lost"] if self.dropped else []
-        words += [self.last_error] if self.last_error else []
-        return ", ".join(words)
+        """A short text for a status line, empty where all is well."""
+        parts = [f"{self.queued} summaries wait"] if self.queued else []
+        parts += [f"{self.dropped} lost"] if self.dropped else []
+        parts += [self.last_error] if self.last_error else []
+        return ", ".join(parts)
 
 
 class Waiting:

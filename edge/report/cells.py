@@ -1,4 +1,4 @@
-"""A report's cells as people read them: what a table says of a session or of a window."""
+"""Cells of a report for display: the columns of the tables of sessions and windows."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -8,12 +8,12 @@ from edge.core.purpose import Purpose
 from edge.core.sessions import SessionRecord
 from edge.core.summaries import Sealed, Summary
 
-WORDS: Final = ("Session", "State", "Purpose", "Started (UTC)", "Emotion", "Gaps")  # the other cells are figures
-_SELDOM: Final = ("Purpose", "Emotion", "Gaps", "Lost", "Most fps")  # shown where there is something to show
+TEXT_COLUMNS: Final = ("Session", "State", "Purpose", "Started (UTC)", "Emotion", "Gaps")  # the others are numbers
+_OPTIONAL: Final = ("Purpose", "Emotion", "Gaps", "Lost", "Most fps")  # omitted where empty in all rows
 
 
 def session_cells(session: SessionRecord) -> dict[str, str]:
-    """A session's cells by the names of their columns; `-` stands for what is not known."""
+    """Return a session's cells by the names of their columns; `-` is unknown."""
     about = {"Session": session.name, "State": session.state.value, "Windows": str(session.windows)}
     about |= {"Purpose": "" if session.purpose is None else session.purpose.value}
     figures = figure_cells(session.summary, session.purpose)
@@ -23,7 +23,7 @@ def session_cells(session: SessionRecord) -> dict[str, str]:
 
 
 def figure_cells(summary: Summary | Sealed | None, purpose: Purpose | None) -> dict[str, str]:
-    """The cells that sessions and windows have in common; `purpose` is the session's."""
+    """Return the cells that sessions and windows have in common; `purpose` is the session's."""
     levels = {level.value.capitalize(): "-" for level in LEVELS}
     cells = {"Started (UTC)": "-", "Length": "-", "Readable": "-", **levels}
     cells |= {"Score": "-", "Changes/min": "-"}
@@ -50,7 +50,7 @@ def figure_cells(summary: Summary | Sealed | None, purpose: Purpose | None) -> d
 
 
 def _emotion(shares: Mapping[str, float] | None) -> str:
-    """The most frequent emotion and its share; nothing where emotions were not computed."""
+    """Return the most frequent emotion and its share; empty where emotions were not computed."""
     if shares is None:
         return ""
     most = max(shares, key=shares.__getitem__, default="-")
@@ -58,18 +58,18 @@ def _emotion(shares: Mapping[str, float] | None) -> str:
 
 
 def without_empty(rows: Sequence[Mapping[str, str]]) -> list[Mapping[str, str]]:
-    """The rows without those of the seldom columns that say nothing in any of them."""
-    left_out = [name for name in _SELDOM if not any(row.get(name) for row in rows)]
+    """Return the rows without the optional columns that are empty in all of them."""
+    left_out = [name for name in _OPTIONAL if not any(row.get(name) for row in rows)]
     return [{name: cell for name, cell in row.items() if name not in left_out} for row in rows]
 
 
 def window_cells(window: Summary | Sealed, purpose: Purpose | None) -> dict[str, str]:
-    """A window's cells, after its number; `purpose` is its session's."""
+    """Return a window's cells by the names of their columns; `purpose` is its session's."""
     return {"Window": str(window.sequence), **figure_cells(window, purpose)}
 
 
 def duration(time_s: float) -> str:
-    """Seconds for a person: `12.5 s`, or `0:03:07` hours, minutes and seconds."""
+    """Return seconds for display: `12.5 s`, or `0:03:07` in hours, minutes and seconds."""
     if time_s < 60:
         return f"{time_s:.1f} s"
     minutes, seconds = divmod(round(time_s), 60)
@@ -78,5 +78,5 @@ def duration(time_s: float) -> str:
 
 
 def printable(text: str) -> str:
-    """The text, with a question mark for every letter that would not be seen or would move others."""
+    """Return the text with a question mark for each character that is invisible or moves others."""
     return "".join(letter if letter.isprintable() else "?" for letter in text)

@@ -1,4 +1,4 @@
-"""A report as one JSON document: sessions, each with its summary and its windows."""
+"""Reports as one JSON document: sessions, each with its summary and its windows."""
 
 import json
 from collections.abc import Iterable
@@ -6,21 +6,25 @@ from typing import Any, TextIO
 
 from edge.core.sessions import JournalNotice, SessionRecord
 from edge.core.summaries import Sealed, Summary, as_json, utc_text
-from edge.report.rows import ReportSession
+from edge.report.rows import ReportedSession
 
 
-def write_json(told: Iterable[ReportSession], out: TextIO, notices: Iterable[JournalNotice] = ()) -> None:
+def write_json(sessions: Iterable[ReportedSession], out: TextIO, notices: Iterable[JournalNotice] = ()) -> None:
     """Write `{"sessions": [{"id", "name", ..., "summary": {...} or null, "windows": [...]}], "notices": [...]}`.
 
-    Summaries are as `as_json` gives them, sealed ones too. It is written as it is read, a summary a line, however many
-    there are.
+    Summaries are those of `as_json`, one a line. They are written while they are read, in constant memory.
+
+    Args:
+        sessions: What is reported.
+        out: A text file.
+        notices: Events of the journal.
     """
     out.write('{"sessions": [')
-    for number, one in enumerate(told):
-        head = json.dumps(_session(one.session), allow_nan=False)
-        out.write(("," if number else "") + "\n" + head[:-1] + ',\n "summary": ' + _summary(one.session.summary))
+    for number, reported in enumerate(sessions):
+        head = json.dumps(_session(reported.session), allow_nan=False)
+        out.write(("," if number else "") + "\n" + head[:-1] + ',\n "summary": ' + _summary(reported.session.summary))
         out.write(',\n "windows": [')
-        for place, window in enumerate(one.windows):
+        for place, window in enumerate(reported.windows):
             out.write(("," if place else "") + "\n  " + _summary(window))
         out.write("]}")
     kept = [{"noticed_at": utc_text(notice.noticed_at), "text": notice.text} for notice in notices]

@@ -1,4 +1,4 @@
-"""Figures of an evaluation, a measurement or a health check, as tables for a terminal."""
+"""Results of an evaluation, a benchmark or a health check, as tables for a terminal."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -9,14 +9,14 @@ from rich.table import Table
 
 
 def evaluation_text(figures: Mapping[str, Any]) -> None:
-    """Print what `Evaluation.as_json` returned."""
+    """Print the result of `Evaluation.as_json`."""
     console = Console(highlight=False)
     lowest = figures["lowest_recall"]
     least = f", lowest recall {_share(lowest['recall'])} ({lowest['label']})" if lowest else ""
     console.print(
         f"{figures['model']}: accuracy {_share(figures['accuracy'])}, balanced {_share(figures['balanced_accuracy'])}"
         f"{least} "
-        f"over {figures['n']} pictures; expected calibration error {figures['expected_calibration_error']:.3f}.",
+        f"over {figures['n']} pictures; expected calibration error {_share(figures['expected_calibration_error'])}.",
         soft_wrap=True,
     )
     if figures["rank_correlation"] is not None:
@@ -39,11 +39,11 @@ def evaluation_text(figures: Mapping[str, Any]) -> None:
         console.print()
         console.print(table)
     if figures["groups"] is not None:
-        console.print(_beside_groups(figures["in_no_group"]), soft_wrap=True)
+        console.print(_group_note(figures["in_no_group"]), soft_wrap=True)
 
 
 def bench_text(figures: Mapping[str, Any]) -> None:
-    """Print what `Bench.as_json` returned."""
+    """Print the result of `Bench.as_json`."""
     console = Console(highlight=False)
     console.print(
         f"{figures['source']}: {figures['frames']} frames, {figures['backend']}, {figures['threads']} thread(s), "
@@ -65,7 +65,7 @@ def bench_text(figures: Mapping[str, Any]) -> None:
 
 
 def findings_text(findings: Iterable[Mapping[str, Any]]) -> None:
-    """Print what `Finding.as_json` returned, one check a line."""
+    """Print results of `Finding.as_json`, one check a line."""
     console = Console(highlight=False)
     for finding in findings:
         mark = "[green]ok  [/]" if finding["ok"] else "[red]FAIL[/]" if finding["essential"] else "[yellow]note[/]"
@@ -78,7 +78,9 @@ def _groups(groups: Mapping[str, Any]) -> Table:
     for name, own in groups.items():
         shares = (own["error"], own["error_interval_95"], own["not_read_share"], own["not_read_interval_95"])
         table.add_row(
-            escape(name), str(own["n"]), *(_ends(one) if isinstance(one, list) else _share(one) for one in shares)
+            escape(name),
+            str(own["n"]),
+            *(_ends(share) if isinstance(share, list) else _share(share) for share in shares),
         )
     return table
 
@@ -87,10 +89,10 @@ def _ends(interval: list[float]) -> str:
     return " to ".join(map(_share, interval))
 
 
-def _beside_groups(in_no_group: int) -> str:
-    """What to mind about groups."""
-    words = "Intervals are Wilson's. Groups whose intervals overlap may be alike; others may differ in what they show."
-    return words + (f" In no group: {in_no_group} pictures." if in_no_group else "")
+def _group_note(in_no_group: int) -> str:
+    """Return a note on how to read the table of groups."""
+    note = "Intervals are Wilson's. Groups whose intervals overlap may be alike; others may differ in what they show."
+    return note + (f" In no group: {in_no_group} pictures." if in_no_group else "")
 
 
 def _counts(by_reason: Mapping[str, int]) -> str:

@@ -1,4 +1,4 @@
-"""A report as one HTML page that needs nothing else: no script, nothing from outside, every text escaped."""
+"""Reports as one HTML page without scripts or external resources, with every text escaped."""
 
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -11,7 +11,15 @@ from typing import Any, Final, TextIO
 
 from edge.core.sessions import JournalNotice, SessionRecord
 from edge.core.summaries import Sealed, Summary
-from edge.report.cells import WORDS, duration, figure_cells, printable, session_cells, window_cells, without_empty
+from edge.report.cells import (
+    TEXT_COLUMNS,
+    duration,
+    figure_cells,
+    printable,
+    session_cells,
+    window_cells,
+    without_empty,
+)
 from edge.report.chart import SCORE_HEIGHT, SHARES_HEIGHT, WIDTH, Chart, chart
 
 _HERE: Final = Path(__file__).parent
@@ -25,7 +33,7 @@ _OVERVIEW: Final = (
     "Reserved",
     "Balanced",
     "Expressive",
-)  # the rest is said of each session further down
+)  # the other columns are in the section of each session
 _READABLE: Final = "a face could be read"
 _NOT_COMPUTED: Final = "Emotions were not computed, for the purpose was assessment."
 _UNCERTAIN: Final = "Dates may be wrong, for the clock was not synchronised."
@@ -35,17 +43,17 @@ WindowsOf = Callable[[int], Iterable[Summary | Sealed]]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a bar, in the chart's units: what it is called, where it lies, what is said of it."""
+    """A part of a horizontal bar, in the units of the chart."""
 
-    name: str
+    name: str  # of its CSS class, or its label
     left: float
     width: float
-    words: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class SessionSection:
-    """What the page says of one session."""
+    """The section of the page about one session; the template reads its fields."""
 
     id: int
     name: str
@@ -70,9 +78,14 @@ def write_html(
     windows: bool = False,
     notices: Iterable[JournalNotice] = (),
 ) -> None:
-    """Write the page. `windows_of` gives a session's windows by its id, as often as asked; `windows`: a table of them.
+    """Write the page in ASCII, one session after another while they are read.
 
-    It is written as it is read, one session after another, in ASCII.
+    Args:
+        sessions: What is reported.
+        windows_of: Returns the windows of a session by its id; called once or twice for each.
+        out: A text file.
+        windows: Whether to add a table of each session's windows.
+        notices: Events of the journal.
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
@@ -95,10 +108,10 @@ def write_html(
         style=Markup(style),
         count=len(sessions),
         written=f"{datetime.now(UTC):%Y-%m-%d %H:%M}",
-        notices=[{"at": f"{one.noticed_at:%Y-%m-%d %H:%M}", "text": one.text} for one in notices],
+        notices=[{"at": f"{notice.noticed_at:%Y-%m-%d %H:%M}", "text": notice.text} for notice in notices],
         overview=[{"id": session.id, "cells": row} for session, row in zip(sessions, cells, strict=True)],
-        words_in=WORDS,
-        sessions=(_told(session, windows_of, windows) for session in sessions),
+        text_columns=TEXT_COLUMNS,
+        sessions=(_section(session, windows_of, windows) for session in sessions),
         score_height=SCORE_HEIGHT,
         shares_height=SHARES_HEIGHT,
         bottom=SCORE_HEIGHT + SHARES_HEIGHT + 16,
@@ -112,11 +125,11 @@ def _hash(style: str) -> str:
     return f"sha256-{b64encode(sha256(style.encode()).digest()).decode()}"
 
 
-def _told(session: SessionRecord, windows_of: WindowsOf, table: bool) -> SessionSection:
-    whole = session.summary
-    open_windows = (window for window in windows_of(session.id) if isinstance(window, Summary))
-    drawn = chart(open_windows, max(session.windows, whole.sequence if whole else 0), session.window_s)
-    (shown,) = without_empty([figure_cells(whole, session.purpose)])
+def _section(session: SessionRecord, windows_of: WindowsOf, table: bool) -> SessionSection:
+    summary = session.summary
+    opened = (window for window in windows_of(session.id) if isinstance(window, Summary))
+    drawn = chart(opened, max(session.windows, summary.sequence if summary else 0), session.window_s)
+    (shown,) = without_empty([figure_cells(summary, session.purpose)])
     rows = (
         (
             {name: cell for name, cell in window_cells(window, session.purpose).items() if name in ("Window", *shown)}
@@ -125,21 +138,21 @@ def _told(session: SessionRecord, windows_of: WindowsOf, table: bool) -> Session
         if table
         else ()
     )
-    readable = whole.readable_share if whole else 0.0
-    emotions = (whole.emotions if whole else None) or {}
+    readable = summary.readable_share if summary else 0.0
+    emotions = (summary.emotions if summary else None) or {}
     return SessionSection(
         id=session.id,
         name=session.name,
         state=session.state.value,
         facts=list(_facts(session)),
         remarks=list(_remarks(session)),
-        length="" if whole is None else duration(whole.length_s),
-        time=[] if whole is None else _parts({_READABLE: readable, "it could not": 1 - readable}, ("read", "none")),
-        reasons="" if whole is None else _reasons(whole),
-        levels=_parts(whole.levels, tuple(whole.levels)) if whole and readable > 0 else [],
+        length="" if summary is None else duration(summary.length_s),
+        time=[] if summary is None else _parts({_READABLE: readable, "it could not": 1 - readable}, ("read", "none")),
+        reasons="" if summary is None else _reasons(summary),
+        levels=_parts(summary.levels, tuple(summary.levels)) if summary and readable > 0 else [],
         emotions=[
             Part(name, 0.0, round(_share(share) * 0.8 * WIDTH, 1), f"{share:.0%}")
-            for name, share in sorted(emotions.items(), key=lambda one: -one[1])
+            for name, share in sorted(emotions.items(), key=lambda item: -item[1])
             if readable > 0
         ],
         chart=drawn,
@@ -149,42 +162,42 @@ def _told(session: SessionRecord, windows_of: WindowsOf, table: bool) -> Session
 
 
 def _facts(session: SessionRecord) -> Iterator[tuple[str, str]]:
-    whole, ended = session.summary, session.ended_at
+    summary, ended = session.summary, session.ended_at
     yield "Purpose", "not recorded" if session.purpose is None else session.purpose.value
     yield "Started (UTC)", f"{session.started_at:%Y-%m-%d %H:%M:%S}"
     if ended is not None:
         yield "Ended (UTC)", f"{ended:%Y-%m-%d %H:%M:%S}"
     yield "Source", session.source or "not recorded"
     yield "Windows", f"{session.windows} of {session.window_s:g} s"
-    if whole is not None:
-        yield "Frames read", f"{whole.frames_read:,}"
-        if whole.score_mean is not None:
-            yield "Score", f"{whole.score_mean:+.2f} +/- {whole.score_sd or 0:.2f}"
-            yield "Level changes", f"{whole.level_changes_per_minute or 0:.1f} a minute"
-        yield "Others there", f"{whole.others_share:.0%} of the time, {whole.others_max} at most"
-        if whole.rate_fps is not None:
-            yield "Most frames a second", f"{whole.rate_fps:.3g}"
+    if summary is not None:
+        yield "Frames read", f"{summary.frames_read:,}"
+        if summary.score_mean is not None:
+            yield "Score", f"{summary.score_mean:+.2f} +/- {summary.score_sd or 0:.2f}"
+            yield "Level changes", f"{summary.level_changes_per_minute or 0:.1f} a minute"
+        yield "Others there", f"{summary.others_share:.0%} of the time, {summary.others_max} at most"
+        if summary.rate_fps is not None:
+            yield "Most frames a second", f"{summary.rate_fps:.3g}"
     yield "Written by", session.software
 
 
 def _remarks(session: SessionRecord) -> Iterator[str]:
-    whole = session.summary
+    summary = session.summary
     if session.purpose is not None and not session.purpose.reads_emotions:
         yield _NOT_COMPUTED
     if session.clock_synchronised is False:
         yield _UNCERTAIN
-    if session.sealed and whole is None:
+    if session.sealed and summary is None:
         yield f"{session.sealed} summaries are sealed: edge-report --key FILE opens them."
-    if whole is not None:
-        lasted = [f"{gap.replace('_', ' ')} {duration(time_s)}" for gap, time_s in whole.gaps.items() if time_s > 0]
+    if summary is not None:
+        lasted = [f"{gap.replace('_', ' ')} {duration(time_s)}" for gap, time_s in summary.gaps.items() if time_s > 0]
         if lasted:
             yield f"Nobody looked: {', '.join(lasted)}."
-        if whole.summaries_lost:
-            yield f"{whole.summaries_lost} windows could not be kept."
+        if summary.summaries_lost:
+            yield f"{summary.summaries_lost} windows could not be kept."
 
 
-def _reasons(whole: Summary) -> str:
-    known = sorted(whole.unreadable.items(), key=lambda one: -one[1])
+def _reasons(summary: Summary) -> str:
+    known = sorted(summary.unreadable.items(), key=lambda item: -item[1])
     return ", ".join(f"{reason.replace('_', ' ')} {share:.0%}" for reason, share in known if share >= 0.005)
 
 

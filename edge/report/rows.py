@@ -1,4 +1,4 @@
-"""A report's rows: sessions, and where asked for their windows, as flat cells for tables."""
+"""Rows of a report: sessions and their windows as flat cells."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
@@ -13,11 +13,11 @@ from edge.core.summaries import Kind, Sealed, Summary, as_json, utc_text
 
 
 @dataclass(frozen=True, slots=True)
-class ReportSession:
-    """A session to be reported. `windows` is read once, so that months of them need no memory."""
+class ReportedSession:
+    """A session and those of its windows that a report shows."""
 
     session: SessionRecord
-    windows: Iterable[Summary | Sealed] = ()  # sealed where nobody could open them
+    windows: Iterable[Summary | Sealed] = ()  # iterated once, so that months of them need no memory
 
 
 _NESTED: Final[Mapping[str, tuple[str, ...]]] = {
@@ -38,13 +38,17 @@ COLUMNS: Final = (
         for field in fields(Summary)
     ),
 )
-"""Names of the cells: those of a summary's JSON, with `emotions.happy` for the share inside `emotions`."""
+"""Names of the cells: those of a summary's JSON, with `emotions.happy` for a share of `emotions`."""
 
 
-def rows(told: Iterable[ReportSession]) -> Iterator[dict[str, Any]]:
-    """A row for each session, followed by one for each of its windows; cells that nothing is known of are None."""
-    for one in told:
-        session = one.session
+def rows(sessions: Iterable[ReportedSession]) -> Iterator[dict[str, Any]]:
+    """Yield a row for each session, each followed by those of its windows.
+
+    Yields:
+        Cells by the names of COLUMNS; None where a value is unknown.
+    """
+    for reported in sessions:
+        session = reported.session
         about = {
             "session_id": session.id,
             "state": session.state.value,
@@ -59,12 +63,12 @@ def rows(told: Iterable[ReportSession]) -> Iterator[dict[str, Any]]:
             started_at = utc_text(session.started_at)
             about_none = {"kind": Kind.SESSION.value, "session": session.name, "sequence": 0, "started_at": started_at}
             yield dict.fromkeys(COLUMNS) | about | about_none
-        for window in one.windows:
+        for window in reported.windows:
             yield dict.fromkeys(COLUMNS) | about | flat(window)
 
 
 def flat(summary: Summary | Sealed) -> dict[str, Any]:
-    """A summary's JSON without nesting: `{"emotions.happy": 0.25, ...}`; of a sealed one what can be read."""
+    """Return a summary's JSON without nesting, `{"emotions.happy": 0.25, ...}`; of a sealed one the readable part."""
     cells: dict[str, Any] = {}
     for name, value in as_json(summary).items():
         if name in _NESTED:

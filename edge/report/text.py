@@ -1,4 +1,4 @@
-"""A report for people: a table of sessions, and where asked for one of each session's windows."""
+"""Reports as text: a table of sessions and tables of their windows."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
@@ -11,10 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from edge.core.sessions import JournalNotice
-from edge.report.cells import WORDS, printable, session_cells, window_cells, without_empty
-from edge.report.rows import ReportSession
+from edge.report.cells import TEXT_COLUMNS, printable, session_cells, window_cells, without_empty
+from edge.report.rows import ReportedSession
 
-_FIRST_TO_GO: Final = (  # where a terminal is narrow
+_OMITTED_FIRST: Final = (  # columns, in the order in which a narrow terminal omits them
     "Most fps",
     "Others",
     "Changes/min",
@@ -28,43 +28,47 @@ _FIRST_TO_GO: Final = (  # where a terminal is narrow
     "Purpose",
     "State",
 )
-_NAMED: Final = 5  # sessions in a line
-_AT_ONCE: Final = 500  # windows in a table: its widths need all of its rows
+_NAMED: Final = 5  # sessions that one line names
+_AT_ONCE: Final = 500  # windows of one table, which is held in memory
 
 
 def write_text(
-    told: Iterable[ReportSession], out: TextIO, *, terminal: bool, notices: Iterable[JournalNotice] = ()
+    sessions: Iterable[ReportedSession], out: TextIO, *, terminal: bool, notices: Iterable[JournalNotice] = ()
 ) -> None:
-    """A table with lines that fits the terminal, or for a file or a pipe plain columns, however wide.
+    """Write a table of sessions, then uncertain dates and notices, then tables of windows.
 
-    Notices and dates that nobody can be sure of are told below the sessions.
+    Args:
+        sessions: What is reported.
+        out: A text file.
+        terminal: Whether to draw lines and fit the terminal's width; otherwise columns of any width.
+        notices: Events of the journal.
     """
     console = Console(file=out, force_terminal=terminal, width=None if terminal else 400, highlight=False, emoji=False)
-    reported = list(told)
-    if reported:
-        _print(console, without_empty([session_cells(one.session) for one in reported]))
+    listed = list(sessions)
+    if listed:
+        _print(console, without_empty([session_cells(reported.session) for reported in listed]))
     else:
         console.print("No sessions yet.")
-    uncertain = [one.session.name for one in reported if one.session.clock_synchronised is False]
+    uncertain = [each.session.name for each in listed if each.session.clock_synchronised is False]
     if uncertain:
         more = f" and {len(uncertain) - _NAMED} more" if len(uncertain) > _NAMED else ""
         names = ", ".join(uncertain[:_NAMED])
         console.print(_plain(f"Dates may be wrong, for the clock was not synchronised: {names}{more}."), soft_wrap=True)
     for notice in notices:
         console.print(_plain(f"Notice of {notice.noticed_at:%Y-%m-%d %H:%M}: {notice.text}"), soft_wrap=True)
-    for one in reported:
-        windows = iter(one.windows)
+    for reported in listed:
+        session, windows = reported.session, iter(reported.windows)
         while part := list(islice(windows, _AT_ONCE)):
             console.print()
-            console.print(_plain(f"Windows of {one.session.name}, {one.session.window_s:g} s each"))
-            _print(console, without_empty([window_cells(window, one.session.purpose) for window in part]))
+            console.print(_plain(f"Windows of {session.name}, {session.window_s:g} s each"))
+            _print(console, without_empty([window_cells(window, session.purpose) for window in part]))
 
 
 def _print(console: Console, rows: Sequence[Mapping[str, str]]) -> None:
     names = list(rows[0])
     table = _table(rows, names, lines=console.is_terminal)
     left_out = []
-    for name in _FIRST_TO_GO:
+    for name in _OMITTED_FIRST:
         if console.measure(table, options=console.options.update(width=1000)).maximum <= console.width:
             break
         if name in names:
@@ -81,7 +85,7 @@ def _print(console: Console, rows: Sequence[Mapping[str, str]]) -> None:
 def _table(rows: Sequence[Mapping[str, str]], names: Sequence[str], *, lines: bool) -> Table:
     table = Table(box=box.ROUNDED if lines else None, pad_edge=lines, padding=(0, 1) if lines else (0, 2, 0, 0))
     for name in names:
-        justify: JustifyMethod = "left" if name in WORDS else "right"
+        justify: JustifyMethod = "left" if name in TEXT_COLUMNS else "right"
         table.add_column(name, justify=justify, no_wrap=name != "Session", overflow="fold")
     for row in rows:
         table.add_row(*(_plain(row[name]) for name in names))
@@ -89,12 +93,12 @@ def _table(rows: Sequence[Mapping[str, str]], names: Sequence[str], *, lines: bo
 
 
 def purged_text(sessions: int, summaries: int, files: Sequence[Path], journal: Path, *, dry_run: bool) -> str:
-    """A line about what was deleted from a journal, and one for each file that was deleted whole."""
+    """Return a line about what was deleted from a journal, and one for each deleted file."""
     done = "Would delete" if dry_run else "Deleted"
-    words = [f"{done} {summaries} summaries and {sessions} sessions from {journal}."]
+    lines = [f"{done} {summaries} summaries and {sessions} sessions from {journal}."]
     if not dry_run and (summaries or sessions):
-        words.append("Looked for them in its files: they are gone.")
-    return "\n".join([*words, *(f"{done} {file}." for file in files)])
+        lines.append("Looked for them in its files: they are gone.")
+    return "\n".join([*lines, *(f"{done} {file}." for file in files)])
 
 
 def _plain(text: str) -> Text:

@@ -1,12 +1,13 @@
-"""The parts of a session, made as a Config asks: models, detector, source."""
+"""The parts of a session, made from a configuration: source, models, observer and pace."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Final
 
 from edge.config import Config
 from edge.core.errors import UsageError
-from edge.core.smoothing import Smoother
+from edge.core.observing.smoothing import Smoother
 from edge.host.thermal import Thermometer
 from edge.run.observe import Observer
 from edge.run.pace import Pace
@@ -16,17 +17,23 @@ from edge.vision.card import shipped_models
 from edge.vision.expression import ExpressionReader
 from edge.vision.faces import FaceDetector
 
+_HELD_WITH_LESS: Final = 0.1  # so much less confidence keeps a face that is followed, and is enough in a single picture
+
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """What looks at frames: the detector and the networks."""
+    """The face detector and the networks, loaded."""
 
     find_faces: FaceDetector
     read_face: ExpressionReader
 
 
 def chosen_source(config: Config) -> FrameSource:
-    """The source that a Config names; nothing is opened yet. Raises UsageError where it names none."""
+    """The source that a configuration names; nothing is opened yet.
+
+    Raises:
+        UsageError: It names none.
+    """
     if config.camera is not None:
         return camera_source(config.camera)
     if config.source is not None:
@@ -36,27 +43,33 @@ def chosen_source(config: Config) -> FrameSource:
 
 @contextmanager
 def loaded_models(config: Config, emotion: str = "emotion") -> Iterator[Models]:
-    """Load the networks, `emotion` and expressiveness, checked against their cards, and start the detector.
+    """Load the networks, checked against their cards, and the face detector; they are released at the end.
 
-    Where the purpose forbids emotions, their network is left alone. Raises BadModel.
+    Args:
+        config: The settings. Where the purpose forbids emotions, no file of their network is opened.
+        emotion: Name of the emotion network's card.
+
+    Raises:
+        BadModel: A network is missing, or is not what its card says.
     """
     allowed = emotion if config.purpose.reads_emotions else None
     read_face = ExpressionReader(config.models or shipped_models(), config.backend, config.threads, allowed)
-    with FaceDetector(config.detector, config.face_confidence) as find_faces:
+    with FaceDetector(config.detector, max(config.face_confidence - _HELD_WITH_LESS, 0.0)) as find_faces:
         yield Models(find_faces, read_face)
 
 
 def new_observer(config: Config, models: Models) -> Observer:
-    """An observer that has seen nobody yet."""
+    """An observer without a participant yet."""
     return Observer(
         models.find_faces,
         models.read_face,
         limits=config.limits,
         smoother=Smoother(config.smoothing, models.read_face.reading),
         sure_from=config.sure_from,
+        take_from=config.face_confidence,
     )
 
 
 def new_pace(config: Config, source: FrameSource) -> Pace:
-    """How fast a source is read: a live one gives way to heat and slow work, of a recorded one every frame counts."""
+    """How fast a source is read: a live one slows down with heat and slow work, a recorded one is read in full."""
     return Pace(config.max_fps, Thermometer() if source.live else None)

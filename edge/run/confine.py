@@ -1,4 +1,4 @@
-"""What a command that looks at pictures denies itself before it sees the first: network sockets, and core dumps."""
+"""Confinement: a command that reads pictures first denies itself network sockets and core dumps."""
 
 import ctypes
 import logging
@@ -10,8 +10,8 @@ from typing import Final
 
 from edge.host.seccomp import allow_only, still_open
 from edge.sources.base import FrameSource
-from edge.sources.picamera import PiCamera
-from edge.sources.stream import Stream
+from edge.sources.live.picamera import PiCamera
+from edge.sources.live.stream import Stream
 
 log = logging.getLogger(__name__)
 
@@ -29,9 +29,12 @@ _PR_SET_DUMPABLE: Final = 4
 def confine(source: FrameSource | None = None) -> None:
     """Deny this process, all its threads and children network sockets and core dumps, for good.
 
-    Sockets of this machine (Unix) stay, to speak to systemd and to a screen. A `source` that is a stream may use the
-    network: somebody asked for it. A Raspberry Pi camera gets netlink, through which libcamera hears of devices. Where
-    the filter cannot be set and nobody else refuses sockets, a warning says so and the program goes on.
+    Unix sockets stay, for systemd and the screen. Where the filter cannot be set and no sandbox refuses sockets, a
+    warning is logged and the program goes on.
+
+    Args:
+        source: A stream keeps the network, because it was named by its URL. A Raspberry Pi camera keeps netlink, by
+            which libcamera learns of devices.
     """
     _keep_memory_private()
     if isinstance(source, Stream):
@@ -44,21 +47,22 @@ def confine(source: FrameSource | None = None) -> None:
 
 
 def open_networks() -> tuple[str, ...]:
-    """The kinds of network in which a confined program could open a socket here: none, if all is well.
+    """Try confinement in a process of its own, because it cannot be undone.
 
-    Tried in a process of its own, because there is no way back from `confine`.
+    Returns:
+        Names of the address families in which a confined program could open a socket here; none, if all is well.
     """
-    asked = subprocess.run([sys.executable, "-m", __name__], capture_output=True, text=True, timeout=60, check=True)
-    return tuple(asked.stdout.split())
+    ended = subprocess.run([sys.executable, "-m", __name__], capture_output=True, text=True, timeout=60, check=True)
+    return tuple(ended.stdout.split())
 
 
 def _keep_memory_private() -> None:
-    """No core dump, which would hold the last pictures, wherever the machine sends them; nor may others attach."""
+    """Refuse core dumps, which would hold the last pictures, and debuggers of other processes."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, *map(ctypes.c_ulong, (0, 0, 0, 0)))
 
 
 if __name__ == "__main__":
     confine()
-    left = still_open(NETWORKS.values())
-    print(*(name for name, family in NETWORKS.items() if family in left))
+    reachable = still_open(NETWORKS.values())
+    print(*(name for name, family in NETWORKS.items() if family in reachable))

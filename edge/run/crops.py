@@ -1,4 +1,4 @@
-"""The one exception to pictures being forgotten: a developer's switch that writes the face crops the networks get."""
+"""Face crops on the disk, for developers: the one exception to pictures being forgotten."""
 
 import os
 from pathlib import Path
@@ -8,17 +8,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.core.errors import BadConfiguration, CannotWrite
-from edge.core.frames import Frame
-from edge.core.quality import QualityLimits, readable_crop
-from edge.core.readings import Observation
+from edge.core.observing.quality import QualityLimits, readable_crop
 from edge.host.private_files import cannot_write, make_folder, open_private, refuse_unsafe
+from edge.run.events import FrameRead, SessionEvent
 
 
 class CropFolder:
-    """Writes every crop that a network reads as a grey PNG (48x48), numbered on from those there, private.
+    """Writes every crop that a network reads as a grey PNG (48x48), numbered on from those in the folder, private.
 
-    Raises BadConfiguration where others may look into the folder, or it is another user's or a link; CannotWrite where
-    nothing can be written there.
+    Args:
+        folder: Created 0700 if absent.
+        limits: Which faces are read.
+
+    Raises:
+        BadConfiguration: Others may read the folder, or it is another user's or a symbolic link.
+        CannotWrite: Nothing can be written there.
     """
 
     def __init__(self, folder: Path, limits: QualityLimits) -> None:
@@ -36,11 +40,15 @@ class CropFolder:
             )
         self._written = max((int(file.stem) for file in folder.glob("*.png") if file.stem.isdecimal()), default=0)
 
-    def __call__(self, frame: Frame, seen: Observation) -> None:
-        """Write the crop of a frame's participant; raises CannotWrite."""
-        if seen.participant is None:
+    def __call__(self, event: SessionEvent) -> None:
+        """Write the crop of the participant where a frame was read.
+
+        Raises:
+            CannotWrite: The disk refuses it.
+        """
+        if not isinstance(event, FrameRead) or event.observation.participant is None:
             return
-        crop = readable_crop(frame.rgb, seen.participant, self._limits)
+        crop = readable_crop(event.frame.rgb, event.observation.participant, self._limits)
         if isinstance(crop, np.ndarray):
             self._written += 1
             self._write(self._folder / f"{self._written:06}.png", crop)

@@ -1,4 +1,4 @@
-"""A session's dates: those told before the clock was set are corrected once, as soon as it is."""
+"""Dates of a session: those from before the clock was synchronised are corrected once, as soon as it is."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,7 +7,11 @@ from edge.core.summaries import Kind, Summary, date_of_tick
 
 
 class SessionDates:
-    """Whether a session's dates are certain, and what they have to be where they were not."""
+    """Whether a session's dates are certain, and what they have to be where they were not.
+
+    Args:
+        synchronised: Whether the clock is synchronised; None where that is not known.
+    """
 
     def __init__(self, synchronised: Callable[[], bool | None]) -> None:
         self._synchronised = synchronised
@@ -15,16 +19,16 @@ class SessionDates:
         self.reference: Summary | None = None  # the first summary with a certain date, where earlier ones had none
 
     def begin(self) -> None:
-        """The session begins."""
+        """Note the state of the clock at the session's start."""
         self.certain = self.certain_at_start = bool(self._synchronised())
 
-    def see(self, summary: Summary) -> None:
-        """Look whether the clock has been set since, when a summary is new: its dates followed the clock."""
+    def check(self, summary: Summary) -> None:
+        """Check the clock once more with a new summary, whose date follows the clock."""
         if not self.certain and self._synchronised():
             self.certain, self.reference = True, summary
 
-    def of(self, summary: Summary) -> Summary:
-        """The summary with a certain date, if it has ticks to tell it from."""
+    def corrected(self, summary: Summary) -> Summary:
+        """The summary with a certain date, where its ticks give one."""
         if self.reference is None or summary.kind is Kind.SESSION:
             return summary
         return replace(summary, started_at=date_of_tick(summary.started_tick_s, summary.started_at, self.reference))

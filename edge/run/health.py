@@ -1,4 +1,4 @@
-"""The health of a service's run: a small file beside the journal, for edge-doctor and for the run after a crash."""
+"""The health file of a service: its state beside the journal, for edge-doctor and for the run after a crash."""
 
 import json
 import logging
@@ -16,6 +16,7 @@ from edge.host.atomic import replace
 from edge.host.boot import boot_id
 from edge.host.clocks import Clock, SystemClock
 from edge.host.private_files import make_folder
+from edge.host.small_files import UnfitFile, read_small
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +37,7 @@ class State(StrEnum):
 
 @dataclass(slots=True)
 class Health:
-    """How the last run goes or went. There is no session's name in it, and nothing about anybody's face."""
+    """How the last run goes or went. It holds no session's name and nothing that was read in a face."""
 
     source: str
     started_at: str  # ISO 8601, UTC
@@ -44,21 +45,26 @@ class Health:
     process: int
     boot_id: str | None
     state: State = State.STARTING
-    told: str = ""  # the line of status
+    status: str = ""  # the line that systemd shows
     fps: float | None = None  # frames read in the last second
     absent: bool = False  # whether the source is away, or was when the run ended
     absences: int = 0  # how often the source went away
     restarts: int = 0  # starts in a row after runs that were killed or failed
     before: str | None = None  # how the run before this one ended
-    ended: str | None = None  # why this one did; None while it runs, and where it was killed
+    ended: str | None = None  # why this run ended; None while it runs, and where it was killed
     exit_code: int | None = None
 
 
 class HealthFile:
-    """Keeps a run's health in a file, written seldom and replaced as a whole; a full disk is no reason to end."""
+    """Keeps a run's health in a file: written seldom, replaced as a whole; a disk that refuses it is only logged.
+
+    Args:
+        path: The file. What the run before left in it is carried over.
+        source: The source's name.
+        clock: Gives the time; by default the system's.
+    """
 
     def __init__(self, path: Path, source: str, clock: Clock | None = None) -> None:
-        """Begin a run's file, with what is known of the one before."""
         self._path, self._clock = path, clock or SystemClock()
         now, before = utc_text(self._clock.now(), "seconds"), read_health(path)
         self._health = Health(source, now, now, os.getpid(), boot_id())
@@ -69,22 +75,28 @@ class HealthFile:
         self._written_state = State.STARTING
         self._write()
 
-    def update(self, state: State, told: str, fps: float | None) -> None:
-        """Note what the run is doing."""
+    def update(self, state: State, status: str, fps: float | None) -> None:
+        """Note what the run is doing; written at once where the state is new for 5 s, else once a minute.
+
+        Args:
+            state: What it is doing.
+            status: The line that systemd shows.
+            fps: Frames per second over the last second, or None.
+        """
         if state is State.WAITING and self._health.state is State.WATCHING:
             self._health.absences += 1
         if state is not State.ENDING:
             self._health.absent = state is State.WAITING
-        self._health.state, self._health.told = state, told
+        self._health.state, self._health.status = state, status
         self._health.fps = None if fps is None else round(fps, 1)
         age_s = self._clock.tick_s() - self._written_s
         first = self._written_state is State.STARTING and state is not State.STARTING
         if first or age_s >= (_EVERY_S if state is self._written_state else _CHANGED_S):
             self._write()
 
-    def ended(self, why: str, exit_code: int) -> None:
-        """Note that the run is over, and why."""
-        self._health.state, self._health.ended, self._health.exit_code = State.ENDED, why, exit_code
+    def ended(self, reason: str, exit_code: int) -> None:
+        """Note that the run is over, with the reason and the exit code."""
+        self._health.state, self._health.ended, self._health.exit_code = State.ENDED, reason, exit_code
         self._write()
 
     def _write(self) -> None:
@@ -99,7 +111,7 @@ class HealthFile:
 
 @contextmanager
 def recorded_end(health: HealthFile | None) -> Iterator[None]:
-    """Note in the file how what is done inside ended."""
+    """Note in the health file how the block inside ended."""
     try:
         yield
     except EdgeError as error:
@@ -111,21 +123,21 @@ def recorded_end(health: HealthFile | None) -> Iterator[None]:
             health.ended(f"{type(error).__name__}: see the log", 1)
         raise
     if health is not None:
-        health.ended("it was asked to end, or had nothing more to watch", 0)
+        health.ended("it was stopped, or its source ended", 0)
 
 
 def health_path(journal: Path) -> Path:
-    """Where the health of the service lies that writes a journal."""
+    """The health file of the service that writes a journal."""
     return journal.with_name(f"{journal.stem}.health.json")
 
 
 def read_health(path: Path) -> Health | None:
-    """The last run's health; None where there was none, or its file was not written to the end."""
+    """The last run's health; None where there was none, or its file is not complete."""
     try:
-        told = json.loads(path.read_text("utf-8"))
+        content = json.loads(read_small(path).content)
         known = {one.name for one in fields(Health)}
-        health = Health(**{name: value for name, value in told.items() if name in known})
+        health = Health(**{name: value for name, value in content.items() if name in known})
         health.state = State(health.state)
-    except (OSError, ValueError, TypeError, AttributeError):
+    except (OSError, UnfitFile, ValueError, TypeError, AttributeError):
         return None
     return health

@@ -1,25 +1,35 @@
-"""The heartbeat of a session: what the service manager and the file of its health are told about its work."""
+"""The heartbeat of a run: its progress, for the service manager and for the health file."""
 
-from collections import deque
 from collections.abc import Callable
+from math import isnan
 from typing import Final
 
-from edge.core.readings import Observation, Unreadable
+from edge.core.rates import FrameRate
+from edge.core.readings import Unreadable
 from edge.host.clocks import Clock, SystemClock
 from edge.host.notify import Notifier
-from edge.run.capture import Absence
+from edge.run.events import FrameRead, Idle, SessionEnding, SessionEvent, SourceAway
 from edge.run.health import HealthFile, State
 from edge.run.pace import Pace
 
 _STATUS_EVERY_S: Final = 1.0
-_RATE_OVER_S: Final = 1.0
 
 
 class Heartbeat:
-    """Hears of every piece of work, and says so at most once a second, or at once where the state has changed.
+    """Reports progress to systemd and to the health file, as a consumer of a session's events.
 
-    The watchdog is fed after a frame was read and while something absent is waited for; not while a call into a
-    camera's driver does not return, for which the only remedy is another process.
+    READY is sent with the first frame, or when consent is awaited; STATUS at most once a second, or at once where the
+    state changes; WATCHDOG after a frame was read and while an absent source is awaited. It is not sent while a call
+    into a camera's driver does not return: only another process helps then, and systemd starts one.
+
+    Args:
+        source: The source's name.
+        notifier: The socket to the service manager; does nothing outside systemd.
+        health: Where the state is written for `edge-doctor --service`, or None.
+        pace: The rate of the run, whose reduction is reported.
+        troubles: Returns further troubles in a few words, or an empty string.
+        continues: Whether the program goes on after the session that ends now.
+        clock: Gives the time; by default the system's.
     """
 
     def __init__(
@@ -30,82 +40,84 @@ class Heartbeat:
         health: HealthFile | None = None,
         pace: Pace | None = None,
         troubles: Callable[[], str] = lambda: "",
-        goes_on: Callable[[], bool] = lambda: False,
+        continues: Callable[[], bool] = lambda: False,
         clock: Clock | None = None,
     ) -> None:
-        """`source` is the name people call it; `troubles` says in a few words what else is wrong, or nothing.
-
-        `goes_on` tells whether the program goes on after a session that ends now.
-        """
-        self._goes_on = goes_on
         self._source, self._notifier, self._health = source, notifier, health
-        self._pace, self._troubles, self._clock = pace, troubles, clock or SystemClock()
-        self._read_s: deque[float] = deque()
+        self._pace, self._troubles, self._continues = pace, troubles, continues
+        self._clock = clock or SystemClock()
+        self._rate = FrameRate()
         self._state = State.STARTING
-        self._why = ""  # what else makes the state a different one
+        self._reason = ""  # within the state
         self._due_s = self._clock.tick_s()
 
-    def saw(self, seen: Observation) -> None:
-        """A frame was read, and what followed from it is kept."""
+    def __call__(self, event: SessionEvent) -> None:
+        """Consume one event."""
+        match event:
+            case FrameRead():
+                self._frame_read(no_signal=event.observation.unreadable is Unreadable.NO_SIGNAL)
+            case SourceAway():
+                self._source_away(event)
+            case Idle():
+                self._notifier.alive()
+            case SessionEnding():
+                self.stopping()
+
+    def waiting_for_consent(self, trouble: str = "") -> None:
+        """Report that everything is loaded and a consent is awaited.
+
+        Args:
+            trouble: Why no consent can be read; empty where there is none yet.
+        """
         now_s = self._clock.tick_s()
-        self._read_s.append(now_s)
-        while now_s - self._read_s[0] > _RATE_OVER_S:
-            self._read_s.popleft()
+        self._rate.clear()
         self._notifier.alive()
         self._notifier.ready()
-        dark = seen.unreadable is Unreadable.NO_SIGNAL
-        if self._news(State.WATCHING, "dark" if dark else "", now_s):
-            words = f"Watching {self._source}: {self._fps(now_s):.1f} frames a second"
-            if dark:
-                words = f"No signal: the picture of {self._source} is black, or its lens covered"
-            if self._pace is not None and self._pace.slowed:
-                words += f", slowed down to {self._pace.rate_fps:.3g}"
-            self._tell(words, now_s)
-
-    def away(self, absence: Absence) -> None:
-        """The source is away and waited for."""
-        now_s = self._clock.tick_s()
-        self._read_s.clear()
-        if not absence.hangs:
-            self._notifier.alive()
-        if self._news(State.WAITING, absence.told, now_s):
-            self._tell(f"Waiting for {self._source}: {absence.told} Next try in {absence.retry_s:.0f} s", now_s)
-
-    def idle(self) -> None:
-        """Nothing is due yet."""
-        self._notifier.alive()
-
-    def asking(self, trouble: str = "") -> None:
-        """Everything is loaded, and somebody's consent is waited for; `trouble` is why none can be read."""
-        now_s = self._clock.tick_s()
-        self._read_s.clear()
-        self._notifier.alive()
-        self._notifier.ready()
-        if self._news(State.CONSENT, trouble, now_s):
-            self._tell(f"Waiting for consent: {trouble.rstrip('.')}" if trouble else "Waiting for consent", now_s)
+        if self._is_due(State.CONSENT, trouble, now_s):
+            self._report(f"Waiting for consent: {trouble.rstrip('.')}" if trouble else "Waiting for consent", now_s)
 
     def stopping(self) -> None:
-        """The session is on its way out, and the program with it unless it goes on."""
-        if self._goes_on():
+        """Report that the program ends, unless it continues after this session."""
+        if self._continues():
             return
         self._notifier.stopping()
         self._state = State.ENDING
-        self._tell("Ending", self._clock.tick_s())
+        self._report("Ending", self._clock.tick_s())
 
-    def _fps(self, now_s: float) -> float:
-        spent_s = now_s - self._read_s[0]
-        return (len(self._read_s) - 1) / spent_s if spent_s > 0 else 0.0
+    def _frame_read(self, *, no_signal: bool) -> None:
+        now_s = self._clock.tick_s()
+        self._rate.count(now_s)
+        self._notifier.alive()
+        self._notifier.ready()
+        if not self._is_due(State.WATCHING, "no signal" if no_signal else "", now_s):
+            return
+        text = f"Watching {self._source}: {self._fps(now_s) or 0:.1f} frames a second"
+        if no_signal:
+            text = f"No signal: the picture of {self._source} is black, or its lens covered"
+        if self._pace is not None and self._pace.slowed:
+            text += f", slowed down to {self._pace.rate_fps:.3g}"
+        self._report(text, now_s)
 
-    def _news(self, state: State, why: str, now_s: float) -> bool:
-        """Whether it is time to say something."""
-        changed = (state, why) != (self._state, self._why)
-        self._state, self._why = state, why
+    def _source_away(self, away: SourceAway) -> None:
+        now_s = self._clock.tick_s()
+        self._rate.clear()
+        if not away.hangs:
+            self._notifier.alive()
+        if self._is_due(State.WAITING, away.message, now_s):
+            self._report(f"Waiting for {self._source}: {away.message} Next try in {away.retry_s:.0f} s", now_s)
+
+    def _fps(self, now_s: float) -> float | None:
+        rate_fps = self._rate.rate_fps(now_s)
+        return None if isnan(rate_fps) else rate_fps
+
+    def _is_due(self, state: State, reason: str, now_s: float) -> bool:
+        changed = (state, reason) != (self._state, self._reason)
+        self._state, self._reason = state, reason
         return changed or now_s >= self._due_s
 
-    def _tell(self, words: str, now_s: float) -> None:
+    def _report(self, text: str, now_s: float) -> None:
         self._due_s = now_s + _STATUS_EVERY_S
-        line = f"{words}. {self._troubles()}".strip()
+        line = f"{text}. {self._troubles()}".strip()
         self._notifier.status(line)
         if self._health is not None:
-            fps = self._fps(now_s) if self._read_s else None
-            self._health.update(self._state, line, fps)
+            self._health.update(self._state, line, self._fps(now_s))

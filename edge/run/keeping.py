@@ -1,4 +1,4 @@
-"""Where a session's summaries go: the journal always, JSON lines if asked; and what is done when the disk refuses."""
+"""Where a session's summaries are kept: journal and JSON lines, through full and failing disks."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -15,7 +15,8 @@ from edge.core.summaries import Summary
 from edge.host.boot import boot_id, clock_synchronised
 from edge.host.clocks import Clock, SystemClock
 from edge.host.private_files import DiskFull, DiskRefuses
-from edge.journal.jsonl import JsonLines, purge_lines
+from edge.journal.deletion import delete_expired
+from edge.journal.jsonl import JsonLines
 from edge.journal.location import default_journal
 from edge.journal.reserve import Reserve
 from edge.journal.sealing.seal import Seal
@@ -25,14 +26,16 @@ from edge.run.dates import SessionDates
 
 log = logging.getLogger(__name__)
 
-_BESIDE: Final = ("", "-wal", "-shm", ".lock", ".reserve")  # what a journal consists of
-_RETAIN_EVERY_S: Final = (10.0, 86_400.0)  # at least and at most; between them a 24th of the time that is kept
-
+_BESIDE: Final = ("", "-wal", "-shm", ".lock", ".reserve")  # the files of a journal
+_RETAIN_EVERY_S: Final = (10.0, 86_400.0)  # least and most; between them a 24th of the retention time
 _MAKE_ROOM_EVERY_S: Final = 60.0  # on a full disk
 
 
 class Keeping:
-    """One session's summaries on their way to the disk; where it refuses them, they wait and the readings go on."""
+    """Keeps the summaries of one session; while the disk refuses them, they are queued and the session goes on.
+
+    Use `opened_keeping`, which has the arguments; `stack` closes what is opened here.
+    """
 
     def __init__(
         self,
@@ -44,7 +47,6 @@ class Keeping:
         synchronised: Callable[[], bool | None],
         patient: bool,
     ) -> None:
-        """Open what a Config asks for; `stack` gives it back. Use `opened_keeping`."""
         self.session = valid_session(f"{clock.now():%Y%m%dT%H%M%SZ}" if config.session is None else config.session)
         self.path = config.journal or default_journal()
         self._seal = None if config.seal_to is None else Seal.to(config.seal_to)  # before anything is written
@@ -62,21 +64,25 @@ class Keeping:
         self.reserve = Reserve(self.path, sealed=self._seal is not None)
         self._open_at_start(patient)
         self._lines = stack.enter_context(JsonLines.open(config.jsonl, self._seal)) if config.jsonl else None
-        self._waiting = [Waiting(self._to_journal, tick_s=clock.tick_s)]
+        self._queues = [Waiting(self._to_journal, tick_s=clock.tick_s)]
         if self._lines is not None:
-            self._waiting.append(Waiting(self._to_lines, tick_s=clock.tick_s))
+            self._queues.append(Waiting(self._to_lines, tick_s=clock.tick_s))
 
     @property
     def health(self) -> JournalHealth:
-        """How it goes, journal and JSON lines together."""
-        each = [waiting.health for waiting in self._waiting]
+        """What is queued and lost, journal and JSON lines together."""
+        each = [queue.health for queue in self._queues]
         errors = [one.last_error for one in each if one.last_error]
         return JournalHealth(
             sum(one.queued for one in each), sum(one.dropped for one in each), errors[0] if errors else None
         )
 
     def begin(self, started_at: datetime) -> None:
-        """Note that the session has begun (UTC); where the disk refuses that, with the first summary."""
+        """Note that the session has begun, now or, where the disk refuses it, with the first summary.
+
+        Args:
+            started_at: When the first frame was taken, UTC.
+        """
         self._began = started_at
         self._dates.begin()
         try:
@@ -86,32 +92,36 @@ class Keeping:
         self._retain()
 
     def write(self, summary: Summary) -> None:
-        """Keep a summary for good before returning, or where the disk refuses it, as soon as there is room."""
-        self._dates.see(summary)
-        for waiting in self._waiting:
-            waiting.add(summary)
+        """Keep a summary durably before returning, or queue it while the disk refuses it."""
+        self._dates.check(summary)
+        for queue in self._queues:
+            queue.add(summary)
         self.catch_up()
 
     def catch_up(self) -> None:
-        """Try again what waits, and purge what expired, each if it is time for it; to be called once a second or so."""
-        for waiting in self._waiting:
-            waiting.catch_up()
+        """Write what is queued and delete what has expired, each when it is due; to be called about once a second."""
+        for queue in self._queues:
+            queue.catch_up()
         if self._clock.tick_s() >= self._retain_due_s:
             self._retain()
 
     def finish(self) -> None:
-        """The last attempt: what still waits gets the reserve's room. Raises CannotWrite for what is lost now."""
+        """Write what is still queued, into the room of the reserve if need be.
+
+        Raises:
+            CannotWrite: Some of it is lost.
+        """
         self._ending = True
-        failed = [error for waiting in self._waiting if (error := waiting.catch_up(now=True))]
+        failed = [error for queue in self._queues if (error := queue.catch_up(now=True))]
         if failed and self.reserve.give_back():
-            failed = [error for waiting in self._waiting if (error := waiting.catch_up(now=True))]
+            failed = [error for queue in self._queues if (error := queue.catch_up(now=True))]
         if failed:
             raise CannotWrite(f"{self.health.queued} summaries were not kept: {failed[0].happened}", fix=failed[0].fix)
         self.reserve.make()
 
     def forget(self) -> None:
-        """Let nothing of the session be written any more: what waits is dropped."""
-        self._waiting.clear()
+        """Drop what is queued: nothing of the session is written any more."""
+        self._queues.clear()
 
     def _own_files(self) -> list[Path]:
         return [self.path.with_name(self.path.name + end).resolve() for end in _BESIDE]
@@ -159,7 +169,7 @@ class Keeping:
 
     def _to_journal(self, summaries: tuple[Summary, ...]) -> None:
         def write() -> None:
-            self._ready().write(*map(self._dates.of, summaries))
+            self._ready().write(*map(self._dates.corrected, summaries))
             self.reserve.make()
 
         self._with_room(write)
@@ -168,10 +178,10 @@ class Keeping:
         assert self._lines is not None
         if self._retention is not None and self._dates.certain:
             self._lines.turn_over(self._clock.now().astimezone(UTC).date())
-        self._lines.write(*map(self._dates.of, summaries))
+        self._lines.write(*map(self._dates.corrected, summaries))
 
     def _with_room(self, work: Callable[[], object]) -> None:
-        """Do `work`, and once more after making room where the disk is full."""
+        """Call `work`, and once more after making room where the disk is full."""
         try:
             work()
         except DiskFull:
@@ -188,7 +198,7 @@ class Keeping:
             work()
 
     def _retain(self) -> None:
-        """Delete what is older than it may be, while the clock is known to be right."""
+        """Delete what has expired, while the clock is synchronised."""
         if self._retention is None:
             return
         least_s, most_s = _RETAIN_EVERY_S
@@ -197,11 +207,9 @@ class Keeping:
             return
         now = self._clock.now()
         try:
-            self._journal.purge_expired(now - self._retention, now)
-            if self._lines_path is not None:
-                purge_lines(self._lines_path, (now - self._retention).astimezone(UTC).date())
+            delete_expired(self._journal, now - self._retention, now, self._lines_path)
         except EdgeError as error:
-            log.warning("What expired was not all deleted: %s", error)
+            log.warning("Not everything that expired was deleted: %s", error)
 
 
 @contextmanager
@@ -213,10 +221,19 @@ def opened_keeping(
     clock: Clock | None = None,
     synchronised: Callable[[], bool | None] = clock_synchronised,
 ) -> Iterator[Keeping]:
-    """Lend what a Config asks for; `source` is the name people call it.
+    """Open the journal, and JSON lines where they are set, for one session.
 
-    Raises UsageError, BadConfiguration, and CannotWrite where the journal cannot be opened, or at the end for summaries
-    that could not be kept. With `patient` a disk that is full, read-only or failing at the start is waited for.
+    Args:
+        config: The settings.
+        source: The source's name, which the journal keeps.
+        patient: Go on where the disk is full, read-only or failing at the start.
+        clock: Gives the time; by default the system's.
+        synchronised: Whether the clock is synchronised; None where that is not known.
+
+    Raises:
+        UsageError: The session's name is impossible, or journal and JSON lines are one file.
+        BadConfiguration: A file is a symbolic link, another user's, or no seal can be made.
+        CannotWrite: The journal cannot be opened; or, at the end, summaries could not be kept.
     """
     with ExitStack() as stack:
         keeping = Keeping(
@@ -228,6 +245,6 @@ def opened_keeping(
             try:
                 keeping.finish()
             except CannotWrite as error:
-                log.error("%s", error.happened)  # what ended the session is what is told
+                log.error("%s", error.happened)  # the first error is the one that is raised
             raise
         keeping.finish()

@@ -1,4 +1,4 @@
-"""From a frame to an observation: find the faces, hold the participant, judge the crop, read it, smooth it."""
+"""From a frame to an observation: detect faces, follow the participant, check the crop, read it, smooth it."""
 
 from collections.abc import Callable
 
@@ -7,18 +7,27 @@ from numpy.typing import NDArray
 
 from edge.core.faces import Detection, largest
 from edge.core.frames import Frame
-from edge.core.no_signal import NoSignal
-from edge.core.quality import QualityLimits, readable_crop
+from edge.core.observing.no_signal import NoSignal
+from edge.core.observing.quality import QualityLimits, readable_crop
+from edge.core.observing.smoothing import Smoother
+from edge.core.observing.tracking import Followed, Tracker
 from edge.core.readings import Observation, Reading, Unreadable
-from edge.core.smoothing import Smoother
-from edge.core.tracking import Tracker
 
 FindFaces = Callable[[NDArray[np.uint8]], tuple[Detection, ...]]
 ReadFace = Callable[[NDArray[np.uint8]], Reading]
 
 
 class Observer:
-    """Reads one participant over time; `find_faces` takes frames (h, w, 3), `read_face` crops (48, 48)."""
+    """Reads one participant over time.
+
+    Args:
+        find_faces: Detects faces in an RGB array (height, width, 3) of uint8.
+        read_face: Reads a grey face crop (48, 48) of uint8.
+        limits: Which faces are read at all.
+        smoother: Smooths readings over time.
+        sure_from: Least probability of a level, 0 to 1; below it a reading is `not_sure`.
+        take_from: Least confidence of a face that is not followed yet, 0 to 1; a followed one may have less.
+    """
 
     def __init__(
         self,
@@ -28,36 +37,42 @@ class Observer:
         limits: QualityLimits,
         smoother: Smoother,
         sure_from: float = 0.35,
+        take_from: float = 0.0,
     ) -> None:
         self._find_faces, self._read_face = find_faces, read_face
-        self._limits, self._sure_from = limits, sure_from
-        self._tracker, self._smoother, self._no_signal = Tracker(), smoother, NoSignal()
+        self._limits, self._sure_from, self._take_from = limits, sure_from, take_from
+        self._tracker, self._smoother, self._no_signal = Tracker(take_from=take_from), smoother, NoSignal()
         self._shape: tuple[int, ...] = ()
 
     def __call__(self, frame: Frame) -> Observation:
-        """What one frame shows, given the frames before it."""
-        if frame.rgb.shape != self._shape:  # another size of picture: where somebody was means nothing there
-            self._tracker, self._shape = Tracker(), frame.rgb.shape
+        """Observe a frame, given those before it; their ticks rise."""
+        if frame.rgb.shape != self._shape:  # boxes of another picture size mean nothing here
+            self._tracker, self._shape = Tracker(take_from=self._take_from), frame.rgb.shape
         dark = self._no_signal.lasts(frame.rgb, frame.tick_s)
-        seen = self._tracker.follow(() if dark else self._find_faces(frame.rgb), frame.tick_s)
-        if seen.is_new:
+        faces = () if dark else self._find_faces(frame.rgb)
+        tracked = self._tracker.follow(faces, frame.tick_s, lambda face: self._is_readable(frame, face))
+        if tracked.is_new:
             self._smoother.reset()
-        answer = Unreadable.NO_SIGNAL if dark else self._read(frame, seen.participant)
-        reading, unreadable = (answer, None) if isinstance(answer, Reading) else (None, answer)
+        result = Unreadable.NO_SIGNAL if dark else self._read(frame, tracked)
+        reading, unreadable = (result, None) if isinstance(result, Reading) else (None, result)
         return Observation(
             tick_s=frame.tick_s,
             taken_at=frame.taken_at,
-            participant=seen.participant,
-            others=seen.others,
+            participant=tracked.participant,
+            others=tracked.others,
             reading=reading,
             unreadable=unreadable,
             dropped_before=frame.dropped_before,
+            other_faces=tracked.other_faces,
         )
 
-    def _read(self, frame: Frame, face: Detection | None) -> Reading | Unreadable:
-        if face is None:
-            return Unreadable.NO_FACE
-        crop = readable_crop(frame.rgb, face, self._limits)
+    def _is_readable(self, frame: Frame, face: Detection) -> bool:
+        return not isinstance(readable_crop(frame.rgb, face, self._limits), Unreadable)
+
+    def _read(self, frame: Frame, tracked: Followed) -> Reading | Unreadable:
+        if tracked.participant is None:
+            return Unreadable.NOT_SURE if tracked.unclear else Unreadable.NO_FACE
+        crop = readable_crop(frame.rgb, tracked.participant, self._limits)
         if isinstance(crop, Unreadable):
             return crop
         return _if_sure(self._smoother.update(self._read_face(crop), frame.tick_s), self._sure_from)
@@ -66,7 +81,15 @@ class Observer:
 def read_picture(
     rgb: NDArray[np.uint8], find_faces: FindFaces, read_face: ReadFace, limits: QualityLimits, sure_from: float
 ) -> Reading | Unreadable:
-    """Read the largest face of one picture (h, w, 3) on its own, unsmoothed; or why there is no reading."""
+    """Read the largest face of one picture on its own, unsmoothed.
+
+    Args:
+        rgb: RGB array (height, width, 3) of uint8.
+        find_faces, read_face, limits, sure_from: As of Observer.
+
+    Returns:
+        The reading, or why there is none.
+    """
     face = largest(find_faces(rgb))
     if face is None:
         return Unreadable.NO_FACE

@@ -1,118 +1,171 @@
-"""A session from its first frame to its summary: capture, observe, sum up, keep."""
+"""A session as a stream of events: frames are captured, observed and added up in windows."""
 
-from collections.abc import Callable, Iterable
-from datetime import datetime
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
 from threading import Event
-from typing import Final, Protocol
+from typing import Final
 
 from edge.core.frames import Frame
 from edge.core.readings import Observation
-from edge.core.summaries import Summary
-from edge.core.windows import Windows
+from edge.core.summaries import Kind, Summary
+from edge.core.windowing.windows import Windows
 from edge.host.clocks import Clock, SystemClock
-from edge.run.capture import Absence, Waits, capture
-from edge.run.heartbeat import Heartbeat
+from edge.run.capture import Waits, capture
+from edge.run.events import (
+    Consumer,
+    FrameRead,
+    SessionEnded,
+    SessionEnding,
+    SessionEvent,
+    SessionStarted,
+    SourceAway,
+    WindowClosed,
+)
 from edge.run.pace import Pace
 from edge.sources.base import FrameSource
 from edge.sources.lease import Lease
 
-Show = Callable[[Frame, Observation], None]
-
-_CATCH_UP_S: Final = 1.0
-_ASLEEP_S: Final = 0.5  # the two clocks are not read at once
+_SUSPEND_S: Final = 0.5  # the two clocks compared are not read at the same instant
 
 
-class Keeper(Protocol):
-    """Somewhere that summaries are kept."""
+class Session:
+    """Iterating yields the events of a source until it ends or is stopped; `end` yields those that close the session.
 
-    def begin(self, started_at: datetime) -> None:
-        """Note that a session has begun (UTC). Raises CannotWrite."""
-        ...
-
-    def write(self, summary: Summary) -> None:
-        """Keep one summary for good before returning, or as soon as that is possible. Raises CannotWrite."""
-        ...
-
-    def catch_up(self) -> None:
-        """Do what waits; called about once a second."""
-        ...
-
-
-def run_session(
-    name: str,
-    source: FrameSource,
-    observe: Callable[[Frame], Observation],
-    keeper: Keeper,
-    *,
-    stop: Event,
-    window_s: float = 10.0,
-    duration_s: float | None = None,
-    emotions: bool = True,
-    pace: Pace | None = None,
-    shows: Iterable[Show] = (),
-    heartbeat: Heartbeat | None = None,
-    patient: bool = False,
-    clock: Clock | None = None,
-    waits: Waits | None = None,
-    lease: Lease | None = None,
-) -> Summary | None:
-    """Watch a source until it ends, `stop` is set or `duration_s` is over.
-
-    The session begins with its first frame. Every window's summary goes to the keeper as soon as the window is over,
-    the last window's and the session's at the end, whatever ended it; without `emotions` they have none. Each of
-    `shows` sees each frame and what was observed in it; `heartbeat` sees every event. With `patient` a source
-    that is not there at the start is waited for. `lease` says afterwards
-    whether its device was released. Returns the session's summary, or None where no frame ever came.
+    Args:
+        name: The session's name, which its summaries carry.
+        source: Where frames come from.
+        observe: Turns a frame into an observation.
+        stop: Ends the iteration; every wait is interrupted by it.
+        window_s: Seconds that one window covers.
+        duration_s: Seconds to read, as in `capture`.
+        emotions: Whether summaries have emotions.
+        pace: Bounds the rate; the summaries state the bound.
+        patient: Wait for a live source that does not open at the start.
+        clock: Gives time and waits; by default the system's.
+        waits: Makes the series of waits between attempts to open the source, in seconds.
+        lease: The hold on the source's device; says afterwards whether it was released.
     """
-    clock, pace, shows = clock or SystemClock(), pace or Pace(), tuple(shows)
-    windows, whole = Windows(name, window_s, emotions=emotions), None
-    begun, catch_up_s, asleep_s, rate_fps = False, clock.tick_s(), clock.asleep_s(), pace.rate_fps
-    windows.bound(rate_fps)
 
-    def keep(summaries: Iterable[Summary]) -> None:
-        failed: Exception | None = None
-        for summary in summaries:  # one that cannot be kept does not take the others with it
-            try:
-                keeper.write(summary)
-            except Exception as error:
-                failed = failed or error
-        if failed is not None:
-            raise failed
+    def __init__(
+        self,
+        name: str,
+        source: FrameSource,
+        observe: Callable[[Frame], Observation],
+        *,
+        stop: Event,
+        window_s: float = 10.0,
+        duration_s: float | None = None,
+        emotions: bool = True,
+        pace: Pace | None = None,
+        patient: bool = False,
+        clock: Clock | None = None,
+        waits: Waits | None = None,
+        lease: Lease | None = None,
+    ) -> None:
+        self.clock = clock or SystemClock()
+        self._source, self._observe = source, observe
+        self._stop, self._duration_s, self._patient = stop, duration_s, patient
+        self._waits, self._lease = waits, lease
+        self._pace = pace or Pace()
+        self._windows = Windows(name, window_s, emotions=emotions)
+        self._rate_fps, self._asleep_s = self._pace.rate_fps, self.clock.asleep_s()
+        self._windows.bound(self._rate_fps)
+        self._started = False
+        self._closed: deque[Summary] = deque()  # windows that are complete and were not yielded yet
 
-    events = capture(
-        source, stop, duration_s=duration_s, patient=patient, pace=pace, clock=clock, waits=waits, lease=lease
-    )
+    def __iter__(self) -> Generator[SessionEvent]:
+        """Yield events as they happen.
+
+        Raises:
+            SourceNotFound, DeviceUnavailable: As `capture`; what was read until then is in the events of `end`.
+        """
+        captured = capture(
+            self._source,
+            self._stop,
+            duration_s=self._duration_s,
+            patient=self._patient,
+            pace=self._pace,
+            clock=self.clock,
+            waits=self._waits,
+            lease=self._lease,
+        )
+        with closing(captured):
+            for one in captured:
+                self._follow_machine()
+                if isinstance(one, Frame):
+                    yield from self._read(one)
+                    continue
+                if isinstance(one, SourceAway):
+                    self._closed += self._windows.absent(one.tick_s, one.at, one.gap)
+                    yield from self._closed_windows()
+                yield one
+
+    def end(self) -> Iterator[SessionEvent]:
+        """Yield the closing events, whatever ended the iteration: the last windows, and the session's summary."""
+        yield SessionEnding()
+        self._closed += self._windows.finish(self.clock.tick_s() if self._source.live else None)
+        yield from self._closed_windows()
+
+    def _read(self, frame: Frame) -> Iterator[SessionEvent]:
+        if not self._started:
+            self._started = True
+            yield SessionStarted(frame.taken_at)
+        observation = self._observe(frame)
+        self._closed += self._windows.add(observation)
+        yield from self._closed_windows()
+        yield FrameRead(frame, observation)
+
+    def _closed_windows(self) -> Iterator[SessionEvent]:
+        while self._closed:
+            summary = self._closed.popleft()
+            yield SessionEnded(summary) if summary.kind is Kind.SESSION else WindowClosed(summary)
+
+    def _follow_machine(self) -> None:
+        """Note that the machine was suspended, or that the rate is bounded otherwise than before."""
+        suspended_s = self.clock.asleep_s() - self._asleep_s
+        if suspended_s >= _SUSPEND_S:
+            self._windows.slept(suspended_s)
+            self._asleep_s += suspended_s
+        if self._pace.rate_fps != self._rate_fps:
+            self._rate_fps = self._pace.rate_fps
+            self._windows.bound(self._rate_fps)
+
+
+def run_session(session: Session, consumers: Iterable[Consumer]) -> Summary | None:
+    """Pass every event of a session to every consumer, and close the session whatever ended it.
+
+    Args:
+        session: The session; it is iterated once.
+        consumers: Called in this order with each event. One that fails ends the session; the closing events reach all.
+
+    Returns:
+        The session's summary; None where no frame ever arrived.
+
+    Raises:
+        Exception: What the source or a consumer raised, after the closing events.
+    """
+    consumers = tuple(consumers)
     try:
-        for coming in events:
-            if clock.asleep_s() - asleep_s >= _ASLEEP_S:
-                windows.slept(clock.asleep_s() - asleep_s)
-                asleep_s = clock.asleep_s()
-            if pace.rate_fps != rate_fps:
-                windows.bound(rate_fps := pace.rate_fps)
-            if isinstance(coming, Frame):
-                if not begun:
-                    begun = True
-                    keeper.begin(coming.taken_at)
-                seen = observe(coming)
-                keep(windows.add(seen))
-                for show in shows:
-                    show(coming, seen)
-                if heartbeat is not None:
-                    heartbeat.saw(seen)
-            elif isinstance(coming, Absence):
-                keep(windows.absent(coming.tick_s, coming.at, coming.gap))
-                if heartbeat is not None:
-                    heartbeat.away(coming)
-            elif heartbeat is not None:
-                heartbeat.idle()
-            if begun and clock.tick_s() >= catch_up_s:
-                catch_up_s = clock.tick_s() + _CATCH_UP_S
-                keeper.catch_up()
+        for event in session:
+            for consume in consumers:
+                consume(event)
     finally:
-        events.close()  # where an error ended it, too: the device is released before anything is kept
-        if heartbeat is not None:
-            heartbeat.stopping()
-        last = windows.finish(clock.tick_s() if source.live else None)
-        whole = last[-1] if last else None
-        keep(last)
-    return whole
+        summary = _close(session, consumers)
+    return summary
+
+
+def _close(session: Session, consumers: tuple[Consumer, ...]) -> Summary | None:
+    summary: Summary | None = None
+    failed: Exception | None = None
+    for event in session.end():
+        if isinstance(event, SessionEnded):
+            summary = event.summary
+        for consume in consumers:
+            try:
+                consume(event)
+            except Exception as error:  # a consumer that fails takes no event from the others
+                failed = failed or error
+    if failed is not None:
+        raise failed
+    return summary

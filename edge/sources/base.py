@@ -1,4 +1,4 @@
-"""What a source of frames is: a description that, opened, lends a device or a file."""
+"""The protocol of frame sources: descriptions that are opened to read frames."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -10,16 +10,16 @@ from edge.sources.lease import Lease
 
 
 class FrameSource(Protocol):
-    """A description of where frames come from. Opening it again is how one reconnects."""
+    """A description of where frames come from. To reconnect, open it again."""
 
     @property
     def name(self) -> str:
-        """What people call it: `camera 0`, `clip.mp4`, `demo`."""
+        """The name for display: `camera 0`, `clip.mp4`, `demo`."""
         ...
 
     @property
     def live(self) -> bool:
-        """True: the newest frame wins and the others are counted as dropped; False: every frame counts."""
+        """True: only the newest frame is read, older ones are counted as dropped; False: every frame is read."""
         ...
 
     def open(self, stop: Event, lease: Lease | None = None) -> AbstractContextManager[Iterator[Frame]]:
@@ -40,8 +40,8 @@ class FrameSource(Protocol):
 
 @runtime_checkable
 class Pluggable(Protocol):
-    """A source that can tell, without opening it, whether its device is there."""
+    """A source that detects without opening whether its device is connected."""
 
     def plugged(self) -> object | None:
-        """Something that changes when another device is plugged in, or its permissions are; None: there is none."""
+        """Return a value that changes with the device and its permissions; None: no device is connected."""
         ...

@@ -1,22 +1,26 @@
-"""Which source the words of a command line mean."""
+"""Sources from the arguments of a command line."""
 
 import os
 from pathlib import Path
 
 from edge.core.errors import SourceNotFound, UsageError
 from edge.sources.base import FrameSource
-from edge.sources.camera import Camera
-from edge.sources.demo import DemoSource
-from edge.sources.folder import Pictures, is_picture
-from edge.sources.picamera import PiCamera
-from edge.sources.stream import Stream
-from edge.sources.video import VideoFile
+from edge.sources.live.camera import Camera
+from edge.sources.live.picamera import PiCamera
+from edge.sources.live.stream import Stream
+from edge.sources.recorded.demo import DemoSource
+from edge.sources.recorded.folder import Pictures, is_picture
+from edge.sources.recorded.video import VideoFile
 
 
 def camera_source(words: str) -> FrameSource:
-    """`0`, `/dev/video0` or another device, `camera-...` as in /dev/edge, or `pi`; raises UsageError for all else.
+    """Return the camera that an argument names; nothing is opened.
 
-    Nothing is opened yet.
+    Args:
+        words: A number such as `0`, a device such as `/dev/video0`, `camera-...` for a link in /dev/edge, or `pi`.
+
+    Raises:
+        UsageError: The argument names no camera.
     """
     if words == "pi":
         return PiCamera()
@@ -32,16 +36,20 @@ def camera_source(words: str) -> FrameSource:
 
 
 def recorded_source(words: str) -> FrameSource:
-    """A video file, a picture, a folder of pictures, a stream's address, `demo` (in real time) or `demo:fast`.
+    """Return the recorded source, stream or demo that an argument names; nothing is opened.
 
-    Raises SourceNotFound where there is no such file or folder, or no stream has such an address.
+    Args:
+        words: A video file, a picture, a folder of pictures, the URL of a stream, `demo` (in real time) or `demo:fast`.
+
+    Raises:
+        SourceNotFound: There is no such file or folder, or the URL is not one of a stream.
     """
     if words in ("demo", "demo:fast"):
         return DemoSource(realtime=words == "demo")
     if "://" in words:
         return Stream(words)
     path = Path(words)
-    if not (words and os.path.exists(path)):  # where Path.exists raises, as in a folder of somebody else, this is False
+    if not (words and os.path.exists(path)):  # False where Path.exists would raise: without permission
         raise SourceNotFound(
             f"{words or 'A file without a name'} does not exist, or lies where this user may not look.",
             fix="Give a file, a folder, the address of a stream, or demo.",

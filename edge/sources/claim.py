@@ -1,4 +1,4 @@
-"""One watcher a camera: a lock that is held for as long as a run lasts, also while its camera is away."""
+"""One process a camera: a lock that is held for a whole run, also while its camera is away."""
 
 import os
 import re
@@ -11,16 +11,21 @@ from edge.core.gaps import Gap
 from edge.core.text import capitalised
 from edge.host.locks import try_lock
 from edge.sources.base import FrameSource
-from edge.sources.camera import Camera
-from edge.sources.picamera import PiCamera
+from edge.sources.live.camera import Camera
+from edge.sources.live.picamera import PiCamera
 
 
 @contextmanager
 def sole_watcher(source: FrameSource, environ: Mapping[str, str] = os.environ) -> Iterator[None]:
-    """Hold a camera's lock; sources that are no cameras have none.
+    """Hold the lock of a camera; other sources have none. The kernel releases it when the process ends.
 
-    Raises DeviceUnavailable, naming the process, where another run watches the same camera, and CannotWrite where the
-    lock cannot be made. The kernel gives it back when the process ends, however it ends.
+    Args:
+        source: The source of the run.
+        environ: The environment, which names the folder of the locks.
+
+    Raises:
+        DeviceUnavailable: Another process holds the lock; the message names it.
+        CannotWrite: The lock file cannot be created or locked.
     """
     device = _device(source)
     if device is None:
@@ -52,7 +57,7 @@ def sole_watcher(source: FrameSource, environ: Mapping[str, str] = os.environ) -
 
 
 def lock_folder(environ: Mapping[str, str]) -> Path:
-    """Where locks lie: the services' folder (systemd.exec(5)), or one of this user's login, or of this user's state."""
+    """Return the folder of the locks: the service's state (systemd.exec(5)), or the user's runtime or state folder."""
     if folder := environ.get("STATE_DIRECTORY", "").partition(":")[0]:  # the first one: all cameras' services share it
         return Path(folder) / "locks"
     state = Path(environ.get("XDG_RUNTIME_DIR", "") or environ.get("XDG_STATE_HOME", ""))
@@ -67,7 +72,7 @@ def _make_private(folder: Path) -> None:
 
 
 def _device(source: FrameSource) -> str | None:
-    """What tells a camera from others, by whichever of its names it was chosen."""
+    """Return a name that is the same for all names of one camera; None for other sources."""
     match source:
         case Camera(device=device):
             return os.path.realpath(device)

@@ -2,7 +2,7 @@
 
 from threading import Thread
 
-from edge.sources.frozen import FrozenPicture
+from edge.sources.live.frozen import FrozenPicture
 
 
 class Lease:

@@ -1,4 +1,4 @@
-"""Pixels as frames hold them: any picture a library hands out becomes 8-bit RGB here."""
+"""Conversion of the pictures of any library to 8-bit RGB, and the limits on their size."""
 
 from typing import Final, cast
 
@@ -10,24 +10,34 @@ from numpy.typing import NDArray
 from edge.core.errors import SourceNotFound
 
 MOST_PIXELS: Final = 50_000_000
-MOST_SIDE_PX: Final = 32_766  # OpenCV keeps places in 16 bits, and ends the program beyond
-MOST_FILE_BYTES: Final = MOST_PIXELS * 8  # of a picture: four 16-bit channels, not compressed
+MOST_SIDE_PX: Final = 32_766  # OpenCV keeps coordinates in 16 bits, and aborts the process beyond
+MOST_FILE_BYTES: Final = MOST_PIXELS * 8  # of a picture: four uncompressed 16-bit channels
 
 _STRIP_PX: Final = 256
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 
-cv2.setLogLevel(0)  # the environment comes too late where somebody else imported OpenCV first
+cv2.setLogLevel(0)  # environment variables have no effect where OpenCV was imported before
 
 
 def to_rgb(picture: MatLike) -> NDArray[np.uint8]:
-    """OpenCV's grey, BGR or BGRA picture, 8 or 16 bit, as contiguous RGB uint8 (height, width, 3).
+    """Convert a picture of OpenCV.
 
-    What is transparent becomes white, as on paper. Raises ValueError for any other kind of pixel.
+    Args:
+        picture: Grey (height, width) or (height, width, 1), BGR (height, width, 3) or BGRA (height, width, 4), uint8 or
+            uint16.
+
+    Returns:
+        (height, width, 3) RGB, uint8, contiguous; transparent pixels become white.
+
+    Raises:
+        ValueError: Another shape or dtype.
     """
     channels = picture.shape[2] if picture.ndim == 3 else 1
     if picture.ndim not in (2, 3) or channels not in (1, 3, 4) or picture.dtype not in (np.uint8, np.uint16):
         raise ValueError(f"no known kind of picture: {picture.shape} {picture.dtype}")
-    if channels == 4 or picture.dtype == np.uint16:  # in strips: a large one fills a small computer
+    if (
+        channels == 4 or picture.dtype == np.uint16
+    ):  # in strips: copies of a whole large picture would fill a small memory
         strips = (_as_on_paper(picture[top : top + _STRIP_PX]) for top in range(0, len(picture), _STRIP_PX))
         rgb = np.empty((*picture.shape[:2], 3), np.uint8)
         for index, strip in enumerate(strips):
@@ -42,7 +52,7 @@ def _turned(picture: MatLike) -> NDArray[np.uint8]:
 
 
 def _as_on_paper(picture: MatLike) -> NDArray[np.uint8]:
-    """Eight bits, and white where nothing is."""
+    """Reduce to 8 bits, and blend transparent pixels with white."""
     if picture.dtype == np.uint16:
         picture = cv2.convertScaleAbs(picture, alpha=1 / 257)
     if picture.ndim == 3 and picture.shape[2] == 4:
@@ -53,7 +63,11 @@ def _as_on_paper(picture: MatLike) -> NDArray[np.uint8]:
 
 
 def refuse_if_large(name: str, width: float, height: float) -> None:
-    """Raise SourceNotFound where a picture of `name` has more than MOST_PIXELS pixels, or a side than MOST_SIDE_PX."""
+    """Check the size of a picture in pixels; `name` is its source's, for the message.
+
+    Raises:
+        SourceNotFound: More than MOST_PIXELS pixels, or a side longer than MOST_SIDE_PX.
+    """
     if width * height > MOST_PIXELS:
         raise too_large(name)
     if max(width, height) > MOST_SIDE_PX:
@@ -64,22 +78,30 @@ def refuse_if_large(name: str, width: float, height: float) -> None:
 
 
 def too_large(name: str) -> SourceNotFound:
-    """The error about a picture with more than MOST_PIXELS pixels."""
+    """Return the error about a picture with more than MOST_PIXELS pixels."""
     return SourceNotFound(
         f"{name} holds a picture of more than {MOST_PIXELS // 1_000_000} megapixels.", fix="Scale it down first."
     )
 
 
 def decode(name: str, data: bytes) -> NDArray[np.uint8] | None:
-    """An encoded picture as RGB uint8 (height, width, 3), upright; None where it is no picture that can be decoded.
+    """Decode a picture file.
 
-    Raises SourceNotFound, naming `name`, where it is too large.
+    Args:
+        name: Its name, for messages.
+        data: Its content.
+
+    Returns:
+        (height, width, 3) RGB, uint8, rotated upright as its metadata says; None where it cannot be decoded.
+
+    Raises:
+        SourceNotFound: It is too large.
     """
     if data.startswith(_PNG):
         data = _still_png(data)
     if not data:
         return None
-    is_jpeg = data.startswith(b"\xff\xd8")  # it has no alpha, but may say which way is up; the others are the reverse
+    is_jpeg = data.startswith(b"\xff\xd8")  # has an orientation but no alpha, unlike the other formats
     try:
         picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR if is_jpeg else cv2.IMREAD_UNCHANGED)
     except cv2.error as error:  # imdecode raises only for its limits on size
@@ -94,9 +116,9 @@ def decode(name: str, data: bytes) -> NDArray[np.uint8] | None:
 
 
 def _still_png(data: bytes) -> bytes:
-    """A PNG without its animation, which nobody asked for; nothing where a chunk is longer than the file.
+    """Return a PNG without its animation; empty where a chunk is longer than the file.
 
-    OpenCV 4.11 asks for as much memory as a chunk claims to need, up to 4 GB, before it finds that nothing is there.
+    OpenCV 4.11 allocates as much memory as a chunk claims to need, up to 4 GB, before it reads the chunk.
     """
     kept, place = [_PNG], len(_PNG)
     while place < len(data):

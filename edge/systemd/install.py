@@ -1,4 +1,4 @@
-"""What `edge-service install` writes below a root, and how exactly that is taken away again."""
+"""The files that `edge-service install` writes below a root, and their removal."""
 
 import hashlib
 import json
@@ -15,6 +15,7 @@ from typing import Final
 from edge.consent.notices import shipped_notices
 from edge.core.errors import BadConfiguration, CannotWrite, UsageError
 from edge.host.atomic import replace
+from edge.host.small_files import UnfitFile, read_small
 
 SHIPPED_BIN: Final = "/opt/edge/bin/"  # where the shipped units look for the commands
 SETTINGS: Final = "etc/edge/edge.toml"
@@ -57,7 +58,14 @@ class Record:
 
 
 def instance_name(camera: str) -> str:
-    """`0`, `pi` or `camera-...`, from these or the device's path. Raises UsageError for anything else."""
+    """Return the name of a camera's service instance: `0`, `pi` or `camera-...`.
+
+    Args:
+        camera: Such a name, or the device's path.
+
+    Raises:
+        UsageError: It is neither.
+    """
     name = camera.removeprefix("/dev/video").removeprefix("/dev/edge/")
     if not _CAMERA.fullmatch(name):
         raise UsageError(
@@ -67,12 +75,19 @@ def instance_name(camera: str) -> str:
 
 
 def install(root: Path, commands: Path, cameras: Sequence[str]) -> Iterator[str]:
-    """Write units, rules and settings below `root`; say each change. Doing it again changes nothing.
+    """Write units, rules and settings below a root. A second call changes nothing; settings and notices are kept.
 
-    `commands` is the folder of edge-run as it is called inside the root. `cameras` start with the machine; where none
-    is named, every USB camera is started when it is plugged in. Settings and notices that are there already are kept.
+    Args:
+        root: The root folder of the system.
+        commands: The folder of edge-run, as it is called inside the root.
+        cameras: Whose services start with the machine; where none is named, each USB camera's when it is plugged in.
 
-    Raises CannotWrite where something may not be written, and BadConfiguration for a file that others put there.
+    Yields:
+        A sentence for each change.
+
+    Raises:
+        CannotWrite: A file cannot be written.
+        BadConfiguration: A file is there that this did not write.
     """
     wanted = _contents(commands, starts=not cameras)
     links = dict([_PURGE_LINK, *map(_camera_link, cameras)])
@@ -80,15 +95,15 @@ def install(root: Path, commands: Path, cameras: Sequence[str]) -> Iterator[str]
     for path, content in wanted.items():
         if (
             path not in former.files
-            and not _becomes_theirs(path)
+            and not _is_administrators(path)
             and _hash_of(root / path) not in (None, _hash(content))
         ):
             raise BadConfiguration(
-                f"{root / path} is there and not of edge-service's making.", fix="Move it away first."
+                f"{root / path} is there, and edge-service did not write it.", fix="Move it away first."
             )
     there = [name for name in (SETTINGS, NOTICES) if (root / name).exists()]
     wanted = {path: content for path, content in wanted.items() if not path.startswith(tuple(there))}
-    theirs = {path: hashed for path, hashed in former.files.items() if _becomes_theirs(path)}
+    theirs = {path: hashed for path, hashed in former.files.items() if _is_administrators(path)}
     files = dict(sorted((theirs | {path: _hash(content) for path, content in wanted.items()}).items()))
     new = Record(files, links, list(former.folders))
     with _writing(root):
@@ -108,13 +123,22 @@ def install(root: Path, commands: Path, cameras: Sequence[str]) -> Iterator[str]
 def uninstall(root: Path) -> Iterator[str]:
     """Remove what `install` wrote, links that others made to its units, and folders that are empty then.
 
-    Settings and notices that were changed since are kept. Says each removal; yields nothing where nothing is installed.
+    Settings and notices that were changed since are kept.
+
+    Args:
+        root: The root folder of the system.
+
+    Yields:
+        A sentence for each removal; nothing where nothing is installed.
+
+    Raises:
+        CannotWrite: A file cannot be removed.
     """
     record = read_record(root)
     if record is None:
         return
     with _writing(root):
-        for path in [*filter(_becomes_theirs, record.files)]:
+        for path in [*filter(_is_administrators, record.files)]:
             if _hash_of(root / path) not in (None, record.files[path]):
                 del record.files[path]
                 yield f"Kept {root / path}: it was changed."
@@ -127,31 +151,37 @@ def uninstall(root: Path) -> Iterator[str]:
 
 
 def read_record(root: Path) -> Record | None:
-    """What is installed below `root`; None where nothing is. Raises BadConfiguration for a damaged record."""
+    """Return what is installed below `root`; None where nothing is.
+
+    Raises:
+        BadConfiguration: The record is damaged.
+    """
     try:
-        return Record(**json.loads((root / _RECORD).read_text(encoding="utf-8")))
+        return Record(**json.loads(read_small(root / _RECORD).content))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, TypeError) as error:
-        raise BadConfiguration(f"{root / _RECORD} cannot be read: {error}.", fix="Restore or remove it.") from error
+    except UnfitFile as error:
+        raise BadConfiguration(f"{root / _RECORD} {error}.", fix="Restore or remove it.") from error
+    except (ValueError, TypeError) as error:
+        raise BadConfiguration(f"{root / _RECORD} is damaged: {error}.", fix="Restore or remove it.") from error
 
 
 def keep_record(root: Path, record: Record) -> None:
-    """Write down what is installed."""
+    """Write the record of what is installed below `root`; folders made for it are added to it."""
     folders: list[str] = record.folders
     _make_folders(root, _RECORD, folders)
     _write(root, _RECORD, json.dumps(asdict(record), indent=1) + "\n", folders)
 
 
 def shipped_units() -> Path:
-    """The folder of units and rules that came with the installation."""
+    """Return the folder of units and rules that came with the installation."""
     package = Path(__file__).resolve().parents[1]
     units = package / "systemd" / "units"
     return units if units.is_dir() else package.parent / "systemd"
 
 
 def installed_commands() -> Path:
-    """The folder of the commands of the environment that this program runs in."""
+    """Return the folder of the commands of the environment that this program runs in."""
     return Path(sys.prefix) / "bin"
 
 
@@ -167,8 +197,8 @@ def _contents(commands: Path, *, starts: bool) -> dict[str, str]:
     }
 
 
-def _becomes_theirs(path: str) -> bool:
-    """Whether a file is for whoever runs the machine to change; once it is there it is not written again."""
+def _is_administrators(path: str) -> bool:
+    """Whether a file is the administrator's to change; once it is there it is not written again."""
     return path == SETTINGS or path.startswith(f"{NOTICES}/")
 
 
@@ -178,7 +208,7 @@ def _camera_link(camera: str) -> tuple[str, str]:
 
 @contextmanager
 def _writing(root: Path) -> Iterator[None]:
-    """An OSError while files are changed becomes CannotWrite."""
+    """Translate an OSError while files are changed into CannotWrite."""
     try:
         yield
     except OSError as error:
@@ -232,9 +262,17 @@ def _hash_of(path: Path) -> str | None:
 
 
 def remove_kept(root: Path, *, summaries: bool) -> Iterator[str]:
-    """Remove the services' cache and locks, and the folder of the summaries where it is empty or `summaries` asks.
+    """Remove the services' cache and locks, and the folder of the summaries if it is empty.
 
-    Says how many journals were deleted, or stay.
+    Args:
+        root: The root folder of the system.
+        summaries: Whether the summaries are deleted too.
+
+    Yields:
+        A sentence about what was deleted or stays.
+
+    Raises:
+        CannotWrite: A file cannot be removed.
     """
     with _writing(root):
         shutil.rmtree(root / CACHE, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""The service manager of this machine: systemd's own commands, and what they say about the cameras' services."""
+"""The service manager of this machine: systemd's commands, and the state of the cameras' services."""
 
 import os
 import pwd
@@ -21,16 +21,16 @@ _SHOWN: Final = ("Id", "ActiveState", "SubState", "StatusText", "NRestarts", "Re
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """A camera's service as systemd sees it."""
+    """A camera's service as systemd shows it."""
 
     camera: str
     state: str  # "active (running)", "activating (start)", "failed (exit-code 78)"
-    says: str  # what the program said last about itself
+    status: str  # the last status line that the program sent
     restarts: int
 
     @property
     def works(self) -> bool:
-        """Whether it sees pictures."""
+        """Whether it has started, which is after its first frame or once it waits for a consent."""
         return self.state.startswith("active")
 
 
@@ -44,19 +44,26 @@ def refuse_without_systemd() -> None:
 
 
 def refuse_without_root() -> None:
-    """Raise NotPermitted for anybody but root."""
+    """Raise NotPermitted for every user but root."""
     if os.geteuid() != 0:
         raise NotPermitted("Only root may change the services of this machine.", fix="Run it with sudo.")
 
 
 def refuse_hidden(commands: Path) -> None:
-    """Raise BadConfiguration where the service, a user of its own in a sandbox, could not see this installation."""
+    """Check that the service, which runs as a user of its own in a sandbox, can read this installation.
+
+    Args:
+        commands: The folder of edge-run.
+
+    Raises:
+        BadConfiguration: It cannot.
+    """
     for path in (commands / "edge-run", Path(sys.executable).resolve(), Path(__file__).resolve()):
         hidden = any(path.is_relative_to(folder) for folder in _HIDDEN)
         if hidden or not all(folder.stat().st_mode & 0o001 for folder in path.parents):
             raise BadConfiguration(
                 f"{path} lies where a service may not look.",
-                fix="Install it for everybody, in /opt/edge, with the system's own Python.",
+                fix="Install it for all users, in /opt/edge, with the system's own Python.",
             )
 
 
@@ -66,10 +73,14 @@ def make_user() -> None:
     _run("systemd-tmpfiles", "--create", "edge.conf")
 
 
-def take_up(cameras: Sequence[str]) -> None:
+def start(cameras: Sequence[str]) -> None:
     """Let systemd and udev read what was installed, and start it without waiting for a first frame.
 
-    Of running services only those of `cameras` go on, or all where none is named.
+    Args:
+        cameras: Only their services go on; all that run where none is named.
+
+    Raises:
+        ServiceUnavailable: A command failed.
     """
     _reload()
     _run("systemctl", "start", TIMER)
@@ -130,6 +141,6 @@ def _run(*command: str) -> str:
     except (OSError, subprocess.TimeoutExpired) as error:
         raise ServiceUnavailable(f"{command[0]} did not work: {error}.", fix="Try it by hand.") from error
     if done.returncode != 0:
-        said = " ".join(done.stderr.split()) or f"exit code {done.returncode}"
-        raise ServiceUnavailable(f"{' '.join(command)} did not work: {said}.", fix="Try it by hand.")
+        reason = " ".join(done.stderr.split()) or f"exit code {done.returncode}"
+        raise ServiceUnavailable(f"{' '.join(command)} did not work: {reason}.", fix="Try it by hand.")
     return done.stdout

@@ -5,6 +5,7 @@ import hashlib
 import os
 import stat
 from dataclasses import dataclass
+from enum import StrEnum
 from io import FileIO
 from itertools import pairwise
 from pathlib import Path
@@ -23,6 +24,21 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
+class InputKind(StrEnum):
+    """What a network is given; the runtime makes the input from it."""
+
+    CROP = "crop"  # a grey face crop, 48x48, resized to the input's square
+    LANDMARKS = "landmarks"  # the positions of a face's landmarks in one frame, as a vector
+    SEQUENCE = "sequence"  # one vector a frame, over several frames
+
+
+class OutputKind(StrEnum):
+    """What a network answers."""
+
+    LABELS = "labels"  # a probability for each of the card's labels
+    SCORE = "score"  # one number, a standardised score
+
+
 class Tensor(_Part):
     """One INT8 tensor: its shape and its quantization."""
 
@@ -38,15 +54,30 @@ class Tensor(_Part):
 
 
 class Input(Tensor):
-    """The input tensor, and the real values of a black and of a white pixel."""
+    """The input tensor, what it is made from, and for a crop the real values of a black and of a white pixel."""
 
-    black: float
-    white: float
+    kind: InputKind = InputKind.CROP
+    black: float | None = None
+    white: float | None = None
+
+    @model_validator(mode="after")
+    def _crop_is_normalised(self) -> Self:
+        if self.kind is InputKind.CROP and (self.black is None or self.white is None):
+            raise ValueError("a crop's input needs black and white")
+        return self
 
     @property
     def spec(self) -> InputSpec:
-        """What `edge.core.preprocess` has to make."""
+        """The crop input that `edge.core.preprocess` makes; only where `kind` is crop."""
+        assert self.black is not None
+        assert self.white is not None
         return InputSpec(self.shape[1], self.black, self.white)
+
+
+class Output(Tensor):
+    """The output tensor, and what it means."""
+
+    kind: OutputKind = OutputKind.LABELS
 
 
 class ScoreKnots(_Part):
@@ -68,18 +99,26 @@ class ScoreKnots(_Part):
 class Card(_Part):
     """What a model is: everything the runtime checks, and the evidence that it works."""
 
-    name: Literal["emotion", "emotion-ferplus", "expressiveness"]
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     version: str
     file: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+\.tflite$")]
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     size_bytes: int
     labels: tuple[str, ...]
     input: Input
-    output: Tensor
+    output: Output
     score_knots: ScoreKnots | None = None
     evidence: dict[str, Any] = {}
     training: dict[str, Any] = {}
     conversion: dict[str, Any] = {}
+
+    @model_validator(mode="after")
+    def _labels_or_score(self) -> Self:
+        if bool(self.labels) is not (self.output.kind is OutputKind.LABELS):
+            raise ValueError("a network answers with labels, or with a score and has none")
+        if self.output.kind is OutputKind.SCORE and self.output.shape != (1, 1):
+            raise ValueError("a score is one number")
+        return self
 
 
 @dataclass(frozen=True, slots=True)

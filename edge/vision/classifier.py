@@ -1,4 +1,4 @@
-"""A TFLite classifier over a face crop; the only file that knows the interpreters."""
+"""TFLite networks over a face crop; the only file that knows the interpreters."""
 
 import importlib
 from enum import StrEnum
@@ -33,10 +33,18 @@ def installed_backends() -> tuple[Backend, ...]:
     return tuple(backend for backend in _MODULES if _interpreter_class(backend) is not None)
 
 
-class Classifier:
-    """One network, loaded from bytes that were checked against its card. Not for use by two threads at once.
+class Interpreted:
+    """One network in an interpreter, loaded from bytes that were checked against its card.
 
-    Raises BadModel where no such interpreter is installed, or where the loaded network's tensors are not the card's.
+    Not for use by two threads at once. A subclass turns a sample into the stored input, and the output into an answer.
+
+    Args:
+        model: The network and its card.
+        backend: The interpreter; `AUTO` takes the first that is installed.
+        threads: Threads of the interpreter, 1 or more.
+
+    Raises:
+        BadModel: No such interpreter is installed, or the loaded network's tensors are not those of the card.
     """
 
     def __init__(self, model: Model, backend: Backend = Backend.AUTO, threads: int = 1) -> None:
@@ -56,23 +64,56 @@ class Classifier:
                 f"{model.card.file} has {len(inputs)} inputs and {len(outputs)} outputs; its card says one of each.",
                 fix=_TOGETHER,
             )
-        (given,), (answered,) = inputs, outputs
-        _check(model.card.file, "input", given, model.card.input)
-        _check(model.card.file, "output", answered, model.card.output)
-        self._given, self._answered = given["index"], answered["index"]
-        self._spec, self._input = model.card.input.spec, model.card.input.quantization
+        _check(model.card.file, "input", inputs[0], model.card.input)
+        _check(model.card.file, "output", outputs[0], model.card.output)
+        self._input_index, self._output_index = inputs[0]["index"], outputs[0]["index"]
         self._output = model.card.output.quantization
+
+    def invoke(self) -> None:
+        """Run the bare interpreter on its last input, for measuring."""
+        self._interpreter.invoke()
+
+    def run(self, stored: NDArray[np.int8]) -> NDArray[np.float32]:
+        """Run the network once.
+
+        Args:
+            stored: One quantized sample, without the batch.
+
+        Returns:
+            The real values of the output, without the batch.
+        """
+        self._interpreter.set_tensor(self._input_index, stored[np.newaxis])
+        self.invoke()
+        return self._output.real(self._interpreter.get_tensor(self._output_index)[0])
+
+
+class CropNetwork(Interpreted):
+    """A network over a face crop; its card's input kind is `crop`."""
+
+    def __init__(self, model: Model, backend: Backend = Backend.AUTO, threads: int = 1) -> None:
+        super().__init__(model, backend, threads)
+        self._spec, self._input = model.card.input.spec, model.card.input.quantization
+
+    def output_of(self, crop: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """The real values of the output for a face crop (48, 48)."""
+        return self.run(stored_input(crop, self._spec, self._input))
+
+
+class Classifier(CropNetwork):
+    """A network that answers with labels."""
 
     def __call__(self, crop: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Probabilities (labels,) for a face crop (48, 48); they sum to 1."""
-        self._interpreter.set_tensor(self._given, stored_input(crop, self._spec, self._input)[np.newaxis])
-        self.invoke()
-        shares = self._output.real(self._interpreter.get_tensor(self._answered)[0])
+        shares = self.output_of(crop)
         return np.asarray(shares / shares.sum(), np.float32)
 
-    def invoke(self) -> None:
-        """Run the bare interpreter on the crop it was given last, for measuring."""
-        self._interpreter.invoke()
+
+class Scorer(CropNetwork):
+    """A network that answers with one standardised score."""
+
+    def __call__(self, crop: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """The score (1,) of a face crop (48, 48): mean 0 and standard deviation 1 over the faces that were rated."""
+        return np.asarray(self.output_of(crop), np.float32).reshape(1)
 
 
 def _choose(backend: Backend) -> tuple[Backend, Any]:

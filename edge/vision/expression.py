@@ -8,26 +8,39 @@ from numpy.typing import NDArray
 from edge.core.errors import BadModel
 from edge.core.labels import EMOTIONS, LEVELS, level_of
 from edge.core.readings import Reading
-from edge.vision.card import load_model
+from edge.vision.card import InputKind, Model, load_model
 from edge.vision.classifier import Backend, Classifier
 
 
 class ExpressionReader:
-    """An emotion and the expressiveness network, loaded from a folder and checked against their cards.
+    """An emotion and an expressiveness network, loaded from a folder and checked against their cards.
 
-    `emotion` names the emotion network, where there are several. With None there is none: its card and its file are
-    not even opened, and readings have no emotion.
+    Args:
+        folder: Folder of models and cards.
+        backend: The interpreter of both.
+        threads: Threads of each interpreter.
+        emotion: Name of the emotion network's card. With None no emotions are computed: readings have none, and no
+            card or file of an emotion network is opened.
+        expressiveness: Name of the expressiveness network's card.
+
+    Raises:
+        BadModel: A network is missing, or is not what its card says.
     """
 
     def __init__(
-        self, folder: Path, backend: Backend = Backend.AUTO, threads: int = 1, emotion: str | None = "emotion"
+        self,
+        folder: Path,
+        backend: Backend = Backend.AUTO,
+        threads: int = 1,
+        emotion: str | None = "emotion",
+        expressiveness: str = "expressiveness",
     ) -> None:
         levels = tuple(level.value for level in LEVELS)
-        emotion_model = None if emotion is None else load_model(folder, emotion, EMOTIONS)
-        level_model = load_model(folder, "expressiveness", levels)
+        emotion_model = None if emotion is None else _crop_model(folder, emotion, EMOTIONS)
+        level_model = _crop_model(folder, expressiveness, levels)
         knots = level_model.card.score_knots
         if knots is None:
-            raise BadModel(f"{folder / 'expressiveness.json'} lacks score_knots.", fix="Convert the model again.")
+            raise BadModel(f"{folder / expressiveness}.json lacks score_knots.", fix="Convert the model again.")
         self.emotion = None if emotion_model is None else Classifier(emotion_model, backend, threads)
         self.expressiveness = Classifier(level_model, backend, threads)
         self._knots_x, self._knots_y = knots.x, knots.y
@@ -51,3 +64,13 @@ class ExpressionReader:
             level=level,
             confidence=levels[LEVELS.index(level)],
         )
+
+
+def _crop_model(folder: Path, name: str, labels: tuple[str, ...]) -> Model:
+    model = load_model(folder, name, labels)
+    if model.card.input.kind is not InputKind.CROP:
+        raise BadModel(
+            f"{name} has the input {model.card.input.kind}, and a run gives its networks a crop.",
+            fix="Use another model.",
+        )
+    return model

@@ -4,7 +4,6 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,24 +18,14 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
-class Recipes(StrEnum):
-    """What can be trained."""
-
-    EMOTION = "emotion"
-    EMOTION_FERPLUS = "emotion-ferplus"
-    EXPRESSIVENESS = "expressiveness"
-    EMOTION_DOCUMENTED = "emotion-documented"
-    EXPRESSIVENESS_DOCUMENTED = "expressiveness-documented"
-
-
 @app.command()
 def train(
     recipe: Annotated[
         str,
         typer.Argument(
             metavar="NAME|RECIPE.toml",
-            help="Which network to train: emotion, emotion-ferplus or expressiveness as it ships, emotion-documented "
-            "or expressiveness-documented without what was added; or a recipe file, which PyTorch trains.",
+            help="The network to train, by one of its recipes: as it ships, or as documented, with nothing added; or a "
+            "recipe file, which PyTorch trains.",
         ),
     ],
     data: Annotated[Path, typer.Option(help="Labelled faces, of any form in docs/data.md.")],
@@ -94,10 +83,6 @@ def train(
                 Path(recipe), data, out, init=init, teachers=teacher or [], epochs=epochs, seed=seed, resume=resume
             )
             return
-        if recipe not in set(Recipes):
-            raise UsageError(
-                f"There is no recipe {recipe}.", fix=f"Give {', '.join(Recipes)}, or the path of a recipe file."
-            )
         hold_memory()
         if quantization_aware:
             if teacher or tensorboard or (teacher_weight, temperature) != (None, None):
@@ -105,7 +90,7 @@ def train(
                     "In quantization-aware fine-tuning the float network is the only teacher.",
                     fix="Leave out --teacher, --teacher-weight, --temperature and --tensorboard.",
                 )
-            _fine_tune(Recipes(recipe), data, out, init=init, epochs=epochs, seed=seed, resume=resume)
+            _fine_tune(recipe, data, out, init=init, epochs=epochs, seed=seed, resume=resume)
             return
         need_keras()
         from models.training.board import Board
@@ -114,7 +99,7 @@ def train(
         from models.training.start import Wishes, prepare
 
         board = Board(out / "tensorboard") if tensorboard else None
-        wishes = Wishes(Recipes(recipe), init, epochs, seed, tuple(teacher or ()), teacher_weight, temperature)
+        wishes = Wishes(recipe, init, epochs, seed, tuple(teacher or ()), teacher_weight, temperature)
         start = prepare(wishes, data, out, resume=resume, command=sys.argv)
 
         def tell(done: "Epoch", is_best: bool) -> None:
@@ -142,7 +127,7 @@ def train(
 
 
 def _fine_tune(
-    recipe: Recipes, data: Path, out: Path, *, init: str | None, epochs: int | None, seed: int | None, resume: bool
+    recipe: str, data: Path, out: Path, *, init: str | None, epochs: int | None, seed: int | None, resume: bool
 ) -> None:
     from models.backend import need_keras
 

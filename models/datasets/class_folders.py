@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from edge.core.errors import SourceNotFound
 from edge.core.labels import EMOTIONS
 from edge.core.preprocess import CROP_PX, crop_of
-from edge.sources.folder import is_picture
 from edge.sources.pixels import decode
+from edge.sources.recorded.folder import is_picture
 from models.datasets import face_crops
 from models.datasets.class_map import FILE, ClassMap, Holds, ShowsFaces, Split, Table, read_class_map
 from models.datasets.fer2013_csv import USAGES

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from edge.config import load_config
 from edge.core.errors import CannotWrite
 from edge.core.faces import largest
+from edge.core.observing.quality import readable_crop
 from edge.core.preprocess import CROP_PX
-from edge.core.quality import readable_crop
 from edge.core.readings import Unreadable
-from edge.sources.video import VideoFile
+from edge.sources.recorded.video import VideoFile
 from edge.vision.faces import FaceDetector
 from models.files import whole
 

@@ -8,7 +8,6 @@ import numpy as np
 from keras import layers
 from numpy.typing import NDArray
 
-from edge.core.preprocess import InputSpec
 from models.graph.stored import Ranges, plain, stored_layers, walk
 
 _BATCH = 32
@@ -16,11 +15,20 @@ _SAMPLED = 20_000  # values of a tensor looked at in each batch
 _SHRUNK = np.linspace(1.0, 0.3, 36)  # shares of the whole range that are tried
 
 
-def calibrated(model: keras.Model, pictures: NDArray[np.float32], spec: InputSpec, seed: int = 0) -> Ranges:
+def calibrated(
+    model: keras.Model,
+    samples: NDArray[np.float32],
+    input_range: tuple[float, float] | None = None,
+    seed: int = 0,
+) -> Ranges:
     """Ranges of a folded network: those whose rounding and clipping together change the tensors least.
 
-    `pictures` (n, size, size, 1) are inputs as the float network is given them; the input's own range is that from
-    black to white, whatever they show.
+    Args:
+        model: A network that `models.graph.folded.fold` made.
+        samples: Inputs (n, ...) as the float network is given them.
+        input_range: The least and the largest value of any input, whatever the samples show; None to choose the
+            input's range as those of the other tensors.
+        seed: Decides which values of large tensors are looked at.
     """
     rng = np.random.default_rng(seed)
     wanted = set(stored_layers(model))
@@ -34,10 +42,11 @@ def calibrated(model: keras.Model, pictures: NDArray[np.float32], spec: InputSpe
             seen[layer.name].append(np.concatenate([rng.choice(values, min(len(values), _SAMPLED), False), ends]))
         return made
 
-    for start in range(0, len(pictures), _BATCH):
-        walk(model, pictures[start : start + _BATCH], call)
+    for start in range(0, len(samples), _BATCH):
+        walk(model, samples[start : start + _BATCH], call)
     ranges = {name: best_range(np.concatenate(values)) for name, values in seen.items()}
-    ranges[model.layers[0].name] = (min(spec.black, 0.0), max(spec.white, 0.0))
+    if input_range is not None:
+        ranges[model.layers[0].name] = (min(input_range[0], 0.0), max(input_range[1], 0.0))
     return {name: ranges[name] for name in stored_layers(model)}
 
 

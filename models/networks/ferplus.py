@@ -1,15 +1,20 @@
-"""The second emotion network: the same MobileNetV2 and labels as `emotion`, taught by FER+'s votes."""
+"""The second emotion network: the MobileNetV2 of `emotion`, trained on the majority of the FER+ votes."""
 
-import keras
+from dataclasses import replace
+from functools import partial
 
 from models.networks import mobilenet
-from models.networks.mobilenet import LABELS, input_spec
+from models.specs.network import Network
+from models.specs.targets import VotedEmotions
 
-__all__ = ["LABELS", "NAME", "build", "input_spec"]
+EMOTION_FERPLUS = replace(mobilenet.EMOTION, name="emotion-ferplus", network="emotion-ferplus", label_smoothing=0.0)
 
-NAME = "emotion-ferplus"
-
-
-def build(size_px: int = 96, *, init: str | None = None, dropout: float = 0.2) -> keras.Model:
-    """The network of `models.networks.mobilenet.build`, under this name."""
-    return mobilenet.build(size_px, init=init, dropout=dropout, name=NAME)
+NETWORK = Network(
+    name="emotion-ferplus",
+    description="Which of seven emotions a face looks like to most of ten people who vote on it.",
+    input=mobilenet.INPUT,
+    target=VotedEmotions(),
+    build=partial(mobilenet.build, name="emotion-ferplus"),
+    recipes=(EMOTION_FERPLUS,),
+    pretrained=mobilenet.NETWORK.pretrained,
+)

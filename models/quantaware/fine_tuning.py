@@ -27,10 +27,10 @@ from models.graph.folded import fold
 from models.graph.ranges import calibrated
 from models.graph.stored import FLOAT, RANGES, read_ranges, write_ranges
 from models.networks import network
+from models.networks import recipe as recipe_named
 from models.quantaware.student import Student
-from models.specs.recipe import RECIPES, Recipe
-from models.specs.targets import lesson
-from models.training.batches import TrainingBatches, inputs
+from models.specs.recipe import Recipe
+from models.training.batches import TrainingBatches
 from models.training.checkpoints import Checkpoints, Epoch, holds_run, kept_recipe
 from models.training.configuration import describe, keep_configuration
 from models.training.saved import load_network
@@ -78,7 +78,8 @@ def prepare(
         raise UsageError(f"The run in {out} is of {recipe.name}, not of {_name(name)}.", fix="Give another --out.")
     if epochs is not None:
         recipe = replace(recipe, stages=((recipe.stages[-1][0], epochs),), patience=epochs)
-    train, validation = (lesson(load(data, split), recipe).faces for split in ("train", "validation"))
+    target = network(recipe.network).target
+    train, validation = (target.samples(load(data, split), recipe).faces for split in ("train", "validation"))
     with writing(out):
         out.mkdir(parents=True, exist_ok=True)
     keep_configuration(
@@ -117,17 +118,17 @@ def tune(
     run = Checkpoints(out, recipe, resume=resume)
     teacher = _teacher(Path(recipe.init), out, fresh=not run.learnt)
     folded = fold(teacher)
-    spec = network(teacher.name).input_spec(teacher.input_shape[1])
+    given = network(teacher.name).input.sized(teacher.input_shape[1])
     if not run.learnt:
-        shown = inputs(_balanced(train, recipe.seed), spec)
-        write_ranges(calibrated(folded, shown, spec, recipe.seed), out / RANGES)
+        shown = given.arrays(_balanced(train, recipe.seed))
+        write_ranges(calibrated(folded, shown, given.value_range, recipe.seed), out / RANGES)
     student = Student(folded, read_ranges(out / RANGES))
     if run.learnt:
         student.restore(run.learnt)
-    pictures = inputs(validation, spec)
+    pictures = given.arrays(validation)
     for epoch in range(run.epoch, recipe.epochs):
         batches = TrainingBatches(
-            train, spec, recipe.augmentation, batch=recipe.batch, balance=recipe.balance, seed=(recipe.seed, epoch)
+            train, given, recipe.augmentation, batch=recipe.batch, balance=recipe.balance, seed=(recipe.seed, epoch)
         )
         steps = recipe.epochs * len(batches)
         losses = []
@@ -135,7 +136,7 @@ def tune(
             rate = recipe.learning_rate * pace((epoch * len(batches) + index) / steps)
             losses.append(student.learn(batches[index][0], rate))
         divergence, agreement = _compared(student, pictures)
-        done = Epoch(epoch, spec.size_px, rate, float(np.mean(losses)), float("nan"), divergence, agreement)
+        done = Epoch(epoch, given.size, rate, float(np.mean(losses)), float("nan"), divergence, agreement)
         tell(done, run.keep(student.state(), student.network(), done, counts=True))
     return run.best_network
 
@@ -147,7 +148,7 @@ def pace(done: float) -> float:
 
 def _recipe(name: str, init: Path, seed: int) -> Recipe:
     model = load_network(init)
-    base = RECIPES[name]
+    base = recipe_named(name)
     if base.network != model.name:
         raise UsageError(f"{init} holds {model.name}, not {base.network}.", fix=f"Name {model.name}, or another file.")
     return Recipe(

@@ -1,23 +1,10 @@
 """Face-safe augmentation: what could have happened to the same face on another day, in one resampling step."""
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-
-@dataclass(frozen=True, slots=True)
-class Augmentation:
-    """How far each change may go; all are drawn evenly between none and this, to either side."""
-
-    flip: bool = True
-    turn_deg: float = 15.0
-    shift: float = 0.08  # of the side
-    zoom: float = 0.15  # of the size
-    contrast: float = 0.3  # of the grey values' spread
-    brightness: float = 30.0  # grey values
-    erase: float = 0.3  # probability that a rectangle of 4 % to 16 % of the picture is blanked
+from models.specs.recipe import Augmentation
 
 
 def augmented(

@@ -1,19 +1,31 @@
 """A training recipe: everything that decides a run, kept beside its weights."""
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from edge.core.errors import BadConfiguration
-from models.specs.augment import Augmentation
+
+
+@dataclass(frozen=True, slots=True)
+class Augmentation:
+    """How far each change may go; all are drawn evenly between none and this, to either side."""
+
+    flip: bool = True
+    turn_deg: float = 15.0
+    shift: float = 0.08  # of the side
+    zoom: float = 0.15  # of the size
+    contrast: float = 0.3  # of the grey values' spread
+    brightness: float = 30.0  # grey values
+    erase: float = 0.3  # probability that a rectangle of 4 % to 16 % of the picture is blanked
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """How a network is trained. Sizes rise in stages: most is learnt while pictures are small and epochs short."""
 
-    name: str  # edge-train's word for it
-    network: str  # one of models.networks.NAMES
-    stages: tuple[tuple[int, int], ...]  # (input size in px, epochs) one after another
+    name: str  # what edge-train calls it
+    network: str  # the name of a network in models.networks
+    stages: tuple[tuple[int, int], ...]  # (input size, epochs) one after another; a crop's size is in pixels
     batch: int
     learning_rate: float  # at its highest
     weight_decay: float
@@ -62,68 +74,3 @@ class Recipe:
             return cls(**{**values, "stages": stages, "augmentation": Augmentation(**values["augmentation"])})
         except (KeyError, TypeError, ValueError) as error:
             raise BadConfiguration(f"{where} is no training recipe: {error}.", fix="Start a new run.") from None
-
-
-EMOTION = Recipe(
-    name="emotion",
-    network="emotion",
-    stages=((64, 8), (96, 13)),
-    batch=64,
-    learning_rate=7e-4,
-    weight_decay=0.02,
-    votes_weight=0.2,
-    label_smoothing=0.05,
-    patience=50,
-    balance=0.25,
-    balance_every=2,
-    mixup=0.3,
-    ema=0.998,
-    second_head=1.0,
-    augmentation=Augmentation(turn_deg=18.0, zoom=0.18, erase=0.4),
-)
-
-EMOTION_FERPLUS = replace(EMOTION, name="emotion-ferplus", network="emotion-ferplus", label_smoothing=0.0)
-
-EXPRESSIVENESS = Recipe(
-    name="expressiveness",
-    network="expressiveness",
-    stages=((48, 50),),
-    batch=32,
-    learning_rate=1e-3,
-    weight_decay=0.0,
-    votes_weight=0.0,
-    label_smoothing=0.05,
-    patience=10,
-    dropout=0.5,
-    augmentation=Augmentation(contrast=0.2, brightness=20.0, erase=0.0, turn_deg=10.0, zoom=0.1),
-)
-
-# The two as they are documented, without anything that was found to help: Adam at one pace, the data as they are.
-EMOTION_DOCUMENTED = Recipe(
-    name="emotion-documented",
-    network="emotion",
-    stages=((96, 30),),
-    batch=32,
-    learning_rate=1e-4,
-    weight_decay=0.0,
-    votes_weight=0.0,
-    label_smoothing=0.0,
-    patience=10,
-    cosine=False,
-    dropout=0.0,
-    init="imagenet",
-    augmentation=Augmentation(flip=False, turn_deg=0.0, shift=0.0, zoom=0.0, contrast=0.0, brightness=0.0, erase=0.0),
-)
-
-EXPRESSIVENESS_DOCUMENTED = replace(
-    EXPRESSIVENESS,
-    name="expressiveness-documented",
-    label_smoothing=0.0,
-    cosine=False,
-    augmentation=Augmentation(turn_deg=10.0, shift=0.1, zoom=0.1, contrast=0.0, brightness=0.0, erase=0.0),
-)
-
-RECIPES = {
-    recipe.name: recipe
-    for recipe in (EMOTION, EMOTION_FERPLUS, EXPRESSIVENESS, EMOTION_DOCUMENTED, EXPRESSIVENESS_DOCUMENTED)
-}

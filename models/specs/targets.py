@@ -1,53 +1,124 @@
-"""What a recipe makes of a data set: the labelling that the network answers with, and the other one beside it."""
+"""What a network answers: its labels, and the targets that a data set gives for them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.core.labels import EMOTIONS
+from edge.core.labels import EMOTIONS, LEVELS
 from edge.evaluation.votes import NO_EMOTION, emotion_shares, expressive_shares, majority
 from models.datasets.faces import Faces
 from models.datasets.labelled import Labelled
 from models.specs.recipe import Recipe
 
-_VOTES_ENOUGH = 3  # fewer votes for the seven emotions say too little to teach their shares
+_VOTES_ENOUGH = 3  # fewer votes for the seven emotions say too little to train on their shares
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Second:
-    """What a second head is taught on the same n faces."""
+    """The targets of a second head for the same n faces."""
 
     targets: NDArray[np.float32]  # (n, labels), each row sums to 1
     weights: NDArray[np.float32]  # (n,), how much each face counts; 0 where nothing is known of it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Lesson:
-    """The faces of a split that a recipe can use, and what its second head is taught, where it has one."""
+class Samples:
+    """The faces of a split that a network can be trained on or evaluated with."""
 
     faces: Faces
-    rows: NDArray[np.int64]  # (n,), where each face stands in the split
-    second: Second | None = None
+    rows: NDArray[np.int64]  # (n,), the row of each face in the split
+    second: Second | None = None  # the other labelling, where the recipe has a second head
 
 
-def lesson(split: Labelled, recipe: Recipe) -> Lesson:
-    """Label a split as a recipe wants it. Raises SourceNotFound where the data set lacks what that takes.
+class Target(Protocol):
+    """What a network answers."""
 
-    An emotion network's other labelling is the shares of the votes, an `emotion-ferplus` network's the data set's
-    classes; a data set that has but one of the two teaches one head.
-    """
-    every = np.arange(len(split))
-    if recipe.network == "expressiveness":
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels in the order of the output; empty for a score."""
+        ...
+
+    @property
+    def scored(self) -> bool:
+        """Whether `Faces.scores` are set; conversion then fits the card's `score_knots` to them."""
+        ...
+
+    def samples(self, split: Labelled, recipe: Recipe | None = None) -> Samples:
+        """The faces of a split with their targets.
+
+        Args:
+            split: One split of a data set.
+            recipe: Decides how labellings are mixed and whether there is a second head; None for the plain labels, as
+                for validation of a conversion and for tests.
+
+        Raises:
+            SourceNotFound: Where the data set lacks the labelling.
+        """
+        ...
+
+    def others(self, split: Labelled) -> Mapping[str, Faces]:
+        """The split with the other labellings that it has for the same labels, by name: `folder` or `ferplus`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FolderEmotions:
+    """The data set's own classes of emotion; the votes' shares are mixed in, and are what a second head learns."""
+
+    labels: tuple[str, ...] = EMOTIONS
+    scored: bool = False
+
+    def samples(self, split: Labelled, recipe: Recipe | None = None) -> Samples:
+        """Every face; see `Target.samples`."""
+        faces = split.emotions(recipe.votes_weight if recipe else 0.0)
+        second = _votes(split) if recipe and recipe.second_head else None
+        return Samples(faces, np.arange(len(split)), second)
+
+    def others(self, split: Labelled) -> Mapping[str, Faces]:
+        """`ferplus`, the majority of the votes, where there are votes."""
+        return {} if split.votes is None else {"ferplus": split.ferplus()}
+
+
+@dataclass(frozen=True, slots=True)
+class VotedEmotions:
+    """The majority of the FER+ votes; the data set's classes are what a second head learns."""
+
+    labels: tuple[str, ...] = EMOTIONS
+    scored: bool = False
+
+    def samples(self, split: Labelled, recipe: Recipe | None = None) -> Samples:
+        """The faces whose majority is one of the seven emotions; see `Target.samples`."""
+        faces = split.ferplus()
+        every = np.arange(len(split))
+        rows = every if split.votes is None else every[majority(split.votes) < NO_EMOTION]
+        return Samples(faces, rows, _classes(split, rows) if recipe and recipe.second_head else None)
+
+    def others(self, split: Labelled) -> Mapping[str, Faces]:
+        """`folder`, the data set's own classes, where it has them."""
+        return {} if split.emotion is None else {"folder": split.emotions(0.0)}
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """Three levels of expressiveness, by the standardised score of each face."""
+
+    labels: tuple[str, ...] = tuple(level.value for level in LEVELS)
+    scored: bool = True
+
+    def samples(self, split: Labelled, recipe: Recipe | None = None) -> Samples:
+        """The faces with a score: all that were rated, or those with a vote for an emotion; see `Target.samples`."""
+        every = np.arange(len(split))
         faces = split.levels()
         if split.votes is None or split.scores is not None:
-            return Lesson(faces, every)
-        return Lesson(faces, every[~np.isnan(expressive_shares(split.votes))])
-    if recipe.network == "emotion":
-        return Lesson(split.emotions(recipe.votes_weight), every, _votes(split) if recipe.second_head else None)
-    faces = split.ferplus()
-    rows = every if split.votes is None else every[majority(split.votes) < NO_EMOTION]
-    return Lesson(faces, rows, _classes(split, rows) if recipe.second_head else None)
+            return Samples(faces, every)
+        return Samples(faces, every[~np.isnan(expressive_shares(split.votes))])
+
+    def others(self, split: Labelled) -> Mapping[str, Faces]:
+        """None: there is one labelling."""
+        return {}
 
 
 def _votes(split: Labelled) -> Second | None:

@@ -21,12 +21,12 @@ from models.training.checkpoints import BEST, RECIPE
 Head = tuple[NDArray[np.float32], NDArray[np.float32]]  # a dense layer's kernel (features, 7) and bias (7,)
 
 
-def to_keras(trained: TwoHeads, answer: str, size_px: int, joined: Both) -> keras.Model:
+def to_keras(trained: TwoHeads, name: str, size_px: int, joined: Both) -> keras.Model:
     """A Keras network with the same trunk and one head, its answers equal to 1e-4.
 
     Args:
         trained: A MobileNet.
-        answer: One of ANSWERS.
+        name: One of HEADS.
         size_px: The side of its input.
         joined: How the two heads are joined, where the answer is of both.
 
@@ -35,28 +35,27 @@ def to_keras(trained: TwoHeads, answer: str, size_px: int, joined: Both) -> kera
     """
     if not isinstance(trained, MobileNet):
         raise BadModel("Only a MobileNet can be carried into Keras.", fix="Give a run of a mobilenet recipe.")
-    name, head = ANSWERS[answer]
     model = mobilenet.build(size_px, name=name)
     into = [layer for layer in model.layers if layer.weights]
     parts = [weights for part in convolutions(trained) for weights in _weights(part)]
-    for layer, weights in zip(into, [*parts, list(head(trained, joined))], strict=True):
+    for layer, weights in zip(into, [*parts, list(HEADS[name](trained, joined))], strict=True):
         layer.set_weights(weights)
     return model
 
 
 def keep_networks(trained: TwoHeads, out: Path, size_px: int, joined: Both, recipe: dict[str, object]) -> list[Path]:
-    """Write a network for each of ANSWERS as `out/ANSWER/best.keras`, with the recipe beside it; their paths.
+    """Write a network for each of HEADS as `out/NAME/best.keras`, with the recipe beside it; their paths.
 
     Raises:
         BadModel: The trained network is no MobileNet.
         CannotWrite: The folder cannot be written.
     """
     paths = []
-    for answer in ANSWERS:
-        path = out / answer / BEST
+    for name in HEADS:
+        path = out / name / BEST
         with writing(out):
             path.parent.mkdir(parents=True, exist_ok=True)
-        model = to_keras(trained, answer, size_px, joined)
+        model = to_keras(trained, name, size_px, joined)
         with whole(path) as part:
             model.save(part)
         with whole(path.with_name(RECIPE)) as part:
@@ -90,11 +89,11 @@ def _joined(trained: TwoHeads, joined: Both) -> Head:
     return kernel, bias
 
 
-# What is written, by the name of its folder: the name of the Keras network, and where its head is from.
-ANSWERS: dict[str, tuple[str, Callable[[TwoHeads, Both], Head]]] = {
-    "emotion": ("emotion", _labels),
-    "emotion-ferplus": ("emotion-ferplus", _votes),
-    "emotion-both": ("emotion", _joined),
+# Where the head of each network that is written comes from, by the network's name in models.networks.
+HEADS: dict[str, Callable[[TwoHeads, Both], Head]] = {
+    "emotion": _labels,
+    "emotion-ferplus": _votes,
+    "emotion-both": _joined,
 }
 
 

@@ -4,9 +4,9 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.core.preprocess import InputSpec, real_input
 from models.datasets.faces import Faces
-from models.specs.augment import Augmentation, augmented
+from models.specs.inputs import NetworkInput
+from models.specs.recipe import Augmentation
 from models.specs.targets import Second
 
 Floats = NDArray[np.float32]
@@ -24,7 +24,7 @@ class TrainingBatches(keras.utils.PyDataset):
     def __init__(
         self,
         faces: Faces,
-        spec: InputSpec,
+        given: NetworkInput,
         how: Augmentation,
         *,
         batch: int,
@@ -34,7 +34,7 @@ class TrainingBatches(keras.utils.PyDataset):
         second: Second | None = None,
     ) -> None:
         super().__init__()
-        self._faces, self._spec, self._how, self._batch, self._seed = faces, spec, how, batch, seed
+        self._faces, self._given, self._how, self._batch, self._seed = faces, given, how, batch, seed
         self._mixup, self._second = mixup, second
         rng = np.random.default_rng(seed)
         counts = np.bincount(faces.ground_truth, minlength=len(faces.labels)).astype(np.float64)
@@ -50,9 +50,8 @@ class TrainingBatches(keras.utils.PyDataset):
     def __getitem__(self, index: int) -> tuple[Floats, Floats] | tuple[Floats, Pairs, Pairs]:
         rng = np.random.default_rng((*self._seed, index))
         drawn = self._order[index * self._batch : (index + 1) * self._batch]
-        grey = np.stack([augmented(self._faces.crops[i], self._spec.size_px, self._how, rng) for i in drawn])
-        real = self._spec.black + grey / 255 * (self._spec.white - self._spec.black)
-        pictures, targets = real[..., np.newaxis].astype(np.float32), self._faces.targets[drawn]
+        pictures = self._given.augmented(self._faces, drawn, self._how, rng)
+        targets = self._faces.targets[drawn]
         share, other = partners(len(drawn), self._mixup, rng)
         pictures, targets = mixed(pictures, share, other), mixed(targets, share, other)
         if self._second is None:
@@ -79,8 +78,3 @@ def partners(count: int, mixup: float, rng: np.random.Generator) -> tuple[float,
 def mixed(values: Floats, share: float, other: NDArray[np.int64]) -> Floats:
     """Each row of `values` (n, ...) mixed with the row `other` (n,), keeping `share` of itself."""
     return values if share == 1 else (share * values + (1 - share) * values[other]).astype(np.float32)
-
-
-def inputs(faces: Faces, spec: InputSpec) -> NDArray[np.float32]:
-    """Every face as a float network is given it live, (n, size, size, 1)."""
-    return np.stack([real_input(crop, spec) for crop in faces.crops])

@@ -17,7 +17,6 @@ from edge.evaluation.metrics import expected_calibration_error
 from models.datasets.faces import Faces
 from models.files import whole
 from models.networks import network
-from models.training.batches import inputs
 from models.training.checkpoints import Epoch, logged
 from models.training.saved import load_network
 
@@ -28,8 +27,8 @@ def draw(out: Path, validation: Faces) -> None:
     """Draw the run in `out`: its log, and what its best network answers on the validation faces. Raises CannotWrite."""
     matplotlib.use("Agg")  # no screen is needed
     model = load_network(out / "best.keras")
-    spec = network(model.name).input_spec(model.input_shape[1])
-    shares = np.asarray(model.predict(inputs(validation, spec), batch_size=256, verbose=0))
+    given = network(model.name).input.sized(model.input_shape[1])
+    shares = np.asarray(model.predict(given.arrays(validation), batch_size=256, verbose=0))
     _save(_curves(logged(out)), out / CURVES)
     _save(_confusion(validation, shares), out / CONFUSION)
     _save(_reliability(validation, shares), out / RELIABILITY)

@@ -12,7 +12,7 @@ from models.datasets.faces import Faces
 from models.networks import network
 from models.specs.recipe import Recipe
 from models.specs.targets import Second
-from models.training.batches import TrainingBatches, inputs
+from models.training.batches import TrainingBatches
 from models.training.checkpoints import Checkpoints, Epoch
 from models.training.learner import Averaging, Learner
 
@@ -51,10 +51,10 @@ def fit(
             learner = Learner(recipe, size_px, second_labels=labels, init=None if learnt else init)
             if learnt:
                 learner.restore(learnt)
-        spec = network(recipe.network).input_spec(size_px)
+        given = network(recipe.network).input.sized(size_px)
         batches = TrainingBatches(
             train,
-            spec,
+            given,
             recipe.augmentation,
             batch=recipe.batch,
             balance=recipe.balance_in(epoch),
@@ -73,7 +73,7 @@ def fit(
         ).history
         losses, right = (history[f"{learner.figures}{name}"][-1] for name in ("loss", "accuracy"))
         judged = learner.judged()
-        loss, accuracy = judged.evaluate(inputs(validation, spec), validation.targets, batch_size=256, verbose=0)
+        loss, accuracy = judged.evaluate(given.arrays(validation), validation.targets, batch_size=256, verbose=0)
         done = Epoch(epoch, size_px, pace.rate, losses, right, loss, accuracy)
         tell(done, run.keep(learner.state(), judged, done, counts=size_px == recipe.stages[-1][0]))
     if not run.best_network.is_file():

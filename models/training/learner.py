@@ -102,7 +102,7 @@ class Learner:
                 layer.seed_generator.state.assign(rng.integers(0, 2**31, 2))
 
     def _built(self, init: str | None) -> keras.Model:
-        return network(self._recipe.network).build(self._size_px, init=init, dropout=self._recipe.dropout)
+        return network(self._recipe.network).built(self._size_px, init=init, dropout=self._recipe.dropout)
 
     def _loss(self) -> keras.losses.Loss:
         return keras.losses.CategoricalCrossentropy(label_smoothing=self._recipe.label_smoothing)

@@ -6,7 +6,8 @@ from pathlib import Path
 import keras
 
 from edge.core.errors import BadModel, SourceNotFound
-from models.networks import NAMES, network
+from models.networks import networks
+from models.specs.network import Network
 
 
 def load_network(path: Path) -> keras.Model:
@@ -23,24 +24,19 @@ def load_network(path: Path) -> keras.Model:
             f"{path} ({path.stat().st_size} bytes) is no network that Keras can read ({type(error).__name__}).",
             fix="Give a .keras file that edge-train made.",
         ) from None
-    if model.name not in NAMES or not _fits(model, len(network(model.name).LABELS)):
+    known = networks()
+    if model.name not in known or not _fits(model, known[model.name]):
         raise BadModel(
             f"{path} holds a network named {model.name} from {_shape(model, 'input')} to {_shape(model, 'output')}; "
-            f"expected {' or '.join(NAMES)}, from a grey square to one probability a label.",
+            f"expected {' or '.join(known)}, from its own kind of input to one probability a label.",
             fix="Give a .keras file that edge-train made.",
         )
     return model
 
 
-def _fits(model: keras.Model, labels: int) -> bool:
+def _fits(model: keras.Model, network: Network) -> bool:
     given, answered = _shape(model, "input"), _shape(model, "output")
-    return (
-        isinstance(given, tuple)
-        and len(given) == 4
-        and isinstance(given[1], int)
-        and given[1:] == (given[1], given[1], 1)
-        and answered == (None, labels)
-    )
+    return isinstance(given, tuple) and network.input.fits(given[1:]) and answered == (None, len(network.labels) or 1)
 
 
 def _shape(model: keras.Model, side: str) -> object:

@@ -9,8 +9,10 @@ from edge.core.errors import SourceNotFound, UsageError
 from models.datasets.faces import Faces
 from models.datasets.load import hashes, load
 from models.files import refuse_unwritable, writing
-from models.specs.recipe import RECIPES, Recipe
-from models.specs.targets import Lesson, Second, lesson
+from models.networks import network
+from models.networks import recipe as recipe_named
+from models.specs.recipe import Recipe
+from models.specs.targets import Samples, Second
 from models.training import teachers
 from models.training.checkpoints import holds_run, kept_recipe
 from models.training.configuration import describe, keep_configuration
@@ -20,7 +22,7 @@ from models.training.configuration import describe, keep_configuration
 class Wishes:
     """What a person may ask for; None leaves it to the recipe, or to the run that is resumed."""
 
-    recipe: str  # one of RECIPES
+    recipe: str  # a name in models.networks.recipes()
     init: str | None = None
     epochs: int | None = None
     seed: int | None = None
@@ -57,20 +59,21 @@ def prepare(wishes: Wishes, data: Path, out: Path, *, resume: bool, command: Seq
     refuse_unwritable(out)
     recipe = _recipe(wishes, out)
     split = load(data, "train")
-    taught = lesson(split, recipe)
-    validation = lesson(load(data, "validation"), recipe).faces
+    target = network(recipe.network).target
+    samples = target.samples(split, recipe)
+    validation = target.samples(load(data, "validation"), recipe).faces
     asked = _asked(wishes, out, resume)
-    shares = teachers.answers(asked, taught.faces, split.crops, taught.rows) if asked else None
+    shares = teachers.answers(asked, samples.faces, split.crops, samples.rows) if asked else None
     if shares is not None:
-        told = teachers.taught(taught.faces, shares, weight=recipe.teacher_weight, temperature=recipe.temperature)
-        taught = Lesson(told, taught.rows, taught.second)
+        mixed = teachers.taught(samples.faces, shares, weight=recipe.teacher_weight, temperature=recipe.temperature)
+        samples = Samples(mixed, samples.rows, samples.second)
     with writing(out):
         out.mkdir(parents=True, exist_ok=True)
     keep_configuration(
         out,
         recipe,
         {
-            "train": describe(taught.faces, hashes(data, "train")),
+            "train": describe(samples.faces, hashes(data, "train")),
             "validation": describe(validation, hashes(data, "validation")),
         },
         command=command,
@@ -78,13 +81,13 @@ def prepare(wishes: Wishes, data: Path, out: Path, *, resume: bool, command: Seq
         resume=resume,
     )
     if shares is not None:
-        teachers.keep(shares, taught.faces, out)
-    return Start(recipe, taught.faces, taught.second, validation)
+        teachers.keep(shares, samples.faces, out)
+    return Start(recipe, samples.faces, samples.second, validation)
 
 
 def _recipe(wishes: Wishes, out: Path) -> Recipe:
     kept = kept_recipe(out)
-    recipe = kept or RECIPES[wishes.recipe]
+    recipe = kept or recipe_named(wishes.recipe)
     if recipe.name != wishes.recipe:
         raise UsageError(f"The run in {out} trains {recipe.name}, not {wishes.recipe}.", fix="Give another --out.")
     wanted: dict[str, Any] = {
@@ -111,8 +114,8 @@ def _recipe(wishes: Wishes, out: Path) -> Recipe:
 
 def _check_weights(recipe: Recipe) -> None:
     if recipe.init == "imagenet":
-        if recipe.network == "expressiveness":
-            raise UsageError("The expressiveness network has no ImageNet weights.", fix="Leave --init out.")
+        if recipe.init not in network(recipe.network).pretrained:
+            raise UsageError(f"The {recipe.network} network has no ImageNet weights.", fix="Leave --init out.")
     elif recipe.init != "none" and not Path(recipe.init).is_file():
         raise SourceNotFound(
             f"There is no file {recipe.init}.",

@@ -13,7 +13,6 @@ from edge.core.errors import SourceNotFound
 from models.datasets.faces import Faces
 from models.files import whole
 from models.networks import network
-from models.training.batches import inputs
 from models.training.saved import load_network
 
 KEPT = "teacher.npz"  # beside a run, the teachers' answers, themselves a teacher for another run
@@ -51,16 +50,16 @@ def keep(shares: Floats, faces: Faces, out: Path) -> None:
 
 def _answered(path: Path, faces: Faces) -> Floats:
     model = load_network(path)
-    module = network(model.name)
-    if faces.labels != module.LABELS:
+    kind = network(model.name)
+    if faces.labels != kind.labels:
         raise SourceNotFound(
-            f"The teacher {path} answers with {', '.join(module.LABELS)}, not with {', '.join(faces.labels)}.",
+            f"The teacher {path} answers with {', '.join(kind.labels)}, not with {', '.join(faces.labels)}.",
             fix="Give --teacher a network with the same labels.",
         )
-    spec = module.input_spec(model.input_shape[1])
+    given = kind.input.sized(model.input_shape[1])
     said = []
     for start in range(0, len(faces), 1024):  # all of them at 96 px would take a gigabyte
-        shown = inputs(faces.where(_between(len(faces), start, start + 1024)), spec)
+        shown = given.arrays(faces.where(_between(len(faces), start, start + 1024)))
         said.append(sum(model.predict(side, batch_size=256, verbose=0) for side in (shown, shown[:, :, ::-1])) / 2)
     return np.asarray(np.concatenate(said), np.float32)
 

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
+from edge import program
 from edge.cli.run import app
-from edge.run import assemble
 
 
 @contextmanager
@@ -14,5 +14,5 @@ def nobody_seen(*_: object) -> Iterator[Any]:
     yield SimpleNamespace(find_faces=lambda rgb: (), read_face=SimpleNamespace(reading=None))
 
 
-assemble.loaded_models = nobody_seen
+program.loaded_models = nobody_seen
 app()

@@ -4,7 +4,7 @@ import json
 import platform
 
 from edge import Reading, Watcher
-from edge.sources.demo import picture
+from edge.sources.recorded.demo import picture
 
 _PICTURES = (30, 90, 150, 210, 270, 330)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.checks.doctor import Finding
+from edge.checks.finding import Finding
 from edge.checks.service_health import check_service
 from edge.core.errors import DeviceUnavailable
 from edge.run.health import HealthFile, State, health_path, read_health, recorded_end
@@ -78,12 +78,47 @@ def test_a_killed_run_and_half_a_file_are_told(journal: Path) -> None:
     assert read_health(path) is None
 
 
-def test_health_is_written_seldom(journal: Path) -> None:
+def written(path: Path) -> str:
+    """When the file was last written, by the clock that is moved by hand; a replaced file may get its inode again."""
+    health = read_health(path)
+    assert health is not None
+    return health.updated_at
+
+
+def test_health_is_written_once_a_minute_and_after_a_change(journal: Path) -> None:
     clock, path = Hands(), health_path(journal)
     health = HealthFile(path, "camera 7", clock)
-    written = set()
-    for _ in range(300):
+    times = []
+    for _ in range(250):
         clock.move(1)
         health.update(State.WATCHING, "Watching.", 30.0)
-        written.add(path.stat().st_ino)
-    assert len(written) <= 8
+        times.append(written(path))
+    assert [times.index(time) for time in sorted(set(times))] == [0, 60, 120, 180, 240]
+    for _ in range(5):
+        clock.move(1)
+        health.update(State.WAITING, "Waiting for camera 7.", None)
+    state = read_health(path)
+    assert state is not None
+    assert (state.state, state.absences) == (State.WAITING, 1)
+
+
+def test_a_state_that_changes_all_the_time_is_written_every_five_seconds(journal: Path) -> None:
+    clock, path = Hands(), health_path(journal)
+    health = HealthFile(path, "camera 7", clock)
+    times = []
+    for second in range(60):
+        clock.move(1)
+        health.update(State.WAITING if second % 2 else State.WATCHING, "Now and then.", None)
+        times.append(written(path))
+    assert len(set(times)) <= 13
+
+
+def test_the_end_is_written_at_once(journal: Path) -> None:
+    clock, path = Hands(), health_path(journal)
+    health = HealthFile(path, "camera 7", clock)
+    health.update(State.WATCHING, "Watching.", 30.0)
+    clock.move(1)
+    health.ended("it was asked to end", 0)
+    ended = read_health(path)
+    assert ended is not None
+    assert (ended.state, ended.exit_code) == (State.ENDED, 0)

@@ -25,7 +25,8 @@ def ask(home: Path, monkeypatch: pytest.MonkeyPatch) -> Ask:
     monkeypatch.setenv("XDG_STATE_HOME", str(home / "state"))
     for screen in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(screen, raising=False)
-    monkeypatch.setattr("edge.run.confine.confine", lambda source=None: None)  # it would last for the other tests
+    for place in ("edge.program.confine", "edge.run.confine.confine"):
+        monkeypatch.setattr(place, lambda source=None: None)  # it would last for the other tests
 
     def go(command: str, *words: object) -> Result:
         result = CliRunner().invoke(APPS[command], [*map(str, words)])

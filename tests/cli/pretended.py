@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 
+from edge import program
 from edge.cli.run import app
 from edge.config import Config
-from edge.run import assemble
-from edge.sources import camera
+from edge.sources.live import camera
 
 FOLDER = Path(sys.argv[1])
 
@@ -51,6 +51,6 @@ def no_networks(config: Config) -> Iterator[Any]:
 
 
 camera.cv2.VideoCapture = Pretended  # type: ignore[misc, assignment]
-assemble.loaded_models = no_networks
+program.loaded_models = no_networks
 os.environ.pop("JOURNAL_STREAM", None)
 app(["--camera", f"/dev/..{FOLDER}/video0", *sys.argv[2:]])

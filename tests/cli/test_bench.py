@@ -7,7 +7,7 @@ import cv2
 import pytest
 
 from edge.report.figures import bench_text
-from edge.sources.demo import picture
+from edge.sources.recorded.demo import picture
 
 from .conftest import Ask
 

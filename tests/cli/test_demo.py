@@ -126,7 +126,7 @@ def test_lines_are_plain_where_the_output_is_no_terminal(played: Played) -> None
         READING.match(line) or re.match(r"(No face|Not sure|Face \w+).*  (\d+\.\d|-) fps$", line) for line in live
     )
     assert told.startswith("Session demo-1: 20.0 s, 500 frames, a face could be read in ")
-    assert "nobody there 20%" in told
+    assert "no face 20%" in told
     assert re.match(
         r"Of that time: reserved \d+%, balanced \d+%, expressive \d+%; score [+-]\d\.\d\d ±\d\.\d\d\.", of_that
     )

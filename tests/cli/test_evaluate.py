@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from edge.core.labels import EMOTIONS
-from edge.sources.demo import picture
+from edge.sources.recorded.demo import picture
 
 from .conftest import Ask
 
@@ -254,9 +254,9 @@ def test_another_emotion_model_can_be_asked(ask: Ask, faces: Path, home: Path, s
     for name in ("expressiveness.json", "expressiveness.tflite"):
         shutil.copy(shipped / name, models)
     shutil.copy(shipped / "emotion.tflite", models / "emotion-ferplus.tflite")
-    missing = ask("edge-eval", faces, "--model", "emotion-ferplus", "--models", models)
-    assert missing.exit_code == 78
-    assert "emotion-ferplus.json cannot be read" in missing.stderr
+    missing = ask("edge-eval", faces, "--model", "emotion-ferplus", "--models", "models")
+    assert missing.exit_code == 2
+    assert missing.stderr.endswith("There is no model emotion-ferplus in models. There are expressiveness.\n")
     card = json.loads((shipped / "emotion.json").read_text()) | {
         "name": "emotion-ferplus",
         "file": "emotion-ferplus.tflite",

@@ -16,6 +16,7 @@ import pytest
 from edge.core.errors import SourceNotFound
 from edge.core.sessions import SessionRecord
 from edge.journal.reading import JournalReader
+from tests.timing import within
 
 from .conftest import Ask
 
@@ -96,7 +97,7 @@ def ended(process: subprocess.Popen[str]) -> tuple[float, int, str]:
     """Ask a process to end: how long that took, its exit code, and what it said."""
     sent_s = time.monotonic()
     process.terminate()
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=60)
     return time.monotonic() - sent_s, process.returncode, err
 
 
@@ -112,13 +113,13 @@ def test_a_services_life_as_systemd_hears_it(watch: Watch, manager: Manager, hom
     until(process, lambda: manager.hears("delivers no pictures"))
     heard = len(manager.heard)
     device.touch()
-    until(process, lambda: manager.hears("Watching", heard), 10)
+    until(process, lambda: manager.hears("Watching", heard))
     second = watch()
     _, err = second.communicate(timeout=90)
     assert second.returncode == 69
     assert f"is being watched by another edge-run (process {process.pid})" in err
     took_s, code, err = ended(process)
-    assert took_s < 3
+    assert took_s < within(3)
     assert code == 0
     assert "STOPPING=1" in manager.heard[-3:]
     assert manager.hears("WATCHDOG=1")
@@ -136,7 +137,7 @@ def test_a_service_that_waits_for_its_camera_ends_when_asked(watch: Watch, home:
     assert process.stderr is not None
     assert "does not exist: no camera is connected there. Trying again in 1 s." in process.stderr.readline()
     took_s, code, _ = ended(process)
-    assert took_s < 3
+    assert took_s < within(3)
     assert code == 0
     assert sessions(home) == []
 
@@ -148,7 +149,7 @@ def test_a_driver_that_hangs_does_not_hold_up_the_end(watch: Watch, home: Path) 
     (home / "hangs").touch()
     time.sleep(0.3)
     took_s, code, err = ended(process)
-    assert took_s < 3, err
+    assert took_s < within(3), err
     assert code == 0
     assert [session.state for session in sessions(home)] == ["complete"]
 
@@ -160,7 +161,7 @@ def test_a_full_disk_does_not_hold_up_the_end(watch: Watch, manager: Manager, ho
     (home / "full").touch()
     until(process, lambda: manager.hears("summaries wait"))
     took_s, code, err = ended(process)
-    assert took_s < 3, err
+    assert took_s < within(3), err
     assert code == 74
     assert "were not kept" in err
     assert (home / "released").exists()

@@ -12,6 +12,7 @@ import pytest
 
 from edge.core.sessions import SessionRecord
 from edge.journal.reading import JournalReader
+from tests.timing import within
 
 from .conftest import Run, Start
 
@@ -33,15 +34,15 @@ def test_a_signal_ends_a_run_in_time_with_its_summary(start: Start, home: Path, 
     time.sleep(0.5)
     process.send_signal(number)
     sent = time.monotonic()
-    out, err = process.communicate(timeout=20)
-    assert time.monotonic() - sent < 3
+    out, err = process.communicate(timeout=60)
+    assert time.monotonic() - sent < within(3)
     assert (process.returncode, err) == (0, "")
     assert "\nSession " in f"\n{out}"
     (session,) = sessions(home / "j.sqlite")
     assert (session.state, session.windows) == ("complete", 1)
     window, whole = (json.loads(line) for line in (home / "l.jsonl").read_text().splitlines())
     assert (window["kind"], whole["kind"]) == ("window", "session")
-    assert whole["frames_read"] == window["frames_read"] > 5
+    assert whole["frames_read"] == window["frames_read"] > 0
 
 
 def test_a_signal_during_a_slow_rate_is_heard_at_once(start: Start, home: Path) -> None:
@@ -49,8 +50,8 @@ def test_a_signal_during_a_slow_rate_is_heard_at_once(start: Start, home: Path) 
     first_line(process)
     process.terminate()
     sent = time.monotonic()
-    process.communicate(timeout=20)
-    assert time.monotonic() - sent < 3
+    process.communicate(timeout=60)
+    assert time.monotonic() - sent < within(3)
     assert process.returncode == 0
     assert [session.state for session in sessions(home / "j.sqlite")] == ["complete"]
 
@@ -90,5 +91,5 @@ def test_a_second_run_on_the_same_journal_is_refused_and_the_first_goes_on(start
     assert "is being written by another edge-run" in second.stderr
     assert first.poll() is None
     os.kill(first.pid, signal.SIGTERM)
-    first.communicate(timeout=10)
+    first.communicate(timeout=60)
     assert first.returncode == 0

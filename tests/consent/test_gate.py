@@ -11,19 +11,20 @@ import pytest
 
 from edge.checks.service_health import check_service
 from edge.config import Config
-from edge.consent.gate import ConsentedKeeper, Gate, Watch
+from edge.consent.gate import Gate
+from edge.consent.monitor import ConsentedKeeper, ConsentMonitor
 from edge.consent.store import ConsentStore
 from edge.consent.types import ConsentState
 from edge.consent.withdrawal import finish, refuse_used_name, tidy
 from edge.core.errors import NoConsent, UsageError
-from edge.journal.deletion.purging import Purging
+from edge.journal.deletion import delete_by_hand
 from edge.journal.reading import JournalReader
 from edge.run.health import HealthFile, State, health_path, read_health
 from edge.run.heartbeat import Heartbeat
 from edge.run.keeping import Keeping, opened_keeping
-from edge.run.session import run_session
 from edge.sources.lease import Lease
-from tests.fakes import BEGAN, Hands, Manager, Recording, observe
+from tests.fakes import BEGAN, Hands, Manager, Recording, observe, record
+from tests.timing import within
 
 
 @pytest.fixture
@@ -68,13 +69,13 @@ def watching(before_end: Callable[[], object]) -> Callable[..., object]:
 
     def run(name: str, keeper: ConsentedKeeper, over: Event) -> object:
         source = Source([tick / 10 for tick in range(40)])
-        return run_session(name, source, observe, keeper, stop=over, window_s=1.0)
+        return record(name, source, observe, keeper, stop=over, window_s=1.0)
 
     return run
 
 
 def test_what_was_agreed_to_is_kept(gate, keep, journal) -> None:
-    outcome = gate.pass_one("kim", keep, watching(lambda: None), Event(), patient=False)
+    outcome = gate.record("kim", keep, watching(lambda: None), Event(), patient=False)
     assert outcome.state is ConsentState.ENDED
     assert kept(journal) == [("kim", "complete", 4)]
 
@@ -83,7 +84,7 @@ def test_the_last_window_is_not_committed_after_a_withdrawal(gate, store, keep, 
     """Where erasing is left to somebody else, what was committed before is all there is."""
     monkeypatch.setattr("edge.consent.gate.finish", lambda *_, **__: None)
     taken_back = watching(lambda: store.end("kim", ConsentState.WITHDRAWN))
-    outcome = gate.pass_one("kim", keep, taken_back, Event(), patient=False)
+    outcome = gate.record("kim", keep, taken_back, Event(), patient=False)
     assert outcome.state is ConsentState.WITHDRAWN
     assert kept(journal) == [("kim", "open", 3)]
     finish(store, "kim", wait_s=0)
@@ -107,7 +108,7 @@ def test_what_waits_for_a_full_disk_is_dropped(gate, store, keep, journal, monke
             refusing.undo()
             refusing.setattr("edge.consent.gate.finish", lambda *_, **__: None)
 
-        gate.pass_one("kim", keep, watching(room_again), Event(), patient=False)
+        gate.record("kim", keep, watching(room_again), Event(), patient=False)
     assert kept(journal) == [("kim", "open", 0)]
 
 
@@ -116,15 +117,15 @@ def test_nothing_begins_without_a_valid_consent(gate, store, keep, journal) -> N
     store.end("kim", ConsentState.WITHDRAWN)
     for name in ("kim", "bob"):
         with pytest.raises(NoConsent):
-            gate.pass_one(name, keep, lambda *_: ran.append(1), Event(), patient=True)
+            gate.record(name, keep, lambda *_: ran.append(1), Event(), patient=True)
     assert ran == []
     assert kept(journal) == []
 
 
 @pytest.mark.parametrize("harm", ["remove", "empty", "garble", "withdraw", "end"])
 def test_the_watch_says_so_within_a_second(store: ConsentStore, harm: str) -> None:
-    with Watch(store, "kim", Event()) as watch:
-        assert not watch.over.wait(0.6)
+    with ConsentMonitor(store, "kim", Event()) as monitor:
+        assert not monitor.over.wait(0.6)
         match harm:
             case "remove":
                 store.path.unlink()
@@ -137,25 +138,24 @@ def test_the_watch_says_so_within_a_second(store: ConsentStore, harm: str) -> No
             case "end":
                 store.end("kim", ConsentState.ENDED)
         harmed_s = time.monotonic()
-        assert watch.over.wait(5)
-        assert time.monotonic() - harmed_s < 1
+        assert monitor.over.wait(60)
+        assert time.monotonic() - harmed_s < within(1)
 
 
 def test_a_watch_that_dies_is_an_end(store: ConsentStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("threading.excepthook", lambda _: None)
-    monkeypatch.setattr(Watch, "state", lambda self: 1 / 0)
-    with Watch(store, "kim", Event()) as watch:
-        assert watch.over.wait(5)
+    monkeypatch.setattr(ConsentMonitor, "state", lambda self: 1 / 0)
+    with ConsentMonitor(store, "kim", Event()) as monitor:
+        assert monitor.over.wait(60)
 
 
 def test_a_name_is_forgotten_once_nothing_of_it_is_kept(gate, store, keep, journal) -> None:
-    gate.pass_one("kim", keep, watching(lambda: None), Event(), patient=False)
+    gate.record("kim", keep, watching(lambda: None), Event(), patient=False)
     tidy(store)
     assert store.find("kim") is not None
     with pytest.raises(UsageError, match="already"):
         refuse_used_name(store, "kim", journal)
-    with Purging.open(journal) as purging:
-        purging.purge(datetime(2090, 1, 1, tzinfo=UTC), None)
+    delete_by_hand(journal, before=datetime(2090, 1, 1, tzinfo=UTC))
     refuse_used_name(store, "kim", journal)
     assert store.find("kim") is None
     assert b"kim" not in store.path.read_bytes()
@@ -173,19 +173,19 @@ def test_a_service_that_waits_for_consent_says_so_and_is_well(tmp_path: Path) ->
     clock, manager, path = Hands(), Manager(), health_path(tmp_path / "j.sqlite")
     going = True
     heartbeat = Heartbeat(
-        "camera 7", manager, health=HealthFile(path, "camera 7", clock), goes_on=lambda: going, clock=clock
+        "camera 7", manager, health=HealthFile(path, "camera 7", clock), continues=lambda: going, clock=clock
     )
     clock.move(6)
-    heartbeat.asking()
+    heartbeat.waiting_for_consent()
     health = read_health(path)
     assert health is not None
-    assert (health.state, health.told, health.absences) == (State.CONSENT, "Waiting for consent.", 0)
+    assert (health.state, health.status, health.absences) == (State.CONSENT, "Waiting for consent.", 0)
     assert manager.heard == ["READY", "Waiting for consent."]
     found = {one.check: one for one in check_service(tmp_path / "j.sqlite", datetime.now(UTC))}
     assert found["pictures"].ok
-    assert found["pictures"].found.startswith("none before somebody agrees")
+    assert found["pictures"].found.startswith("none before consent")
     heartbeat.stopping()  # a session ends, and the program goes on
-    heartbeat.asking("consent.sqlite is damaged.")
+    heartbeat.waiting_for_consent("consent.sqlite is damaged.")
     assert manager.heard[2:] == ["Waiting for consent: consent.sqlite is damaged."]
     going = False
     heartbeat.stopping()

@@ -11,13 +11,12 @@ import pytest
 from edge.config import Config
 from edge.consent.gate import Gate
 from edge.consent.store import ConsentStore
-from edge.consent.types import Capture, ConsentState
+from edge.consent.types import CaptureState, ConsentState
 from edge.consent.withdrawal import withdraw
 from edge.run.keeping import opened_keeping
-from edge.run.session import run_session
 from edge.sources.lease import Lease
-from edge.sources.stream import Stream
-from tests.fakes import observe
+from edge.sources.live.stream import Stream
+from tests.fakes import observe, record
 from tests.sources.stream_server import StreamServer
 
 
@@ -50,17 +49,17 @@ def test_a_withdrawal_reports_the_release_of_a_stream_only_once_it_is_released(
         gate = Gate(store, journal, None, source.name, lease)
         withdrawal = Thread(target=withdrawn)
         withdrawal.start()
-        outcome = gate.pass_one(
+        outcome = gate.record(
             "kim",
             lambda name: opened_keeping(Config(journal=journal, session=name), source.name),
-            lambda name, keeper, over: run_session(
+            lambda name, keeper, over: record(
                 name, source, observe, keeper, stop=over, shows=[saw], lease=lease, duration_s=60
             ),
             stop,
             patient=False,
         )
         consent = store.find("kim")
-        assert (consent is not None and consent.capture is Capture.HANGS) is hangs
+        assert (consent is not None and consent.capture is CaptureState.HANGS) is hangs
         assert outcome.erased is not hangs
         withdrawal.join(60)
     assert any("The camera is released." in line for line in reports) is not hangs

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from edge.consent.database import ConsentFile
 from edge.consent.store import ConsentStore
-from edge.consent.types import Capture, ConsentState
+from edge.consent.types import CaptureState, ConsentState
 from edge.core.errors import BadConfiguration, CannotWrite, NoConsent, UsageError
-from edge.journal.deletion.erasing import erase_session
+from edge.journal.deletion import delete_session
 
 NOTICE = "ab" * 32
 
@@ -53,6 +54,23 @@ def test_a_consent_lasts_as_long_as_it_was_given_for(store: ConsentStore, machin
     assert not store.of("kim").valid  # and once it was noted, not even then
 
 
+@pytest.mark.parametrize(("tick", "valid"), [(999.9, False), (1000.0, True)])
+def test_a_clock_that_went_back_before_it_was_given_makes_it_no_longer(
+    store: ConsentStore, machine: Machine, tick: float, valid: bool
+) -> None:
+    store.grant("kim", "1", NOTICE, 60)
+    machine.tick = tick
+    assert store.of("kim").valid is valid
+    assert store.of("kim").left_s == (60 if valid else 0)
+
+
+def test_a_change_is_on_the_disk_before_it_is_reported(store: ConsentStore) -> None:
+    store.grant("kim", "1", NOTICE, 60)
+    with ConsentFile(store.path).opened(to_write=True) as connection:
+        settings = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("synchronous", "secure_delete")]
+    assert settings == [2, 1]  # FULL: NORMAL may lose a commit with the power
+
+
 @pytest.mark.parametrize("date", ["1970-01-01T00:00:00Z", "2099-01-01T00:00:00Z"])
 def test_no_date_lengthens_or_shortens_it(store: ConsentStore, machine: Machine, date: str) -> None:
     store.grant("kim", "1", NOTICE, 60)
@@ -86,7 +104,7 @@ def test_what_is_over_stays_over_and_a_withdrawal_goes_first(store: ConsentStore
 def test_a_session_is_not_scattered_over_places_that_a_withdrawal_would_miss(store: ConsentStore) -> None:
     here, there = store.path.with_name("j.sqlite"), store.path.with_name("other.sqlite")
     store.grant("kim", "1", NOTICE, 60)
-    assert store.begin("kim", here, None).capture is Capture.RUNNING
+    assert store.begin("kim", here, None).capture is CaptureState.RUNNING
     assert store.begin("kim", here, None).journal == here
     for journal, lines in ((there, None), (here, there)):
         with pytest.raises(NoConsent, match="is being recorded in"):
@@ -187,7 +205,7 @@ def test_lines_are_erased_from_every_file_of_a_kind_and_from_no_other(tmp_path: 
     for name in ("l.jsonl", "l.jsonl.2026-03-01", "l.jsonl.2026-03-01.2", "l.jsonl.backup"):
         (tmp_path / name).write_text(kim + ann + kim)
     with lines.open() as reader:
-        erased = erase_session("kim", tmp_path / "no-journal", lines)
+        erased = delete_session("kim", tmp_path / "no-journal", lines)
         assert "kim" not in reader.read().strip("\0")  # who still has it open reads nothing of it
     assert erased.lines == 6
     for name in ("l.jsonl", "l.jsonl.2026-03-01", "l.jsonl.2026-03-01.2"):
@@ -202,7 +220,7 @@ def test_what_cannot_be_erased_here_is_erased_there(tmp_path: Path) -> None:
     (tmp_path / "j.corrupt.20260301T000000Z").write_text("kim")
     (tmp_path / "l.jsonl").write_text('{"session": "kim"}\n')
     with pytest.raises(CannotWrite, match="not a journal"):
-        erase_session("kim", tmp_path / "j", tmp_path / "l.jsonl")
+        delete_session("kim", tmp_path / "j", tmp_path / "l.jsonl")
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"j": "no journal", "l.jsonl": ""}
 
 
@@ -212,4 +230,4 @@ def test_lines_that_a_program_writes_are_not_taken_from_under_it(tmp_path: Path)
     lines = tmp_path / "l.jsonl"
     lines.write_text('{"session": "kim"}\n')
     with JsonLines.open(str(lines)), pytest.raises(CannotWrite, match="being written"):
-        erase_session("kim", tmp_path / "no-journal", lines)
+        delete_session("kim", tmp_path / "no-journal", lines)

@@ -9,7 +9,8 @@ import pytest
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 from models.datasets import fer2013
-from models.specs.recipe import EMOTION, EXPRESSIVENESS
+from models.networks.cnn import EXPRESSIVENESS
+from models.networks.mobilenet import EMOTION
 from models.training.fit import fit
 from tests.models import tiny_fer2013
 

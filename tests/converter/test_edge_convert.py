@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
+from converter.cards.shipping import write
 from converter.cli import app
-from converter.convert import Conversion, convert, read_data
-from converter.interpreter_subprocess import answers
+from converter.convert import Conversion, convert
+from converter.proof.interpreter_subprocess import outputs_of
 from converter.recipe import Recipe
-from converter.shipping import write
+from converter.splits import read_splits
 from converter.trained import load_trained
 from edge.core.errors import BadModel
 from edge.core.labels import EMOTIONS, LEVELS
@@ -35,7 +36,7 @@ def edge_convert(*words: object) -> Result:
 @pytest.fixture(scope="module")
 def conversion(tiny: Path, expressiveness: Path) -> Conversion:
     recipe = Recipe(calibration_per_class=20, temperature=False)
-    return convert(load_trained(expressiveness), read_data(tiny), recipe, version="7")
+    return convert(load_trained(expressiveness), read_splits(tiny), recipe, version="7")
 
 
 def test_model_and_card_are_written_and_belong_together(tiny: Path, expressiveness: Path, tmp_path: Path) -> None:
@@ -80,7 +81,7 @@ def test_model_and_card_are_written_and_belong_together(tiny: Path, expressivene
 
 def test_every_interpreter_reads_it_and_gives_the_same_labels(conversion: Conversion, tiny: Path) -> None:
     faces = fer2013.load(tiny, "test").crops[:20]
-    read = [answers(conversion.model, backend, faces) for backend in installed_backends()]
+    read = [outputs_of(conversion.model, backend, faces) for backend in installed_backends()]
     for found in read:
         assert found.sum(axis=1) == pytest.approx(np.ones(20), abs=1e-5)
         assert np.abs(found - read[0]).max() <= 4 * conversion.model.card.output.scale
@@ -94,7 +95,7 @@ def test_the_first_interpreter_answers_in_a_process_of_its_own_as_it_does_here(
     faces = fer2013.load(tiny, "test").crops[:5]
     classify = Classifier(conversion.model)
     assert np.array_equal(
-        answers(conversion.model, classify.backend, faces), np.stack([classify(face) for face in faces])
+        outputs_of(conversion.model, classify.backend, faces), np.stack([classify(face) for face in faces])
     )
 
 
@@ -103,11 +104,11 @@ def test_a_model_that_no_interpreter_loads_is_named(conversion: Conversion, tiny
     other = card.model_copy(update={"output": card.output.model_copy(update={"zero_point": 0})})
     faces = fer2013.load(tiny, "test").crops[:1]
     with pytest.raises(BadModel, match=r"litert does not read expressiveness\.tflite: .*zero point"):
-        answers(Model(other, conversion.model.content), installed_backends()[0], faces)
+        outputs_of(Model(other, conversion.model.content), installed_backends()[0], faces)
 
 
 def test_int8_answers_as_the_float_network_does(conversion: Conversion) -> None:
-    compared = conversion.proof.compared
+    compared = conversion.proof.comparison
     assert compared.agreement >= 0.9
     assert compared.largest_gap < 0.15
     assert compared.float_quality.n == compared.int8_quality.n == 63
@@ -129,7 +130,7 @@ def test_below_the_agreement_that_was_asked_for_nothing_is_written(
     monkeypatch.setattr("converter.convert.convert", lambda *given, **how: conversion)  # it takes seconds
     recipe = tmp_path / "strict.toml"
     recipe.write_text("least_agreement = 1.0\n")
-    monkeypatch.setattr(type(conversion.proof.compared), "agreement", 0.98)
+    monkeypatch.setattr(type(conversion.proof.comparison), "agreement", 0.98)
     words = (expressiveness, "--calibration", tiny, "--tolerance", 1, "--recipe", recipe)
     result = edge_convert(*words, "--out", tmp_path / "models")
     assert result.exit_code == 1
@@ -146,9 +147,9 @@ def test_a_network_fine_tuned_for_int8_is_compared_with_the_one_it_began_as(
     keras.utils.set_random_seed(5)
     cnn.build().save(tmp_path / "float.keras")
     trained = load_trained(tuned)
-    found = convert(trained, read_data(tiny), Recipe(calibration_per_class=10))
+    found = convert(trained, read_splits(tiny), Recipe(calibration_per_class=10))
     assert found.model.card.conversion["compared_with"] == "float.keras"
-    assert found.proof.compared.agreement < 0.8, "an untrained network answers otherwise"
+    assert found.proof.comparison.agreement < 0.8, "an untrained network answers otherwise"
     mobilenet.build(48).save(tmp_path / "float.keras")
     with pytest.raises(BadModel, match="holds emotion of 48 px"):
         load_trained(tuned)

@@ -10,7 +10,6 @@ from converter import onnx
 from converter.cli import app
 from converter.trained import load_trained
 from models.datasets import fer2013
-from models.training.batches import inputs
 
 
 def edge_convert(*words: object) -> tuple[int, str]:
@@ -26,7 +25,7 @@ def test_onnx_runtime_answers_as_keras_does(tiny: Path, expressiveness: Path, tm
 
     trained = load_trained(expressiveness)
     session = onnxruntime.InferenceSession(tmp_path / "new" / "expressiveness.onnx", providers=["CPUExecutionProvider"])
-    faces = inputs(trained.faces(fer2013.load(tiny, "test")), trained.spec)
+    faces = trained.input.arrays(trained.faces(fer2013.load(tiny, "test")))
     for n in (1, 20):
         (found,) = session.run(None, {"face": faces[:n]})
         assert found.shape == (n, 3)
@@ -44,7 +43,7 @@ def test_a_network_that_answers_otherwise_is_not_written(
     tiny: Path, expressiveness: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(onnx, "LARGEST_GAP", 0.0)
-    monkeypatch.setattr(onnx, "to_onnx", lambda model, shown: onnx.Onnx(b"", len(shown), 0.2, 0.9))
+    monkeypatch.setattr(onnx, "to_onnx", lambda model, shown: onnx.Onnx("expressiveness", b"", len(shown), 0.2, 0.9))
     code, said = edge_convert(expressiveness, "--calibration", tiny, "--out", tmp_path / "new", "--to", "onnx")
     assert code == 1
     assert "ONNX answers otherwise, by up to 0.2" in said

@@ -9,7 +9,8 @@ import pytest
 from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
-from converter.quantize import tensors, to_int8
+from converter.quantize import to_int8
+from converter.tflite_file import tensors
 from edge.core.errors import BadModel
 from edge.core.preprocess import InputSpec
 from edge.core.quantization import Quantization
@@ -18,12 +19,13 @@ from models.graph.ranges import calibrated
 from models.graph.stored import Ranges
 from models.networks import cnn
 from models.quantaware.student import Student
+from models.specs.inputs import CropInput
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "models"))
 
 from tests.models import small_residual
 
-SPEC = InputSpec(24, black=-1.0, white=1.0)
+GIVEN = CropInput(InputSpec(24, black=-1.0, white=1.0))
 PICTURES = small_residual.pictures(32)
 
 
@@ -34,7 +36,7 @@ def folded() -> keras.Model:
 
 @pytest.fixture(scope="module")
 def ranges(folded: keras.Model) -> Ranges:
-    return calibrated(folded, PICTURES, SPEC)
+    return calibrated(folded, PICTURES, GIVEN.value_range)
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +101,7 @@ def test_ranges_are_kept_exactly(ranges: Ranges, converted: bytes) -> None:
 def test_the_other_network_converts_as_well() -> None:
     folded = fold(cnn.build(24))
     pictures = (PICTURES + 1) / 2
-    ranges = calibrated(folded, pictures, InputSpec(24, black=0.0, white=1.0))
+    ranges = calibrated(folded, pictures, (0.0, 1.0))
     by_student, _ = Student(folded, ranges).answers(pictures)
     content = to_int8(folded, ranges)
     assert tensors(content)[2] == 0

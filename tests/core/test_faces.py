@@ -31,3 +31,12 @@ def test_the_largest_face():
     small, big = Detection(Box(0, 0, 5, 5), points, 0.99), Detection(Box(0, 0, 9, 9), points, 0.5)
     assert largest([small, big]) is big
     assert largest([]) is None
+
+
+@pytest.mark.parametrize(("left", "top"), [(0, 3), (3, 0), (0, -3), (-3, 0), (2, 0), (0, 2)])
+def test_boxes_side_by_side_do_not_overlap(left, top):
+    assert Box(0, 0, 2, 2).iou(Box(left, top, 2, 2)) == 0
+
+
+def test_a_box_inside_another():
+    assert Box(0, 0, 0.4, 0.4).iou(Box(0.1, 0.2, 0.2, 0.1)) == pytest.approx(0.02 / 0.16)

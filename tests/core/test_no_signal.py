@@ -5,8 +5,8 @@ import cv2
 import numpy as np
 import pytest
 
-from edge.core.no_signal import NoSignal, shows_nothing
-from edge.sources.demo import picture
+from edge.core.observing.no_signal import NoSignal, shows_nothing
+from edge.sources.recorded.demo import picture
 
 SIZES = [(480, 640), (240, 320), (1080, 1920)]
 
@@ -65,9 +65,9 @@ def frames_of(path):
 def test_it_takes_two_seconds_and_ends_at_once(demo_face):
     watch, black = NoSignal(), covered(5, 3)
     assert not any(watch.lasts(demo_face, tick / 10) for tick in range(10))
-    told = [watch.lasts(black, 1 + tick / 10) for tick in range(40)]
-    assert told.index(True) in range(20, 24)
-    assert all(told[told.index(True) :])
+    dark = [watch.lasts(black, 1 + tick / 10) for tick in range(40)]
+    assert dark.index(True) in range(20, 24)
+    assert all(dark[dark.index(True) :])
     assert not watch.lasts(demo_face, 5.5)
     assert not any(watch.lasts(black, 6 + tick / 10) for tick in range(15))
 
@@ -76,3 +76,34 @@ def test_a_hand_that_passes_is_no_alarm(demo_face):
     watch = NoSignal()
     pictures = ([covered(3, 2)] * 15 + [demo_face] * 5) * 6
     assert not any(watch.lasts(picture, tick / 10) for tick, picture in enumerate(islice(pictures, 120)))
+
+
+def test_it_looks_five_times_a_second(demo_face):
+    watch, black = NoSignal(after_s=1.0), covered(5, 3)
+    assert not watch.lasts(black, 10.0)
+    assert not watch.lasts(demo_face, 10.1), "not looked at"
+    assert watch.lasts(demo_face, 11.0) is False, "looked at again: there is a picture"
+    watch.lasts(black, 12.0)
+    watch.lasts(demo_face, 12.19)
+    assert watch.lasts(black, 13.0), "nothing that was looked at showed anything"
+    again = NoSignal(after_s=1.0)
+    again.lasts(black, 0.0)
+    again.lasts(demo_face, 0.2)
+    assert not again.lasts(black, 1.0), "after a fifth of a second it looks"
+
+
+def test_a_clock_that_begins_again_is_looked_at_at_once(demo_face):
+    watch, black = NoSignal(after_s=1.0), covered(5, 3)
+    watch.lasts(black, 100.0)
+    assert not watch.lasts(black, 5.0)
+    assert not watch.lasts(black, 5.5)
+    assert watch.lasts(black, 6.0), "a second by the new clock"
+    watch.lasts(demo_face, 3.0)
+    assert not watch.lasts(black, 3.1)
+
+
+def test_two_seconds_where_nothing_else_is_said():
+    watch, black = NoSignal(), covered(5, 3)
+    watch.lasts(black, 0.0)
+    assert not watch.lasts(black, 1.99)
+    assert watch.lasts(black, 2.0)

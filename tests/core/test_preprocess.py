@@ -98,6 +98,35 @@ def test_half_pixels_shift_the_crop_evenly(picture):
     assert shifts[0] == 0 < shifts[1]
 
 
+def ramp(side_px):
+    """A picture (32, 32, 3) that brightens by 7 with each column, a square of it as a face, and the crop expected.
+
+    The n-th crop pixel's centre lies (n + 1/2) / 48 of the square's side from its left edge; a frame pixel's centre
+    lies half a pixel from its own.
+    """
+    picture = np.repeat((7 * np.arange(32, dtype=np.uint8))[None, :, None], 32, axis=0).repeat(3, axis=2)
+    face = detection(16, 16 + CROP_RISE * side_px, side_px / CROP_SIDE)
+    expected = 7 * (16 - side_px / 2 + (np.arange(48) + 0.5) / 48 * side_px - 0.5)
+    return picture, face, expected
+
+
+@pytest.mark.parametrize("side_px", [12, 20, 24, 30])
+def test_an_enlarged_face_is_not_shifted(side_px):
+    picture, face, expected = ramp(side_px)
+    columns = face_crop(picture, face).mean(axis=0) - expected
+    assert abs(columns.mean()) < 0.3
+    assert np.abs(columns).max() < 1
+    rows = face_crop(picture.transpose(1, 0, 2).copy(), face).mean(axis=1) - expected
+    assert abs(rows.mean()) < 0.3
+
+
+@pytest.mark.parametrize("side", [24, 70, 96, 130])
+def test_a_face_upside_down_is_not_shifted(picture, side):
+    around = picture[:200, :200]
+    upright = face_crop(around, detection(100, 100, side))
+    assert gap(face_crop(around[::-1, ::-1].copy(), detection(100, 100, side, 180)), upright) < 0.5
+
+
 def test_crop_and_crop_of_share_their_pixels(picture):
     """A picture that is all face is cropped as the same face in a frame is: no half-pixel shift between them."""
     side = 96

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from edge.core.faces import Box, Detection, Keypoints
-from edge.core.quality import QualityLimits, readable_crop, sharpness, turn
+from edge.core.observing.quality import QualityLimits, readable_crop, sharpness, turn
 from edge.core.readings import Unreadable
 
 LIMITS = QualityLimits()

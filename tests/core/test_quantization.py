@@ -34,3 +34,15 @@ def test_values_out_of_range_saturate():
     stored = Quantization(0.1, 0).store(np.array([-1e9, 1e9], np.float32))
     assert stored.tolist() == [-128, 127]
     assert stored.dtype == np.int8
+
+
+def test_real_values_are_single_precision():
+    quantization = Quantization(0.1, 3)
+    real = quantization.real(np.array([[-128, 127]], np.int8))
+    assert (real.dtype, real.shape) == (np.float32, (1, 2))
+    assert np.array_equal(real, (np.array([[-131, 124]], np.float32) * np.float32(0.1)))
+
+
+def test_a_double_is_stored_as_its_single_precision():
+    double = np.array([0.15000000000000002])  # 1.5 steps in single precision, and less in double
+    assert Quantization(0.1, 0).store(double).tolist() == [2]

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.core.labels import EMOTIONS, LEVELS, Level, level_of
+from edge.core.observing.smoothing import Smoother
 from edge.core.readings import Reading
-from edge.core.smoothing import Smoother
 
 
 def compose(emotions, levels):
@@ -78,3 +78,18 @@ def test_a_long_gap_forgets():
     smoother = Smoother(0.5, compose)
     smoother.update(reading(3), 0)
     assert smoother.update(reading(-1), 5).score == pytest.approx(-1, abs=1e-3)
+
+
+def test_a_frame_out_of_order_takes_no_time_and_does_not_turn_the_clock_back():
+    smoother = Smoother(0.5, compose)
+    smoother.update(reading(0), 10)
+    assert smoother.update(reading(1), 9).score == pytest.approx(0)
+    assert smoother.update(reading(1), 10.5).score == pytest.approx(1 - exp(-1))
+
+
+def test_after_a_reset_time_may_begin_anew():
+    smoother = Smoother(0.5, compose)
+    smoother.update(reading(0), 100)
+    smoother.reset()
+    smoother.update(reading(0), 0)
+    assert smoother.update(reading(1), 0.5).score == pytest.approx(1 - exp(-1))

@@ -32,3 +32,19 @@ def test_a_rate_is_of_the_last_second() -> None:
 @pytest.mark.parametrize(("figure", "shown"), [(None, None), (0.123456, 0.1235), (2.0, 2.0)])
 def test_an_absent_figure_stays_absent(figure: float | None, shown: float | None) -> None:
     assert rounded(figure) == shown
+
+
+def test_a_frame_a_second_ago_still_counts_and_an_older_one_does_not() -> None:
+    rate = FrameRate(over_s=2.0)
+    rate.count(10.0)
+    rate.count(11.0)
+    assert rate.rate_fps(12.0) == 0.5  # one interval over the two seconds since the first
+    assert rate.rate_fps(12.5) == 0.0  # the first is too old, and after the second nothing came
+
+
+def test_the_window_is_a_second_where_nothing_else_is_said() -> None:
+    rate = FrameRate()
+    rate.count(0.0)
+    rate.count(0.5)
+    assert rate.rate_fps(1.0) == 1.0
+    assert rate.rate_fps(1.25) == 0.0

@@ -11,7 +11,8 @@ from edge.core.gaps import Gap
 from edge.core.labels import EMOTIONS, LEVELS, level_of
 from edge.core.readings import Observation, Reading, Unreadable
 from edge.core.summaries import Kind, as_json, from_json
-from edge.core.windows import Windows, merge
+from edge.core.windowing.merging import merge
+from edge.core.windowing.windows import Windows
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -56,7 +57,7 @@ def test_time_counts_and_not_frames():
     assert session.level_changes_per_minute == pytest.approx(6)  # one in ten seconds
 
 
-def test_a_gap_is_nobodys_time_after_one_second_and_closes_every_window_it_passes():
+def test_a_gap_is_no_frames_after_one_second_and_closes_every_window_it_passes():
     windows, session = summed([seen(0, 1.0), seen(35, 1.0)], 10, 36)
     assert [window.readable_share for window in windows] == pytest.approx([0.1, 0, 0, 1 / 6])
     assert windows[1].unreadable["no_frames"] == 1
@@ -66,7 +67,7 @@ def test_a_gap_is_nobodys_time_after_one_second_and_closes_every_window_it_passe
     assert session.unreadable["no_frames"] == pytest.approx(34 / 36)
 
 
-def test_reasons_are_told_apart_and_counted_as_no_level():
+def test_reasons_are_kept_apart_and_counted_as_no_level():
     ticks = [seen(0.0, 0.0), seen(1.0), seen(2.0, reason=Unreadable.BLURRED), seen(3.0, 0.0)]
     (window,), _ = summed(ticks, 10, 4)
     assert window.readable_share == pytest.approx(0.5)
@@ -125,7 +126,7 @@ def test_a_clock_that_goes_back_ten_years_leaves_windows_in_order():
     assert session.length_s == 40
 
 
-def test_a_clock_that_is_set_while_a_camera_is_away_is_heard_too():
+def test_a_clock_that_is_set_while_a_camera_is_away_is_followed_too():
     windows = Windows("s", 10)
     windows.add(seen(0, 0.0, at=NOON - timedelta(days=20)))
     closed = windows.absent(12, NOON + timedelta(seconds=12), Gap.CAMERA_LOST)
@@ -139,7 +140,7 @@ def test_a_clock_that_is_slewed_or_read_late_moves_nothing():
     assert dates([*windows, session]) == [0, 10, 20, 0]
 
 
-def test_why_nobody_looked_is_told_in_seconds():
+def test_reasons_for_no_frames_are_in_seconds():
     windows = Windows("s", 10)
     closed = windows.add(seen(0, 0.0))
     closed += windows.absent(4, NOON, Gap.CAMERA_LOST)  # noticed late: the gap began when the frame ceased to hold

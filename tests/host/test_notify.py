@@ -121,7 +121,7 @@ def test_by_hand_nobody_listens_and_nothing_happens(tmp_path: Path) -> None:
         notifier.stopping()
         notifier.close()
         notifier.status("after the end")
-    assert Notifier({}).heard is False
+    assert Notifier({}).connected is False
 
 
 def test_a_manager_that_comes_back_is_heard_again(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from edge.core.labels import EMOTIONS, LEVELS, level_of
 from edge.core.readings import Observation, Reading, Unreadable
 from edge.core.summaries import Summary
-from edge.core.windows import Windows
+from edge.core.windowing.windows import Windows
 
 NOBODY = 65534
 

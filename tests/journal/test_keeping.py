@@ -128,7 +128,7 @@ def test_a_full_disk_stops_nothing_and_everything_is_there_in_the_end(path, cloc
 def test_too_many_on_a_full_disk_are_lost_and_counted(path, clock, summaries):
     written = summaries("s", 30)
     with keeping(path, clock) as kept:
-        kept._waiting[0]._most = 5
+        kept._queues[0]._most = 5
         kept.begin(NOON)
         kept.write(written[0])
         limit_pages(kept, 0)
@@ -294,7 +294,7 @@ def test_expired_summaries_make_room_on_a_full_disk(path, clock, summaries):
         limit_pages(kept, 0)
         clock.pass_s(2 * 86_400)
         for window in windows[100:]:
-            kept._waiting[0].add(replace(window, started_at=clock.at))
+            kept._queues[0].add(replace(window, started_at=clock.at))
             assert kept.health.queued == 0
     assert [window.sequence for window in the_session(path)[1]] == list(range(100, 120))
 

@@ -21,7 +21,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from edge.core.readings import Observation, Unreadable
-from edge.core.windows import Windows
+from edge.core.windowing.windows import Windows
 from edge.journal.store import Journal
 
 noon = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -2,7 +2,6 @@
 
 import fcntl
 import json
-import os
 import sqlite3
 import subprocess
 import sys
@@ -13,8 +12,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from edge.core.errors import CannotWrite, SourceNotFound
-from edge.journal.deletion.purging import Purging
-from edge.journal.jsonl import JsonLines, purge_lines
+from edge.journal.deletion import delete_by_hand, delete_expired
+from edge.journal.jsonl import JsonLines
 from edge.journal.reading import JournalReader
 from edge.journal.store import Journal
 
@@ -49,7 +48,7 @@ def names(path):
 
 def expire(path, before, now):
     with Journal.open(path) as journal:
-        return journal.purge_expired(before, now)
+        return delete_expired(journal, before, now)
 
 
 def bytes_of(path):
@@ -78,7 +77,7 @@ def test_a_check_that_finds_something_says_so(path, recorded, monkeypatch):
         reader.execute("BEGIN")  # somebody reads, so that the -wal file may not be emptied
         reader.execute("SELECT count(*) FROM summaries").fetchone()
         with pytest.raises(CannotWrite, match="can still be read in its files"):
-            journal.purge_expired(NOON + 5 * DAY, NOON + 11 * DAY)
+            delete_expired(journal, NOON + 5 * DAY, NOON + 11 * DAY)
 
 
 def test_what_secure_deletion_left_is_rewritten_away(path, recorded):
@@ -86,7 +85,7 @@ def test_what_secure_deletion_left_is_rewritten_away(path, recorded):
     recorded("new", NOON + 10 * DAY)
     with Journal.open(path) as journal:
         journal._connection.execute("PRAGMA secure_delete = OFF")
-        journal.purge_expired(NOON + 5 * DAY, NOON + 11 * DAY)
+        delete_expired(journal, NOON + 5 * DAY, NOON + 11 * DAY)
     assert b"2026-03-01" not in bytes_of(path)
 
 
@@ -155,14 +154,13 @@ def test_a_session_is_purged_by_name_while_another_is_recorded(path, recorded, s
         journal.begin("now", started_at=NOON, window_s=2.0, software="0.1")
         first, second, last = summaries("now", 2)
         journal.write(first)
-        with Purging.open(path) as purging:
-            assert purging.purge(None, "kim-2", dry_run=True).summaries == 4
-            assert names(path) == ["kim-2", "lee-1", "now"]
-            assert purging.purge(None, "kim-2").summaries == 4
-            with pytest.raises(CannotWrite, match="is being recorded"):
-                purging.purge(None, "now")
-            with pytest.raises(SourceNotFound, match="no session called"):
-                purging.purge(None, "kim-2")
+        assert delete_by_hand(path, session="kim-2", dry_run=True).summaries == 4
+        assert names(path) == ["kim-2", "lee-1", "now"]
+        assert delete_by_hand(path, session="kim-2").summaries == 4
+        with pytest.raises(CannotWrite, match="is being recorded"):
+            delete_by_hand(path, session="now")
+        with pytest.raises(SourceNotFound, match="no session called"):
+            delete_by_hand(path, session="kim-2")
         journal.write(second, last)
         with JournalReader.open(path) as reader:
             assert [(session.name, session.windows) for session in reader.sessions()] == [("lee-1", 3), ("now", 2)]
@@ -174,7 +172,7 @@ def test_looking_for_bytes_leaves_sqlites_locks_alone(path, recorded):
     recorded("old", NOON)
     recorded("new", NOON + 10 * DAY)
     with Journal.open(path) as journal:
-        journal.purge_expired(NOON + DAY, NOON + 11 * DAY)
+        delete_expired(journal, NOON + DAY, NOON + 11 * DAY)
         ask = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('SELECT 1 FROM sessions'); c.close()"
         journal.begin("now", started_at=NOON, window_s=2.0, software="0.1")
         subprocess.run([sys.executable, "-c", ask, path], check=True)
@@ -196,7 +194,10 @@ def test_json_lines_are_deleted_by_whole_files(tmp_path, summaries):
     closed = tmp_path / "lines.jsonl.2026-03-02"
     assert [json.loads(place.read_text())["sequence"] for place in (closed, path)] == [0, 1]
     (tmp_path / "lines.jsonl.bak").write_text("mine")
-    assert purge_lines(path, date(2026, 3, 1)) == ()
-    assert purge_lines(path, date(2026, 3, 2), dry_run=True) == (closed,)
-    assert purge_lines(path, date(2026, 3, 2)) == (closed,)
-    assert sorted(os.listdir(tmp_path)) == ["lines.jsonl", "lines.jsonl.bak"]
+    journal = tmp_path / "j"
+    with Journal.open(journal):
+        pass
+    for day, dry_run, files in ((1, False, ()), (2, True, (closed,)), (2, False, (closed,)), (2, False, ())):
+        before = datetime(2026, 3, day, 23, tzinfo=UTC)
+        assert delete_by_hand(journal, before=before, lines=path, dry_run=dry_run).files == files
+    assert sorted(place.name for place in tmp_path.glob("lines*")) == ["lines.jsonl", "lines.jsonl.bak"]

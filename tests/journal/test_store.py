@@ -9,7 +9,7 @@ import pytest
 
 from edge.core.errors import BadConfiguration, CannotWrite, SourceNotFound, UsageError
 from edge.core.sessions import SessionState
-from edge.core.windows import merge
+from edge.core.windowing.merging import merge
 from edge.journal import schema
 from edge.journal.location import default_journal
 from edge.journal.reading import JournalReader

@@ -5,8 +5,10 @@ import pytest
 
 from edge.core.preprocess import InputSpec, real_input
 from models.datasets.faces import Faces
-from models.specs.augment import Augmentation, augmented
-from models.training.batches import TrainingBatches, inputs
+from models.specs.augment import augmented
+from models.specs.inputs import CropInput
+from models.specs.recipe import Augmentation
+from models.training.batches import TrainingBatches
 from tests.models import tiny_fer2013
 
 NONE = Augmentation(flip=False, turn_deg=0, shift=0, zoom=0, contrast=0, brightness=0, erase=0)
@@ -68,7 +70,7 @@ def test_a_face_is_turned_moved_and_zoomed_no_further_than_said() -> None:
 
 
 def test_batches_depend_on_seed_and_epoch_alone() -> None:
-    spec = InputSpec(48, 0.0, 1.0)
+    spec = CropInput(InputSpec(48, 0.0, 1.0))
 
     def batch(epoch: int, index: int = 0) -> np.ndarray:
         made = TrainingBatches(faces(), spec, Augmentation(), batch=8, balance=0.5, seed=(1, epoch))
@@ -80,7 +82,7 @@ def test_batches_depend_on_seed_and_epoch_alone() -> None:
 
 
 def test_without_balance_every_face_comes_once_an_epoch() -> None:
-    batches = TrainingBatches(faces(), InputSpec(48, 0.0, 255.0), NONE, batch=10, balance=0, seed=(0, 0))
+    batches = TrainingBatches(faces(), CropInput(InputSpec(48, 0.0, 255.0)), NONE, batch=10, balance=0, seed=(0, 0))
     seen = np.concatenate([batches[index][0][:, 0, 0, 0] for index in range(len(batches))])
     assert len(batches) == 10
     assert sorted(seen.round().astype(int)) == list(range(10, 110))
@@ -88,15 +90,15 @@ def test_without_balance_every_face_comes_once_an_epoch() -> None:
 
 def test_full_balance_shows_every_class_equally_often() -> None:
     many = faces((900, 100))
-    batches = TrainingBatches(many, InputSpec(48, 0.0, 1.0), NONE, batch=50, balance=1, seed=(0, 0))
+    batches = TrainingBatches(many, CropInput(InputSpec(48, 0.0, 1.0)), NONE, batch=50, balance=1, seed=(0, 0))
     targets = np.concatenate([batches[index][1] for index in range(len(batches))])
     assert targets.mean(axis=0) == pytest.approx([0.5, 0.5], abs=0.05)
 
 
 def test_training_and_the_runtime_scale_grey_values_alike() -> None:
-    spec = InputSpec(48, -1.0, 1.0)
+    spec = CropInput(InputSpec(48, -1.0, 1.0))
     batches = TrainingBatches(faces(), spec, NONE, batch=100, balance=0, seed=(0, 0))
     made = np.sort(batches[0][0][:, 0, 0, 0])
-    live = np.sort([real_input(crop, spec)[0, 0, 0] for crop in faces().crops])
+    live = np.sort([real_input(crop, spec.spec)[0, 0, 0] for crop in faces().crops])
     assert made == pytest.approx(live, abs=1e-6)
-    assert inputs(faces(), spec).shape == (100, 48, 48, 1)
+    assert spec.arrays(faces()).shape == (100, 48, 48, 1)

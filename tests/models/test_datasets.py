@@ -13,7 +13,7 @@ import pytest
 
 from edge.core.errors import BadConfiguration, SourceNotFound
 from edge.core.labels import EMOTIONS
-from edge.sources.demo import picture
+from edge.sources.recorded.demo import picture
 from models.datasets.class_map import ClassMap, shipped_map
 from models.datasets.load import SPLITS, form_of, hashes, load
 from tests.models import tiny_fer2013

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from typer.testing import CliRunner
 
 from edge.core.labels import EMOTIONS, EXPRESSIVE_ABOVE, RESERVED_BELOW
-from edge.sources.demo import picture
+from edge.sources.recorded.demo import picture
 from models.cli.data import app
 from models.datasets.description.scores import Scores
 

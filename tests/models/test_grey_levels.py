@@ -10,7 +10,7 @@ from models.networks import cnn, mobilenet
 EVERY = np.arange(256, dtype=np.uint8).repeat(9).reshape(48, 48)
 
 
-@pytest.mark.parametrize("spec", [mobilenet.input_spec(48), cnn.input_spec(48)], ids=["mobilenet", "cnn"])
+@pytest.mark.parametrize("spec", [mobilenet.INPUT.sized(48).spec, cnn.INPUT.spec], ids=["mobilenet", "cnn"])
 def test_int8_is_the_grey_value_less_128(spec: InputSpec) -> None:
     scale = (spec.white - spec.black) / 255
     zero = -128 - spec.black / scale

@@ -12,8 +12,10 @@ import pytest
 from edge.core.errors import BadConfiguration, BadModel, SourceNotFound
 from edge.core.labels import EMOTIONS, LEVELS
 from models.backend import need_keras
-from models.networks import NAMES, cnn, mobilenet, network
-from models.specs.recipe import EMOTION, EMOTION_DOCUMENTED, EXPRESSIVENESS_DOCUMENTED, RECIPES, Recipe
+from models.networks import cnn, mobilenet, networks, recipes
+from models.networks.cnn import EXPRESSIVENESS_DOCUMENTED
+from models.networks.mobilenet import EMOTION, EMOTION_DOCUMENTED
+from models.specs.recipe import Recipe
 from models.training.saved import load_network
 
 
@@ -71,7 +73,7 @@ def test_a_network_of_ours_is_read_back(small_cnn: keras.Model, tmp_path: Path) 
 
 def test_a_network_that_is_none_of_ours_is_named(tmp_path: Path) -> None:
     keras.Sequential([keras.Input((10,)), keras.layers.Dense(2)], name="digits").save(tmp_path / "digits.keras")
-    expected = r"named digits from \(None, 10\) to \(None, 2\); expected emotion or emotion-ferplus or expressiveness"
+    expected = r"named digits from \(None, 10\) to \(None, 2\); expected emotion or emotion-both or emotion-ferplus or expressiveness"
     with pytest.raises(BadModel, match=expected):
         load_network(tmp_path / "digits.keras")
 
@@ -98,14 +100,14 @@ def test_recipes_rise_through_their_sizes() -> None:
     recipe = dataclasses.replace(EMOTION, stages=((64, 2), (96, 3)))
     assert recipe.epochs == 5
     assert [recipe.size_px(epoch) for epoch in range(6)] == [64, 64, 96, 96, 96, 96]
-    assert {name: recipe.name for name, recipe in RECIPES.items()} == {name: name for name in RECIPES}
-    assert {recipe.network for recipe in RECIPES.values()} == set(NAMES)
-    for name in NAMES:
-        assert network(name).input_spec().size_px in (48, 96)
+    assert {name: recipe.name for name, recipe in recipes().items()} == {name: name for name in recipes()}
+    assert {recipe.network for recipe in recipes().values()} == set(networks())
+    for known in networks().values():
+        assert known.input.size in (48, 96)
 
 
 def test_a_recipe_survives_being_kept() -> None:
-    for recipe in RECIPES.values():
+    for recipe in recipes().values():
         assert Recipe.of_json(json.loads(json.dumps(recipe.as_json())), "here") == recipe
     with pytest.raises(BadConfiguration, match="here is no training recipe"):
         Recipe.of_json({"network": "emotion"}, "here")

@@ -17,12 +17,12 @@ from edge.core.errors import SourceNotFound
 from models.cli.train import app
 from models.datasets import fer2013
 from models.networks import cnn, ferplus, mobilenet
-from models.specs.recipe import EXPRESSIVENESS
-from models.specs.targets import lesson
+from models.networks.cnn import EXPRESSIVENESS
 from models.training import figures
 from models.training.carry import carry
 from models.training.teachers import crops_hash
 from tests.models import tiny_fer2013
+from tests.models.samples import samples_of
 
 PICTURES = ("learning_curves.png", "confusion_matrix.png", "reliability.png")
 
@@ -35,7 +35,7 @@ def train(*words: object) -> Result:
 def taught(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A documented run of one epoch, with a teacher, on the board."""
     out = tmp_path_factory.mktemp("taught")
-    faces = lesson(fer2013.load(tiny, "train"), EXPRESSIVENESS).faces
+    faces = samples_of(fer2013.load(tiny, "train"), EXPRESSIVENESS).faces
     np.savez(out / "oracle.npz", logits=8 * faces.targets, sha256=np.array(crops_hash(faces.crops)))
     words = ("--epochs", 1, "--seed", 3, "--tensorboard", "--teacher", out / "oracle.npz", "--teacher-weight", 0.5)
     result = train("--data", tiny, "--out", out / "run", *words)
@@ -71,7 +71,7 @@ def test_the_log_and_the_pictures_can_be_read(taught: Path) -> None:
 
 def test_pictures_show_what_the_network_answers(taught: Path, tiny: Path, tmp_path: Path) -> None:
     shutil.copytree(taught, tmp_path, dirs_exist_ok=True)
-    faces = lesson(fer2013.load(tiny, "validation"), EXPRESSIVENESS).faces
+    faces = samples_of(fer2013.load(tiny, "validation"), EXPRESSIVENESS).faces
     model = keras.saving.load_model(tmp_path / "best.keras", compile=False)
     kernel, _ = model.layers[-1].get_weights()
     drawn = []

@@ -19,12 +19,12 @@ from models.graph.stored import read_ranges, stored_layers
 from models.networks import cnn
 from models.quantaware.fine_tuning import Tuning, pace, prepare, tune
 from models.quantaware.student import Student
-from models.training.batches import inputs
+from models.specs.inputs import CropInput
 from models.training.checkpoints import Epoch
 from models.training.saved import load_network
 from tests.models import small_residual
 
-SPEC = InputSpec(24, black=-1.0, white=1.0)
+GIVEN = CropInput(InputSpec(24, black=-1.0, white=1.0))
 PICTURES = small_residual.pictures(48)
 
 
@@ -100,7 +100,7 @@ def test_a_range_leaves_out_what_costs_more_than_it_gives() -> None:
 
 def test_every_stored_tensor_is_given_a_range() -> None:
     folded = fold(small_residual.build())
-    ranges = calibrated(folded, PICTURES, SPEC)
+    ranges = calibrated(folded, PICTURES, GIVEN.value_range)
     assert list(ranges) == stored_layers(folded)
     assert len(ranges) == 12  # the input, two convolutions, two bottlenecks of three, a sum, the mean and the logits
     assert next(iter(ranges.values())) == (-1.0, 1.0)
@@ -110,16 +110,30 @@ def test_every_stored_tensor_is_given_a_range() -> None:
 
 def test_a_student_begins_near_the_float_network_but_rounded() -> None:
     folded = fold(small_residual.build())
-    found, wanted = Student(folded, calibrated(folded, PICTURES, SPEC)).answers(PICTURES)
+    found, wanted = Student(folded, calibrated(folded, PICTURES, GIVEN.value_range)).answers(PICTURES)
     assert wanted == pytest.approx(folded.predict(PICTURES, verbose=0), abs=1e-5)
     apart = np.abs(found - wanted).max()
     assert 1e-4 < apart < 0.1
 
 
+def test_the_largest_weights_of_a_channel_are_stored_exactly() -> None:
+    """TFLite stores kernels from -127 to 127, the largest value being the last step: -128 is never used."""
+    face = keras.Input((4, 4, 1))
+    logits = keras.layers.Dense(3, name="logits")(keras.layers.Flatten()(face))
+    folded = fold(keras.Model(face, keras.layers.Softmax()(logits)))
+    kernel = np.zeros((16, 3), np.float32)
+    kernel[:, 0], kernel[:, 1] = 2.5, -2.5
+    folded.get_layer("logits").set_weights([kernel, np.array([-40, 40, 0], np.float32)])  # white has the logits 0, 0, 0
+    ranges = dict(zip(stored_layers(folded), ((0.0, 1.0), (-1.0, 1.0)), strict=True))  # of the input, of the logits
+    found, wanted = Student(folded, ranges).answers(np.ones((2, 4, 4, 1), np.float32))
+    assert wanted == pytest.approx(np.full((2, 3), 1 / 3))
+    assert found == pytest.approx(wanted, abs=1e-3)
+
+
 def test_a_student_learns_what_rounding_took() -> None:
     folded = fold(small_residual.build())
     kernel, bias = folded.layers[-2].get_weights()
-    student = Student(folded, calibrated(folded, PICTURES, SPEC))
+    student = Student(folded, calibrated(folded, PICTURES, GIVEN.value_range))
     before = student.learn(PICTURES, 1e-12)
     folded.layers[-2].set_weights([kernel, bias + np.linspace(-0.5, 0.5, 7)])  # the teacher says something else now
     apart = student.learn(PICTURES, 1e-12)
@@ -150,7 +164,7 @@ def test_the_network_that_is_kept_is_near_the_float_one_also_in_float(
 ) -> None:
     out, _ = straight
     start = prepared(trained, tiny, out.with_name("other"))
-    shown = inputs(start.validation, SPEC)
+    shown = GIVEN.arrays(start.validation)
     before, after = (load_network(path).predict(shown, verbose=0) for path in (trained, out / "best.keras"))
     assert after == pytest.approx(before, abs=0.05)
     assert np.abs(after - before).max() > 1e-6

@@ -9,7 +9,7 @@ import pytest
 
 from edge.core.errors import SourceNotFound
 from edge.core.labels import LEVELS
-from edge.sources.demo import picture
+from edge.sources.recorded.demo import picture
 from models.datasets.description.describe import describe
 from models.datasets.load import SPLITS, load
 from models.datasets.splitting import split_of

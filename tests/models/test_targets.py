@@ -15,16 +15,19 @@ from models.datasets import fer2013
 from models.datasets.faces import Faces
 from models.datasets.labelled import Labelled
 from models.networks import cnn
-from models.specs.augment import Augmentation
-from models.specs.recipe import EMOTION, EMOTION_FERPLUS, EXPRESSIVENESS
-from models.specs.targets import lesson
+from models.networks.cnn import EXPRESSIVENESS
+from models.networks.ferplus import EMOTION_FERPLUS
+from models.networks.mobilenet import EMOTION
+from models.specs.inputs import CropInput
+from models.specs.recipe import Augmentation
 from models.training import teachers
 from models.training.batches import TrainingBatches
 from models.training.checkpoints import Epoch
 from models.training.fit import fit
 from tests.models import tiny_fer2013
+from tests.models.samples import samples_of
 
-SPEC = InputSpec(24, 0.0, 1.0)
+GIVEN = CropInput(InputSpec(24, 0.0, 1.0))
 CALM = Augmentation(flip=False, turn_deg=0, shift=0, zoom=0, contrast=0, brightness=0, erase=0)
 
 
@@ -42,7 +45,7 @@ def split(tiny: Path) -> Labelled:
 
 
 def test_an_emotion_network_learns_classes_and_its_second_head_votes(split: Labelled) -> None:
-    taught = lesson(split, EMOTION)
+    taught = samples_of(split, EMOTION)
     assert np.array_equal(taught.faces.ground_truth, split.emotion)
     assert taught.second is not None
     assert taught.second.weights[:3].tolist() == [0, 0, 1]  # too few votes say nothing
@@ -51,7 +54,7 @@ def test_an_emotion_network_learns_classes_and_its_second_head_votes(split: Labe
 
 
 def test_an_emotion_ferplus_network_learns_votes_and_its_second_head_classes(split: Labelled) -> None:
-    taught = lesson(split, EMOTION_FERPLUS)
+    taught = samples_of(split, EMOTION_FERPLUS)
     assert taught.rows.tolist() == list(range(1, 70))  # what most call contempt is none of the seven
     assert np.array_equal(taught.faces.ground_truth, majority(split.votes)[1:])
     assert taught.second is not None
@@ -60,25 +63,25 @@ def test_an_emotion_ferplus_network_learns_votes_and_its_second_head_classes(spl
 
 
 def test_data_with_one_labelling_teach_one_head(split: Labelled) -> None:
-    assert lesson(dataclasses.replace(split, votes=None), EMOTION).second is None
-    assert lesson(dataclasses.replace(split, emotion=None), EMOTION_FERPLUS).second is None
+    assert samples_of(dataclasses.replace(split, votes=None), EMOTION).second is None
+    assert samples_of(dataclasses.replace(split, emotion=None), EMOTION_FERPLUS).second is None
     with pytest.raises(SourceNotFound, match="holds no votes"):
-        lesson(dataclasses.replace(split, votes=None), EMOTION_FERPLUS)
+        samples_of(dataclasses.replace(split, votes=None), EMOTION_FERPLUS)
 
 
 def test_levels_are_taught_where_they_are_known(split: Labelled) -> None:
     votes = split.votes.copy()
     votes[3] = 0
-    taught = lesson(dataclasses.replace(split, votes=votes), EXPRESSIVENESS)
+    taught = samples_of(dataclasses.replace(split, votes=votes), EXPRESSIVENESS)
     assert 3 not in taught.rows
     assert np.array_equal(taught.faces.crops, split.crops[taught.rows])
 
 
 def test_mixed_batches_keep_sums_and_forget_what_is_unknown_of_either(split: Labelled) -> None:
-    taught = lesson(split, EMOTION)
+    taught = samples_of(split, EMOTION)
     made = [
         TrainingBatches(
-            taught.faces, SPEC, CALM, batch=35, balance=0, seed=(seed, 0), mixup=mixup, second=taught.second
+            taught.faces, GIVEN, CALM, batch=35, balance=0, seed=(seed, 0), mixup=mixup, second=taught.second
         )
         for seed in range(6)
         for mixup in (0.0, 0.4)
@@ -109,11 +112,11 @@ def test_mixed_batches_keep_sums_and_forget_what_is_unknown_of_either(split: Lab
 def test_a_mixed_picture_is_mixed_as_its_target_is(split: Labelled) -> None:
     """Faces of even grey, each value its row: what share of which face is in a picture can be read from it."""
     crops = np.stack([np.full((48, 48), value, np.uint8) for value in (0, 255)])
-    faces = lesson(dataclasses.replace(split, crops=split.crops), EMOTION).faces.where(np.arange(70) < 2)
+    faces = samples_of(dataclasses.replace(split, crops=split.crops), EMOTION).faces.where(np.arange(70) < 2)
     faces = dataclasses.replace(faces, crops=crops, targets=np.eye(2, 7, dtype=np.float32))
     seen = set()
     for seed in range(12):
-        pictures, targets = TrainingBatches(faces, SPEC, CALM, batch=2, balance=0, seed=(seed, 0), mixup=1.0)[0]
+        pictures, targets = TrainingBatches(faces, GIVEN, CALM, batch=2, balance=0, seed=(seed, 0), mixup=1.0)[0]
         assert pictures[:, 0, 0, 0] == pytest.approx(targets[:, 1], abs=1e-5)
         seen |= set(targets[:, 1].round(3).tolist())
     assert len(seen) > 4
@@ -131,7 +134,7 @@ def save_teacher(path: Path, seed: int, size_px: int) -> keras.Model:
 
 
 def test_several_teachers_of_any_size_are_averaged(split: Labelled, tmp_path: Path) -> None:
-    taught = lesson(split, EXPRESSIVENESS)
+    taught = samples_of(split, EXPRESSIVENESS)
     models = [save_teacher(tmp_path / f"{size}.keras", size, size) for size in (24, 48)]
     shares = teachers.answers([tmp_path / "24.keras", tmp_path / "48.keras"], taught.faces, split.crops, taught.rows)
     shown = taught.faces.crops[:, :, :, np.newaxis] / np.float32(255)
@@ -149,7 +152,7 @@ def test_several_teachers_of_any_size_are_averaged(split: Labelled, tmp_path: Pa
 
 
 def test_kept_answers_fit_the_faces_they_are_about_and_no_others(split: Labelled, tmp_path: Path) -> None:
-    taught = lesson(split, EMOTION_FERPLUS)
+    taught = samples_of(split, EMOTION_FERPLUS)
     logits = np.random.default_rng(0).normal(size=(70, 7)).astype(np.float32)
     path = tmp_path / "whole.npz"
     np.savez(path, logits=logits, sha256=np.array(teachers.crops_hash(split.crops)))
@@ -168,14 +171,14 @@ def test_kept_answers_fit_the_faces_they_are_about_and_no_others(split: Labelled
 @pytest.mark.parametrize("content", [b"", b"no arrays", b"PK\x03\x04 no zip"])
 def test_a_teacher_that_cannot_be_read_is_named(split: Labelled, tmp_path: Path, content: bytes) -> None:
     (tmp_path / "broken.npz").write_bytes(content)
-    taught = lesson(split, EMOTION)
+    taught = samples_of(split, EMOTION)
     with pytest.raises(SourceNotFound, match=r"broken\.npz cannot be read"):
         teachers.answers([tmp_path / "broken.npz"], taught.faces, split.crops, taught.rows)
 
 
 def test_a_teacher_of_other_labels_is_refused(split: Labelled, tmp_path: Path) -> None:
     save_teacher(tmp_path / "levels.keras", 1, 24)
-    taught = lesson(split, EMOTION)
+    taught = samples_of(split, EMOTION)
     with pytest.raises(SourceNotFound, match="answers with reserved, balanced, expressive, not with angry"):
         teachers.answers([tmp_path / "levels.keras"], taught.faces, split.crops, taught.rows)
 
@@ -187,9 +190,9 @@ def test_a_network_learns_from_its_teacher_what_its_labels_do_not_say(tmp_path: 
     rng = np.random.default_rng(0)
     ground_truth = np.arange(96) % 3
     crops = np.stack([tiny_fer2013.face(EMOTIONS[3 * which], row) for row, which in enumerate(ground_truth)])
-    known = Faces(crops, np.eye(3, dtype=np.float32)[ground_truth], ground_truth, cnn.LABELS)
+    known = Faces(crops, np.eye(3, dtype=np.float32)[ground_truth], ground_truth, cnn.NETWORK.labels)
     drawn = rng.integers(0, 3, len(ground_truth))
-    guessed = Faces(crops, np.eye(3, dtype=np.float32)[drawn], drawn, cnn.LABELS)
+    guessed = Faces(crops, np.eye(3, dtype=np.float32)[drawn], drawn, cnn.NETWORK.labels)
     told = teachers.taught(guessed, known.targets, weight=0.8, temperature=1.0)
     heard: list[Epoch] = []
     fit(recipe, told, known, tmp_path, init=None, resume=False, tell=lambda done, is_best: heard.append(done))

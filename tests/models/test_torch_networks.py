@@ -14,7 +14,7 @@ from models.torch import networks  # noqa: E402
 from models.torch.layers import ConvNorm, TwoHeads  # noqa: E402
 from models.torch.mobilenet import MobileNet  # noqa: E402
 from models.torch.pictures import given, plain  # noqa: E402
-from models.torch.to_keras import ANSWERS, to_keras  # noqa: E402
+from models.torch.to_keras import HEADS, to_keras  # noqa: E402
 from models.training.both import Both  # noqa: E402
 
 _DATA = Path(__file__).resolve().parents[2] / ".." / "shared" / "data"
@@ -32,8 +32,8 @@ def moved(network: TwoHeads) -> TwoHeads:
     return network.eval()
 
 
-@pytest.mark.parametrize("answer", sorted(ANSWERS))
-def test_the_network_carried_into_keras_answers_the_same(answer: str) -> None:
+@pytest.mark.parametrize("name", sorted(HEADS))
+def test_the_network_carried_into_keras_answers_the_same(name: str) -> None:
     trained = moved(networks.build("mobilenet", seed=3))
     with torch.no_grad():
         trained.labels.weight.mul_(30)  # so that the answers are not all alike
@@ -47,13 +47,13 @@ def test_the_network_carried_into_keras_answers_the_same(answer: str) -> None:
         "emotion": labels,
         "emotion-ferplus": votes[:, :7],
         "emotion-both": (0.3 * labels + 0.7 * votes[:, :7]) / 1.5,
-    }[answer]
+    }[name]
     expected = torch.softmax(logits, 1).numpy()
-    model = to_keras(trained, answer, 64, joined)
+    model = to_keras(trained, name, 64, joined)
     found = np.asarray(model(faces.permute(0, 2, 3, 1).numpy()))
     assert np.ptp(expected, axis=0).max() > 0.01
     assert found == pytest.approx(expected, abs=1e-4)
-    assert model.name == ANSWERS[answer][0]
+    assert model.name == name
 
 
 def test_a_teacher_is_not_carried_into_keras() -> None:
@@ -127,7 +127,7 @@ def test_every_grey_value_is_its_int8_input_plus_128() -> None:
     from models.networks import mobilenet
 
     crop = np.arange(256, dtype=np.uint8).repeat(9).reshape(48, 48)
-    live = real_input(crop, mobilenet.input_spec(48))[..., 0]
+    live = real_input(crop, mobilenet.INPUT.sized(48).spec)[..., 0]
     assert given(torch.from_numpy(crop).float()[None, None])[0, 0].numpy() == pytest.approx(live, abs=1e-6)
 
 

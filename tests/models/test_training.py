@@ -15,10 +15,12 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from edge.core.errors import BadModel
-from models.cli.train import Recipes, app
+from models.cli.train import app
 from models.datasets import fer2013
 from models.datasets.faces import Faces
-from models.specs.recipe import EMOTION, EXPRESSIVENESS, RECIPES
+from models.networks import recipes
+from models.networks.cnn import EXPRESSIVENESS
+from models.networks.mobilenet import EMOTION
 from models.specs.targets import Second
 from models.training.calibrate import knots
 from models.training.checkpoints import Checkpoints, Epoch, holds_run, logged
@@ -266,8 +268,11 @@ def test_edge_train_trains_and_goes_on(tiny: Path, tmp_path: Path) -> None:
     assert (broken.exit_code, "checkpoint.npz (0 bytes) is no checkpoint" in broken.stderr) == (78, True)
 
 
-def test_every_recipe_can_be_asked_for() -> None:
-    assert {recipe.value for recipe in Recipes} == set(RECIPES)
+def test_a_recipe_that_there_is_not_is_refused_with_those_that_there_are(tiny: Path, tmp_path: Path) -> None:
+    refused = train("emotions", "--data", tiny, "--out", tmp_path / "run")
+    assert refused.exit_code == 2
+    assert "There is no recipe emotions." in refused.stderr
+    assert all(name in refused.stderr for name in recipes())
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,30 @@
 """What a person installs: small, without TensorFlow, and complete wherever it is run from."""
 
 import os
+import re
+import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
 MOST_BYTES = 550_000_000
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+SUPPORTED = [name.rpartition(" ")[2] for name in PROJECT["classifiers"] if re.search(r":: 3\.\d+$", name)]
+RUNTIME_TESTS = (
+    "core",
+    "host",
+    "vision",
+    "sources",
+    "journal",
+    "report",
+    "consent",
+    "cli/test_run.py",
+    "test_watcher.py",
+)
 
 pytestmark = [pytest.mark.install, pytest.mark.timeout(900)]
 
@@ -73,6 +89,30 @@ def test_training_without_its_libraries_says_what_to_install(runtime: Path, tmp_
     assert done.returncode != 0
     assert "edge-expressiveness[train]" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def interpreter(version: str) -> str | None:
+    """An installed Python of a version such as `3.12`; nothing is downloaded."""
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    places = [shutil.which(f"python{version}"), *sorted(pyenv.glob(f"{version}.*/bin/python{version}"))]
+    for place in map(str, filter(None, places)):
+        shown = subprocess.run([place, "--version"], capture_output=True, text=True, check=False)  # a shim may refuse
+        if shown.returncode == 0 and shown.stdout.startswith(f"Python {version}."):
+            return place
+    return None
+
+
+@pytest.mark.parametrize("version", SUPPORTED)
+def test_the_runtime_s_tests_pass_on_every_supported_python(uv: str, tmp_path: Path, version: str) -> None:
+    if version == f"{sys.version_info.major}.{sys.version_info.minor}":
+        pytest.skip("the fast tests run on it")
+    python = interpreter(version)
+    if python is None:
+        pytest.skip(f"no Python {version} is installed")
+    run(uv, "sync", "--locked", "--python", python, UV_PROJECT_ENVIRONMENT=str(tmp_path / "environment"))
+    tests = [f"tests/{name}" for name in RUNTIME_TESTS]
+    command = [tmp_path / "environment/bin/python", "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", *tests]
+    print(run(*command, PYTEST_ADDOPTS="-p no:cacheprovider"))
 
 
 @pytest.mark.slow

@@ -15,7 +15,7 @@ from edge.core.faces import largest
 from edge.core.preprocess import face_crop, real_input, stored_input
 from edge.run.assemble import Models
 from edge.sources.choose import recorded_source
-from edge.sources.demo import picture
+from edge.sources.recorded.demo import picture
 
 _SHOWN: Final = 8  # different pictures
 _LONG_BYTES: Final = 24  # of a row: far too many to be there by chance

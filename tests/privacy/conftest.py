@@ -9,7 +9,7 @@ import pytest
 
 from edge.core.labels import EMOTIONS, LEVELS, level_of
 from edge.core.readings import Observation, Reading, Unreadable
-from edge.core.windows import Windows
+from edge.core.windowing.windows import Windows
 
 from .booths import Booth, opened_booth
 
@@ -47,4 +47,5 @@ def _observation(tick_s, at):
 @pytest.fixture
 def unconfined(monkeypatch):
     """edge-run in this process does not deny it the network: that would last for all the tests that follow."""
-    monkeypatch.setattr("edge.run.confine.confine", lambda source=None: None)
+    for place in ("edge.program.confine", "edge.run.confine.confine"):
+        monkeypatch.setattr(place, lambda source=None: None)

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from edge import EdgeError, Watcher
-from edge.sources.demo import picture
+from edge.sources.recorded.demo import picture
 
 _SIZES = (b"\0\0\0\0", b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\0\1\0\0")  # that a file may claim
 

@@ -16,7 +16,7 @@ import pytest
 
 from edge.host.seccomp import MACHINES, Machine, program, this_machine
 from edge.run import confine
-from edge.sources.demo import picture
+from edge.sources.recorded.demo import picture
 from tests.sources.stream_server import StreamServer
 
 from .traced import traced
@@ -97,7 +97,9 @@ print(ctypes.CFUNCTYPE(ctypes.c_int)(at)())  # socket(AF_INET, SOCK_STREAM, 0) a
 
 
 def test_a_raspberry_pis_camera_may_hear_of_devices_and_no_more():
-    code = "from edge.run.confine import confine; from edge.sources.picamera import PiCamera; confine(PiCamera())\n"
+    code = (
+        "from edge.run.confine import confine; from edge.sources.live.picamera import PiCamera; confine(PiCamera())\n"
+    )
     assert _try(f"{code}print(kinds() == [socket.AF_NETLINK])") == "True"
 
 

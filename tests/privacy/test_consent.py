@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.timing import within
+
 from .booths import SHIPPED_SHA256, Booth, Terminal, ended, opened_booth
 
 pytestmark = pytest.mark.timeout(300)
@@ -86,7 +88,7 @@ def test_a_withdrawal_stops_the_camera_and_erases_the_session_and_no_other(serve
     assert "The camera is released." in done.stdout
     assert "it is gone" in done.stdout
     (released_s,) = served.events("released")
-    assert released_s - began_s < 1.0
+    assert released_s - began_s < within(1.0)
     assert max(served.events("read")) < released_s
     assert served.holding("kim-goes") == []
     for date in dates:
@@ -119,10 +121,11 @@ def test_a_withdrawal_while_the_camera_is_away_ends_the_waiting_for_it(served: B
 
 
 def test_a_consent_runs_out(served: Booth) -> None:
+    granted_s = time.monotonic()
     served.grant("lee", "--for", "0.03")
     served.until(lambda: served.events("released"))
-    (opened_s,), (released_s,) = served.events("opened"), served.events("released")
-    assert 1.0 < released_s - opened_s < 1.8 + 1.0
+    (released_s,) = served.events("released")
+    assert 1.8 < released_s - granted_s < 1.8 + within(1.0)
     served.until(lambda: served.sessions()[-1].state == "complete")
     time.sleep(0.6)
     assert len(served.events("opened")) == 1
@@ -161,7 +164,7 @@ def test_a_session_does_not_outlive_the_screen_at_which_it_could_be_ended(served
     person.types("yes\n")
     served.until(lambda: served.windows("mia"))
     os.close(person.own)
-    served.until(lambda: served.events("released"), 5)
+    served.until(lambda: served.events("released"))
     assert "ended" in served.consent("show", "mia").stdout
 
 
@@ -181,7 +184,7 @@ def test_a_withdrawal_during_a_hung_call_reads_no_further_picture(booth: Booth) 
     booth.grant("kim-goes")
     booth.until(lambda: booth.windows("kim-goes"))
     (booth.home / "hangs").touch()
-    time.sleep(0.2)
+    booth.until(lambda: booth.events("hung"))
     read = len(booth.events("read"))
     done = booth.withdraw("kim-goes")
     assert done.returncode == 0, done.stderr
@@ -237,7 +240,7 @@ def test_a_damaged_store_is_no_consent(booth: Booth) -> None:
     harmed_s = time.monotonic()
     store.write_bytes(content[:100] + os.urandom(len(content) - 100))
     booth.until(lambda: booth.events("released"))
-    assert booth.events("released")[0] - harmed_s < 1.0
+    assert booth.events("released")[0] - harmed_s < within(1.0)
     time.sleep(0.6)
     windows = booth.windows("kim")
     code, err = ended(process)
@@ -270,7 +273,7 @@ def test_a_full_disk_is_no_reason_to_go_on(tmp_path: Path) -> None:
             began_s = time.monotonic()
             done = booth.withdraw("kim-goes")
             assert done.returncode == 0, done.stderr
-            assert booth.events("released")[0] - began_s < 1.0
+            assert booth.events("released")[0] - began_s < within(1.0)
             assert booth.holding("kim-goes") == []
             assert booth.sessions() == []
     finally:

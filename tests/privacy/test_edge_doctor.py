@@ -6,15 +6,16 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
-from edge.checks import privacy as promises
-from edge.checks.doctor import Finding
+from edge.checks import privacy, trial
+from edge.checks.finding import Finding
 from edge.checks.privacy import check_promises
 from edge.config import Config
-from edge.journal.deletion.erasing import Erased
+from edge.journal.deletion import Deleted
 
 from .conftest import Run
 
@@ -81,7 +82,7 @@ class TestWhatLiesThere:
         assert broken("figures alone", Config(), journal).endswith("holds bytes in faces.picture.")
 
     def test_summaries_that_should_be_gone(self, journal: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(promises, "clock_synchronised", lambda: True)
+        monkeypatch.setattr(privacy, "clock_synchronised", lambda: True)
         with closing(sqlite3.connect(journal)) as other:
             other.execute("UPDATE sessions SET started_at = '2026-01-02T03:04:05.000000Z'")
             other.commit()
@@ -105,20 +106,26 @@ class TestWhatIsSet:
 
 class TestWhatTheProgramDoes:
     @pytest.mark.parametrize(
-        ("part", "instead", "promise"),
+        ("module", "part", "instead", "promise"),
         [
-            ("open_networks", lambda: ("inet",), "network"),
-            ("erase_session", lambda *_: Erased(3, 3, ()), "forgetting"),
-            ("_PICTURE_FORMATS", (b"SQLite format",), "pictures"),
+            (privacy, "open_networks", lambda: ("inet",), "network"),
+            (trial, "delete_session", lambda *_: Deleted(1, 3, 3), "forgetting"),
+            (trial, "_PICTURE_FORMATS", (b"SQLite format",), "pictures"),
         ],
     )
     def test_a_part_that_does_not_do_its_work_is_noticed(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str, instead: Callable[..., Any], promise: str
+        self,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        module: ModuleType,
+        part: str,
+        instead: Callable[..., Any],
+        promise: str,
     ) -> None:
-        monkeypatch.setattr(promises, part, instead)
+        monkeypatch.setattr(module, part, instead)
         assert broken(promise, Config(), tmp_path / "journal.sqlite")
 
     def test_a_picture_in_a_summary_is_noticed(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (tmp_path / "summary").write_bytes(b"figures " + b"\x11\x22\x33" * 32)
-        found = promises._pictures(tmp_path, (b"\x11\x22\x33" * 32,))
+        found = trial.check_pictures(tmp_path, (b"\x11\x22\x33" * 32,))
         assert found == Finding("pictures", False, "summary holds one after a trial", "Install this program again.")

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from edge.run.assemble import Models
-from edge.sources.demo import picture
+from edge.sources.recorded.demo import picture
 
 from . import canaries as known
 from .canaries import SIGNATURES, film, pictures_below, pictures_in, record
@@ -76,7 +76,7 @@ def _written(trace: str, home: Path) -> dict[str, bytes]:
             if "MAP_SHARED" in line and "PROT_WRITE" in line and names:
                 found[names[0]] += b""
         else:
-            assert "..." not in line, "strace told a part of it alone"
+            assert "..." not in line, f"strace left out a part: {line[:200]}"
             found[names[0] if names else call[2].partition(",")[0]] += b"".join(texts)
     return {name: bytes(content) for name, content in found.items()}
 

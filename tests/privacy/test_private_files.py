@@ -15,7 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 from edge.cli import consent, keys, purge, report, run
-from edge.sources.demo import picture
+from edge.sources.recorded.demo import picture
 
 from .asking import ask
 

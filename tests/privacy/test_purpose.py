@@ -11,6 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 
 import cv2
 import numpy as np
@@ -22,10 +23,11 @@ from edge.cli.report import app as report
 from edge.core.errors import UsageError
 from edge.core.frames import Frame
 from edge.core.purpose import Purpose
-from edge.display.opening import opening_words
+from edge.display.messages import opening_message
 from edge.journal.reading import JournalReader
 from edge.journal.store import Journal
-from edge.sources.demo import picture
+from edge.run.events import FrameRead
+from edge.sources.recorded.demo import picture
 
 DEMO = ("--source", "demo:fast", "--duration", "12", "--window", "3")
 SMILE = 170  # a frame of the demo in which it smiles
@@ -147,7 +149,7 @@ def test_an_assessment_says_so_once_and_where_to_read_on(assessed, practised):
     for words in ("not computed", "prohibited", "2025-02-02", "AI Act, Article 5(1)(f)", "docs/responsible-use.md"):
         assert words in " ".join(assessed.done.stderr.splitlines())
     assert practised.done.stderr == ""
-    assert (opening_words(Purpose.RESEARCH), Purpose.RESEARCH.reads_emotions) == ("", True)
+    assert (opening_message(Purpose.RESEARCH), Purpose.RESEARCH.reads_emotions) == ("", True)
 
 
 def test_the_document_it_names_is_there():
@@ -209,9 +211,9 @@ def test_the_screen_shows_none(watchers, monkeypatch):
     monkeypatch.setattr(preview.cv2, "putText", lambda picture, words, *_: captions.append(words))
     for watcher in watchers:
         seen = next(found for found in watcher.observations("demo:fast") if found.reading and found.tick_s > 6.7)
-        frame = Frame(rgb, seen.tick_s, seen.taken_at)
-        preview.Preview(None)(frame, seen)  # type: ignore[arg-type]
-        LiveLine(out)(frame, seen)
+        event = FrameRead(Frame(rgb, seen.tick_s, seen.taken_at), seen)
+        preview.Preview(Event())(event)
+        LiveLine(out)(event)
     for usual, assessing in (captions, out.getvalue().splitlines()):
         assert "happy" in usual
         assert assessing.startswith("Expressive")

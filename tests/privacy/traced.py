@@ -1,4 +1,4 @@
-"""A command under strace: what it asked the kernel for, whether or not it got it."""
+"""A command under strace: the system calls that it made, whether or not they succeeded."""
 
 import re
 import shutil
@@ -11,8 +11,8 @@ import pytest
 
 # Started by this, edge-run is not confined: what is asked for then is what it would do where no filter can be set.
 _UNCONFINED = """
-import edge.run.confine
-edge.run.confine.confine = lambda source=None: None
+import edge.program
+edge.program.confine = lambda source=None: None
 from edge.cli.run import app
 app()
 """
@@ -26,6 +26,9 @@ _OUTWARD = re.compile(
     r'|sun_path="[^"]*(?:nscd|resolve)'  # asks another program of this machine for an address
 )
 
+_UNFINISHED = " <unfinished ...>"
+_RESUMED = re.compile(r" *<\.\.\. \w+ resumed>(.*)")
+
 
 def traced(
     command: Sequence[object],
@@ -37,7 +40,7 @@ def traced(
     under: Sequence[str] = (),
     cwd: Path | None = None,
 ) -> str:
-    """Run a command to its end, in the folder of `trace` or another; return what it and its children asked for."""
+    """Run a command to its end, in the folder of `trace` or another; return its and its children's calls."""
     if shutil.which("strace") is None:
         pytest.skip("strace is not installed")
     words = [*under, "strace", "-f", "-qq", "-e", "signal=none", "-e", f"trace={calls}", *options, "-o", trace]
@@ -54,7 +57,29 @@ def traced(
     if not trace.exists() or "ptrace" in ended.stderr:
         pytest.skip(f"strace may not trace here: {ended.stderr.strip()}")
     assert ended.returncode == 0, ended.stderr
-    return trace.read_text()
+    return joined(trace.read_text())
+
+
+def joined(trace: str) -> str:
+    """A trace with each call on one line: strace splits a call where another thread's call comes in between.
+
+    A call that never returned, since its process ended, is kept as far as it is known.
+    """
+    lines: list[str] = []
+    begun: dict[str, int] = {}  # process -> its line
+    for line in trace.splitlines():
+        process, _, call = line.partition(" ")
+        if resumed := _RESUMED.match(call):
+            if process in begun:
+                lines[begun.pop(process)] += resumed[1]
+            else:
+                lines.append(line)
+            continue
+        if call.endswith(_UNFINISHED):
+            begun[process] = len(lines)
+            line = line.removesuffix(_UNFINISHED)
+        lines.append(line)
+    return "\n".join(lines)
 
 
 def network_attempts(trace: str) -> list[str]:

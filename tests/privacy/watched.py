@@ -1,7 +1,7 @@
 """`edge-run` with a camera that notes what is done to it: python watched.py FOLDER WORDS...
 
-FOLDER/events gets a line for each opening, picture and release, with the monotonic clock. The camera is plugged in
-while FOLDER/video0 exists, and reading it does not return while FOLDER/hangs exists. Nobody is in the pictures.
+FOLDER/events gets a line for each opening, picture, hang and release, with the monotonic clock. The camera is plugged
+in while FOLDER/video0 exists, and reading it does not return while FOLDER/hangs exists. No face is in the pictures.
 """
 
 import os
@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 
+from edge import program
 from edge.cli.run import app
 from edge.config import Config
-from edge.run import assemble
-from edge.sources import camera
+from edge.sources.live import camera
 
 FOLDER = Path(sys.argv[1])
 
@@ -40,6 +40,8 @@ class Watched:
 
     def read(self) -> tuple[bool, Any]:
         note("read")
+        if (FOLDER / "hangs").exists():
+            note("hung")
         while (FOLDER / "hangs").exists():
             time.sleep(0.02)
         time.sleep(0.02)
@@ -58,6 +60,6 @@ words = sys.argv[2:]
 if "--source" not in words:
     camera.cv2.VideoCapture = Watched  # type: ignore[misc, assignment]
     words += ["--camera", f"/dev/..{FOLDER}/video0"]
-assemble.loaded_models = no_networks
+program.loaded_models = no_networks
 os.environ.pop("JOURNAL_STREAM", None)
 app(words)

@@ -6,14 +6,14 @@ import pytest
 
 from edge.core.labels import EMOTIONS, LEVELS, level_of
 from edge.core.readings import Observation, Reading, Unreadable
-from edge.core.windows import Windows
+from edge.core.windowing.windows import Windows
 from edge.journal.store import Journal
 
 Keep = Callable[..., None]
 
 
 def _observation(tick_s: float) -> Observation:
-    """Expressive and happy for a second, then nobody for a second, and so on."""
+    """Expressive and happy for a second, then no face for a second, and so on."""
     at = datetime(2026, 3, 1, 12, tzinfo=UTC) + timedelta(seconds=tick_s)
     if int(tick_s) % 2:
         return Observation(tick_s, at, None, 0, None, Unreadable.NO_FACE)

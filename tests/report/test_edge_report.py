@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from edge.checks.doctor import journal_history
+from edge.checks.storage import journal_history
 from edge.cli.report import app
 from edge.core.summaries import Kind, from_json
 from edge.journal.store import Journal
@@ -40,7 +40,7 @@ def test_plain_text_holds_no_control_characters(journal):
     assert re.fullmatch(r"[\x20-\x7e\n]*", ask(journal, "--windows").stdout)
 
 
-def test_windows_are_told_where_asked_for(journal):
+def test_windows_are_shown_on_request(journal):
     plain, more = ask(journal).stdout, ask(journal, "--windows").stdout
     assert more.startswith(plain)
     assert "Windows of monday, 2 s each" in more
@@ -133,20 +133,20 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path, keep):
 
 @pytest.mark.parametrize(("columns", "left_out"), [(80, "Started (UTC)"), (200, None)])
 def test_a_terminal_gets_a_table_with_lines_that_fits(journal, columns, left_out):
-    asked, answered = os.openpty()
+    own, theirs = os.openpty()
     environment = os.environ | {"COLUMNS": str(columns), "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
     command = [Path(sys.executable).with_name("edge-report"), journal]
-    with subprocess.Popen(command, stdout=answered, env=environment) as process:
-        os.close(answered)
-        told = b""
+    with subprocess.Popen(command, stdout=theirs, env=environment) as process:
+        os.close(theirs)
+        shown = b""
         try:
-            while part := os.read(asked, 4096):
-                told += part
+            while part := os.read(own, 4096):
+                shown += part
         except OSError:  # Linux says EIO where the other side has closed
             pass
-    os.close(asked)
+    os.close(own)
     assert process.returncode == 0
-    table = re.sub(r"\x1b\[[0-9;]*m", "", told.decode()).splitlines()
+    table = re.sub(r"\x1b\[[0-9;]*m", "", shown.decode()).splitlines()
     assert table[0][0] == "╭"
     assert all(len(line) <= columns for line in table[:7])
     assert all("…" not in line for line in table)
@@ -155,7 +155,7 @@ def test_a_terminal_gets_a_table_with_lines_that_fits(journal, columns, left_out
     assert ("A wider terminal shows more" in note and left_out in note) if left_out else note == ""
 
 
-def test_what_a_summary_went_through_is_told(tmp_path, keep):
+def test_gaps_losses_and_rates_are_shown(tmp_path, keep):
     path = tmp_path / "j"
     keep(path, "s", 1, ended=False)
     with Journal.open(path) as journal:
@@ -164,10 +164,10 @@ def test_what_a_summary_went_through_is_told(tmp_path, keep):
         (window,) = journal.windows(1)
         gaps = {"camera_lost": 12.5, "suspended": 0.0}
         journal.write(replace(window, session="t", gaps=gaps, rate_fps=7.5, summaries_lost=3, started_tick_s=5.0))
-    _, _, told, *below = ask(path).stdout.splitlines()
-    assert "camera_lost 12.5 s" in told
-    assert "suspended" not in told
-    assert told.split()[-2:] == ["3", "7.5"]
+    _, _, line, *below = ask(path).stdout.splitlines()
+    assert "camera_lost 12.5 s" in line
+    assert "suspended" not in line
+    assert line.split()[-2:] == ["3", "7.5"]
     assert below == ["Dates may be wrong, for the clock was not synchronised: t."]
     document = json.loads(ask(path, "--format", "json", "--windows").stdout)["sessions"][1]
     assert (document["boot_id"], document["clock_synchronised"]) == ("boot-1", False)
@@ -183,7 +183,7 @@ def test_when_a_session_ended_follows_from_its_ticks(journal):
     assert ended == ["2026-03-01T12:00:06.000Z", "2026-03-01T12:00:04.000Z", None]
 
 
-def test_a_journal_that_was_put_aside_is_told_in_every_format(tmp_path, keep):
+def test_a_journal_that_was_put_aside_is_reported_in_every_format(tmp_path, keep):
     path = tmp_path / "j"
     keep(path, "s", 1)
     path.write_bytes(path.read_bytes()[:5000])

@@ -27,7 +27,7 @@ def ask(*words):
 
 @pytest.fixture
 def hostile(journal):
-    """The journal after somebody wrote into it whatever they liked."""
+    """A journal with hostile content."""
     with closing(sqlite3.connect(journal, isolation_level=None)) as connection:
         connection.execute("UPDATE sessions SET source = ?, software = ?, boot_id = ?", (SCRIPT, QUOTE, SCRIPT))
         connection.execute("UPDATE sessions SET name = ? WHERE id = 1", (QUOTE,))
@@ -68,7 +68,7 @@ def text_of(page):
 def test_it_says_what_the_table_says(journal):
     answer = ask(journal)
     assert answer.exit_code == 0
-    told = text_of(answer.stdout)
+    text = text_of(answer.stdout)
     for words in (
         "3 sessions",
         "monday complete 2026-03-01 12:00:00 6.0 s 50% 0% 0% 100%",
@@ -82,12 +82,12 @@ def test_it_says_what_the_table_says(journal):
         "Each step is one window, 2 s",
         "They do not say what anybody felt",
     ):
-        assert words in told, words
-    assert "Windows of" not in told
+        assert words in text, words
+    assert "Windows of" not in text
     assert answer.stdout.isascii()
 
 
-def test_windows_are_told_where_asked_for(journal):
+def test_windows_are_shown_on_request(journal):
     plain, more = (text_of(ask(journal, *words).stdout) for words in ((), ("--windows",)))
     assert "2 2026-03-01 12:00:04 2.0 s" in more
     assert "2 2026-03-01 12:00:04 2.0 s" not in plain
@@ -161,17 +161,17 @@ def test_the_policy_allows_the_pages_own_style_and_nothing_else(hostile):
 
 
 def browse(page, folder):
-    """What a browser made of a page: its title, its elements as text, what it complained of, and whom it asked."""
+    """Open a page; return its title, its elements as text, its complaints, and whether it contacted a server."""
     if BROWSER is None:
         pytest.skip("no Chromium is installed")
-    file, asked = folder / "page.html", folder / "asked.json"
+    file, requests = folder / "page.html", folder / "requests.json"
     file.write_text(page)
     quiet = ("background-networking", "component-update", "default-apps", "sync", "extensions", "gpu", "dev-shm-usage")
     done = subprocess.run(
         [
             *(BROWSER, "--headless=new", "--no-sandbox", "--no-first-run", *(f"--disable-{one}" for one in quiet)),
             *("--host-resolver-rules=MAP * ~NOTFOUND", "--enable-logging=stderr", "--virtual-time-budget=3000"),
-            *(f"--log-net-log={asked}", f"--user-data-dir={folder / 'profile'}", "--dump-dom", file.as_uri()),
+            *(f"--log-net-log={requests}", f"--user-data-dir={folder / 'profile'}", "--dump-dom", file.as_uri()),
         ],
         capture_output=True,
         text=True,
@@ -180,19 +180,19 @@ def browse(page, folder):
     )
     (title,) = re.findall(r"<title>(.*?)</title>", done.stdout)
     complaints = [line for line in done.stderr.splitlines() if "CONSOLE" in line]
-    return title, done.stdout, complaints, "evil.example" in asked.read_text()
+    return title, done.stdout, complaints, "evil.example" in requests.read_text()
 
 
-def test_a_browser_runs_nothing_asks_nobody_and_has_no_complaint(hostile, tmp_path):
-    title, seen, complaints, asked = browse(ask(hostile, "--windows").stdout, tmp_path)
-    assert (title, complaints, asked) == ("Expressiveness report", [], False)
+def test_a_browser_runs_nothing_requests_nothing_and_has_no_complaint(hostile, tmp_path):
+    title, seen, complaints, requested = browse(ask(hostile, "--windows").stdout, tmp_path)
+    assert (title, complaints, requested) == ("Expressiveness report", [], False)
     assert "&lt;script&gt;document.title='run'" in seen
 
 
 def test_a_page_that_is_not_escaped_is_noticed_and_still_runs_nothing(hostile, tmp_path):
     page = ask(hostile).stdout.replace("&lt;", "<").replace("&gt;", ">").replace("&#39;", "'").replace("&#34;", '"')
-    title, _, complaints, asked = browse(page, tmp_path)
-    assert (title, asked) == ("Expressiveness report", False)
+    title, _, complaints, requested = browse(page, tmp_path)
+    assert (title, requested) == ("Expressiveness report", False)
     assert any("Content Security Policy" in line for line in complaints)
-    title, _, _, asked = browse(re.sub(r'<meta http-equiv="Content-S[^>]*>', "", page), tmp_path)
-    assert (title, asked) == ("run", True)  # so this is seen where it happens
+    title, _, _, requested = browse(re.sub(r'<meta http-equiv="Content-S[^>]*>', "", page), tmp_path)
+    assert (title, requested) == ("run", True)  # so this is seen where it happens

@@ -14,8 +14,7 @@ from edge.core.sessions import SessionRecord, SessionState
 from edge.core.summaries import Summary
 from edge.run.heartbeat import Heartbeat
 from edge.run.pace import Pace
-from edge.run.session import run_session
-from tests.fakes import BEGAN, Hands, Hanging, Manager, Memory, Scripted, observe
+from tests.fakes import BEGAN, Hands, Hanging, Manager, Memory, Scripted, observe, record
 
 LOST = DeviceUnavailable("/dev/video7 does not exist: no camera is connected there.", fix="Connect a camera.")
 
@@ -32,7 +31,7 @@ class Booth:
         self.source = Scripted(self.clock, list(turns))
         self.memory, self.manager = Memory(), Manager(clock=self.clock)
         heartbeat = Heartbeat("camera 7", cast(Any, self.manager), clock=self.clock)
-        self.run = lambda **more: run_session(
+        self.run = lambda **more: record(
             "a",
             self.source,
             observe,
@@ -70,7 +69,7 @@ def test_a_camera_that_is_not_there_yet_is_waited_for_and_no_session_begins_with
 def test_by_hand_a_camera_that_is_not_there_is_said_at_once() -> None:
     clock = Hands()
     with pytest.raises(DeviceUnavailable, match="does not exist"):
-        run_session("a", Scripted(clock, [(0, LOST)]), observe, Memory(), stop=Event(), clock=clock)
+        record("a", Scripted(clock, [(0, LOST)]), observe, Memory(), stop=Event(), clock=clock)
     assert clock.waited == []
 
 
@@ -123,7 +122,7 @@ def test_troubles_of_the_journal_are_in_the_status_and_it_is_given_time() -> Non
     heartbeat = Heartbeat(
         "camera 7", cast(Any, manager), troubles=lambda: "3 summaries wait, the disk is full", clock=clock
     )
-    run_session("a", Scripted(clock, [(55, None)]), observe, memory, stop=Event(), clock=clock, heartbeat=heartbeat)
+    record("a", Scripted(clock, [(55, None)]), observe, memory, stop=Event(), clock=clock, heartbeat=heartbeat)
     assert "frames a second. 3 summaries wait, the disk is full" in manager.heard[2]
     assert 5 <= memory.caught_up <= 7
 

@@ -7,8 +7,7 @@ import pytest
 
 from edge.host.thermal import Heat, Thermometer
 from edge.run.pace import Pace
-from edge.run.session import run_session
-from tests.fakes import Hands, Memory, Scripted, observe
+from tests.fakes import Hands, Memory, Scripted, observe, record
 
 COOL, WARM, HOT = Heat(50.0), Heat(70.0), Heat(78.0)
 
@@ -130,7 +129,7 @@ def test_work_that_takes_longer_than_its_slot_lowers_the_rate_until_it_fits() ->
 def test_the_rate_in_force_is_in_the_summary() -> None:
     clock, memory = Hands(), Memory()
     source = Scripted(clock, [(3000, None)], every_s=0.01)
-    run_session(
+    record(
         "a",
         source,
         observe,

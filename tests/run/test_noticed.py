@@ -11,15 +11,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge.core.no_signal import NoSignal
-from edge.core.quality import QualityLimits
-from edge.core.smoothing import Smoother
+from edge.core.observing.no_signal import NoSignal
+from edge.core.observing.quality import QualityLimits
+from edge.core.observing.smoothing import Smoother
 from edge.run.heartbeat import Heartbeat
 from edge.run.observe import Observer
-from edge.run.session import run_session
-from edge.sources.camera import Camera
-from edge.sources.frozen import FrozenPicture, Look
-from tests.fakes import Manager, Measured, Memory, compose, reading
+from edge.sources.live.camera import Camera
+from edge.sources.live.frozen import FrozenPicture, Look
+from tests.fakes import Manager, Measured, Memory, compose, reading, record
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -64,7 +63,7 @@ class Faulty:
 def test_a_fault_is_told_within_three_seconds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, measured: Measured, fault: str, words: str
 ) -> None:
-    monkeypatch.setattr("edge.sources.camera.cv2.VideoCapture", Faulty)
+    monkeypatch.setattr("edge.sources.live.camera.cv2.VideoCapture", Faulty)
     monkeypatch.setattr(Faulty, "fault", "")
     monkeypatch.setattr(Faulty, "over", Event())
     device, stop, manager, told_s = tmp_path / "video0", Event(), Manager(), 0.0
@@ -84,7 +83,7 @@ def test_a_fault_is_told_within_three_seconds(
 
     hand = Thread(target=break_it)
     hand.start()
-    run_session("a", Camera(device), observer, Memory(), stop=stop, heartbeat=heartbeat, patient=True)
+    record("a", Camera(device), observer, Memory(), stop=stop, heartbeat=heartbeat, patient=True)
     hand.join()
     assert any(words in line for line in manager.heard), manager.heard
     measured(f"told that the picture {fault}", told_s, 3, "s")

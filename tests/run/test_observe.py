@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from edge.core.faces import Detection
 from edge.core.frames import Frame
 from edge.core.labels import Level
-from edge.core.quality import QualityLimits
+from edge.core.observing.quality import QualityLimits
+from edge.core.observing.smoothing import Smoother
 from edge.core.readings import Reading, Unreadable
-from edge.core.smoothing import Smoother
 from edge.run.assemble import Models
 from edge.run.observe import Observer, read_picture
-from edge.sources.demo import picture
+from edge.sources.recorded.demo import picture
 from tests.fakes import BEGAN, PICTURE, compose, face, frame, reading
 
 LIMITS = QualityLimits()
@@ -88,15 +88,22 @@ def test_another_participant_begins_afresh() -> None:
 
 def test_the_same_participant_after_a_blink_of_the_detector_is_smoothed_on() -> None:
     calm, lively = reading(Level.RESERVED), reading(Level.EXPRESSIVE)
-    at = observer([(face(100),), (), (face(104),)], [calm, lively], smoothing_s=60.0)
-    at(0.0)
-    at(0.2)
+    at = observer([(face(100),), (face(100),), (), (face(104),)], [calm, calm, lively], smoothing_s=60.0)
+    for tick_s in (0.0, 0.1, 0.2):
+        at(tick_s)
     read = at(0.4)[2]
     assert read is not None
     assert read.level is Level.RESERVED
 
 
-@pytest.mark.parametrize(("sure_from", "unreadable"), [(0.4, Unreadable.NOT_SURE), (0.38, None)])
+def test_no_face_is_never_said_while_a_readable_face_is_there() -> None:
+    at = observer([(face(100),)] * 2 + [(face(600),)] * 3, [reading()] * 3)
+    results = [at(tick_s) for tick_s in (0.0, 0.1, 0.3, 0.9, 1.2)]
+    assert [unreadable for *_, unreadable in results] == [None, None, Unreadable.NOT_SURE, Unreadable.NOT_SURE, None]
+    assert [participant for participant, *_ in results[2:]] == [None, None, face(600)]
+
+
+@pytest.mark.parametrize(("sure_from", "unreadable"), [(0.4, Unreadable.NOT_SURE), (0.39, None), (0.38, None)])
 def test_a_level_that_is_not_sure_enough_is_not_read(sure_from: float, unreadable: Unreadable | None) -> None:
     at = observer([(face(100),)], [reading(confidence=0.39)], sure_from=sure_from)
     participant, _, read, why = at(0.0)

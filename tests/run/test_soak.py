@@ -14,18 +14,17 @@ from numpy.typing import NDArray
 from edge.config import Config
 from edge.core.faces import Detection
 from edge.core.frames import Frame
-from edge.core.quality import QualityLimits
+from edge.core.observing.quality import QualityLimits
+from edge.core.observing.smoothing import Smoother
 from edge.core.readings import Observation, Reading
-from edge.core.smoothing import Smoother
 from edge.host.notify import Notifier
 from edge.run.assemble import Models, new_observer
 from edge.run.health import HealthFile, health_path
 from edge.run.heartbeat import Heartbeat
 from edge.run.keeping import opened_keeping
 from edge.run.observe import Observer
-from edge.run.session import run_session
-from edge.sources.demo import DemoSource
-from tests.fakes import Measured, compose, face, reading
+from edge.sources.recorded.demo import DemoSource
+from tests.fakes import Measured, compose, face, reading, record
 
 
 def resident_bytes() -> int:
@@ -70,7 +69,7 @@ def growth(folder: Path, observer: Any, frames: int, settled: int) -> int:
     with opened_keeping(config, "demo") as keeping:
         health = HealthFile(health_path(keeping.path), "demo")
         heartbeat = Heartbeat("demo", Notifier({}), health=health, troubles=lambda: str(keeping.health))
-        run_session(
+        record(
             keeping.session, DemoSource(realtime=False), observer, keeping, stop=stop, shows=[show], heartbeat=heartbeat
         )
     gc.collect()

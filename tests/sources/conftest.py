@@ -1,4 +1,4 @@
-"""Sources to try without hardware: files made here, a stream served here, cameras that are pretended."""
+"""Sources without hardware: generated files, a stream from a local server, fake cameras."""
 
 import gc
 import os
@@ -15,12 +15,12 @@ import pytest
 from numpy.typing import NDArray
 
 from edge.sources.base import FrameSource
-from edge.sources.camera import Camera
-from edge.sources.demo import DemoSource
-from edge.sources.folder import Pictures
-from edge.sources.picamera import PiCamera
-from edge.sources.stream import Stream
-from edge.sources.video import VideoFile
+from edge.sources.live.camera import Camera
+from edge.sources.live.picamera import PiCamera
+from edge.sources.live.stream import Stream
+from edge.sources.recorded.demo import DemoSource
+from edge.sources.recorded.folder import Pictures
+from edge.sources.recorded.video import VideoFile
 
 from .stream_server import StreamServer
 
@@ -44,7 +44,7 @@ def write_video(path: Path, frames: int = 10, frames_per_s: float = 20, code: st
 
 
 class FakeCapture:
-    """Stands for cv2.VideoCapture on a camera: a picture every few milliseconds, unless told otherwise."""
+    """A fake of cv2.VideoCapture on a camera: a picture every few milliseconds by default."""
 
     opens = True
     delivers = True
@@ -52,6 +52,7 @@ class FakeCapture:
     hangs: threading.Event | None = None  # where set, reading waits for it
     opened = 0
     released = 0
+    reads = 0
 
     def __init__(self, device: str, backend: int) -> None:
         assert backend == cv2.CAP_V4L2
@@ -66,6 +67,7 @@ class FakeCapture:
         time.sleep(0.005)
         if self.hangs is not None:
             self.hangs.wait()
+        type(self).reads += 1
         self._index += 0 if self.frozen else 1
         return (True, scene(self._index)) if self.delivers else (False, None)
 
@@ -75,22 +77,22 @@ class FakeCapture:
 
 @pytest.fixture
 def capture(monkeypatch: pytest.MonkeyPatch) -> type[FakeCapture]:
-    """The pretended capture, which every Camera opens in this test."""
+    """The fake capture, which every Camera opens in this test."""
     fake = type("Fake", (FakeCapture,), {})
-    monkeypatch.setattr("edge.sources.camera.cv2.VideoCapture", fake)
+    monkeypatch.setattr("edge.sources.live.camera.cv2.VideoCapture", fake)
     return fake
 
 
 @pytest.fixture
 def device(tmp_path: Path, capture: type[FakeCapture]) -> Path:
-    """What stands for /dev/video0."""
+    """A file in place of /dev/video0."""
     path = tmp_path / "video0"
     path.touch()
     return path
 
 
 class FakePicamera2:
-    """Stands for picamera2.Picamera2."""
+    """A fake of picamera2.Picamera2."""
 
     cameras = 1
     running = 0
@@ -126,7 +128,7 @@ class FakePicamera2:
 
 @pytest.fixture
 def picamera2(monkeypatch: pytest.MonkeyPatch) -> type[FakePicamera2]:
-    """The pretended library, which every PiCamera loads in this test."""
+    """The fake library, which every PiCamera imports in this test."""
     fake = type("Fake", (FakePicamera2,), {})
     module = ModuleType("picamera2")
     monkeypatch.setattr(module, "Picamera2", fake, raising=False)

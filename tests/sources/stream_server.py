@@ -8,7 +8,7 @@ from typing import Self
 
 
 class StreamServer:
-    """Serves encoded pictures in turn, about 100 a second, to whoever asks."""
+    """Serves encoded pictures in turn, about 100 a second, to each client."""
 
     def __init__(self, pictures: list[bytes]) -> None:
         self.hangs = False  # accepts and keeps the line, says nothing
@@ -60,7 +60,7 @@ class StreamServer:
                 request.wfile.write(head.encode() + picture + b"\r\n")
                 index += 1
         except OSError:
-            pass  # whoever asked went away
+            pass  # the client went away
 
     def __enter__(self) -> Self:
         return self

@@ -8,7 +8,7 @@ import pytest
 
 from edge.core.errors import SourceNotFound, UsageError
 from edge.sources.choose import camera_source, recorded_source
-from edge.sources.demo import DemoSource
+from edge.sources.recorded.demo import DemoSource
 
 from .conftest import write_video
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from edge.core.errors import CannotWrite, DeviceUnavailable
-from edge.sources.camera import Camera
 from edge.sources.claim import lock_folder, sole_watcher
-from edge.sources.demo import DemoSource
-from edge.sources.picamera import PiCamera
+from edge.sources.live.camera import Camera
+from edge.sources.live.picamera import PiCamera
+from edge.sources.recorded.demo import DemoSource
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_a_killed_watchers_lock_is_free(tmp_path: Path, environ: dict[str, str])
     ask = f"""if True:
         import os, signal
         from pathlib import Path
-        from edge.sources.camera import Camera
+        from edge.sources.live.camera import Camera
         from edge.sources.claim import sole_watcher
         with sole_watcher(Camera(Path("/dev/video7")), {environ!r}):
             os.kill(os.getpid(), signal.SIGKILL)

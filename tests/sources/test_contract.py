@@ -11,11 +11,12 @@ import pytest
 
 from edge.core.errors import DeviceUnavailable, EdgeError, SourceNotFound
 from edge.sources.base import FrameSource
-from edge.sources.camera import Camera
-from edge.sources.folder import Pictures
-from edge.sources.picamera import PiCamera
-from edge.sources.stream import Stream
-from edge.sources.video import VideoFile
+from edge.sources.live.camera import Camera
+from edge.sources.live.picamera import PiCamera
+from edge.sources.live.stream import Stream
+from edge.sources.recorded.folder import Pictures
+from edge.sources.recorded.video import VideoFile
+from tests.timing import eventually, within
 
 from .conftest import held
 
@@ -54,10 +55,10 @@ def test_stop_ends_it(source: FrameSource) -> None:
         Timer(0.1, stop.set).start()
         for _ in frames:
             time.sleep(0.001)
-        assert stop.wait(1)
+        assert stop.wait(60)
         began_s = time.monotonic()
         assert next(frames, None) is None
-    assert time.monotonic() - began_s < 0.5
+    assert time.monotonic() - began_s < within(0.5)
 
 
 def test_stopped_before_it_was_opened(source: FrameSource) -> None:
@@ -76,9 +77,8 @@ def test_opens_again_and_keeps_nothing(source: FrameSource) -> None:
     time.sleep(0.05)
     threads, handles = held()
     assert [once() for _ in range(4)] == [3] * 4
-    time.sleep(0.05)
-    assert held()[0] <= threads
-    assert held()[1] <= handles
+    assert eventually(lambda: held()[0] <= threads)
+    assert eventually(lambda: held()[1] <= handles)
 
 
 def test_an_error_inside_still_closes_it(source: FrameSource) -> None:

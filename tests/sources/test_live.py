@@ -15,28 +15,28 @@ import pytest
 
 from edge.core.errors import DeviceUnavailable, SourceNotFound
 from edge.core.gaps import Gap
-from edge.sources import camera
-from edge.sources.camera import Camera
-from edge.sources.frozen import FrozenPicture, Look
 from edge.sources.lease import Lease
-from edge.sources.picamera import PiCamera
-from edge.sources.stream import Stream
+from edge.sources.live import camera
+from edge.sources.live.camera import Camera
+from edge.sources.live.frozen import FrozenPicture, Look
+from edge.sources.live.picamera import PiCamera
+from edge.sources.live.stream import Stream
+from tests.timing import eventually, within
 
 from .conftest import FakeCapture, FakePicamera2, held, scene
 from .stream_server import StreamServer
 
 
-def test_the_newest_frame_wins(device: Path) -> None:
+def test_the_newest_frame_wins(device: Path, capture: type[FakeCapture]) -> None:
     with Camera(device).open(Event()) as frames:
         first = next(frames)
         time.sleep(0.3)
         newest = next(frames)
         waited_s = time.monotonic() - newest.tick_s
         quick = list(islice(frames, 5))
-    assert first.dropped_before < 10
     assert newest.dropped_before > 10, "one about every 5 ms"
-    assert waited_s < 0.1
-    assert all(frame.dropped_before <= 3 for frame in quick)
+    assert waited_s < within(0.1)
+    assert sum(frame.dropped_before + 1 for frame in (first, newest, *quick)) <= capture.reads, "each counts once"
 
 
 def test_a_hanging_camera_is_given_up(device: Path, capture: type[FakeCapture]) -> None:
@@ -46,12 +46,11 @@ def test_a_hanging_camera_is_given_up(device: Path, capture: type[FakeCapture]) 
         began_s = time.monotonic()
         with pytest.raises(DeviceUnavailable, match=r"has delivered no picture for 0\.3 s"):
             list(frames)
-        assert time.monotonic() - began_s < 1
+        assert time.monotonic() - began_s < within(1)
     assert capture.released == 0, "the camera has it still"
-    assert time.monotonic() - began_s < 2.5, "closing does not hang"
+    assert time.monotonic() - began_s < within(2.5), "closing does not hang"
     capture.hangs.set()
-    time.sleep(0.1)
-    assert capture.released == 1, "given back by the thread once it returned"
+    assert eventually(lambda: capture.released == 1), "given back by the thread once it returned"
 
 
 def test_stop_ends_a_hanging_camera(device: Path, capture: type[FakeCapture]) -> None:
@@ -60,7 +59,7 @@ def test_stop_ends_a_hanging_camera(device: Path, capture: type[FakeCapture]) ->
     began_s = time.monotonic()
     with Camera(device).open(stop) as frames:
         assert list(frames) == []
-    assert time.monotonic() - began_s < 2
+    assert time.monotonic() - began_s < within(2)
     capture.hangs.set()
 
 
@@ -101,7 +100,7 @@ def test_a_camera_others_may_use(device: Path, monkeypatch: pytest.MonkeyPatch) 
     def forbidden(*_: object) -> int:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("edge.sources.camera.os.open", forbidden)
+    monkeypatch.setattr("edge.sources.live.camera.os.open", forbidden)
     monkeypatch.setattr(camera, "_group", lambda _: "video")
     with (
         pytest.raises(DeviceUnavailable, match="opened only by the group video") as caught,
@@ -178,10 +177,9 @@ def test_a_stream_that_hangs_is_given_up(server: StreamServer) -> None:
         began_s = time.monotonic()
         with pytest.raises(DeviceUnavailable, match=r"no picture for|fell silent"):
             list(frames)
-        assert time.monotonic() - began_s < 1.5
+        assert time.monotonic() - began_s < within(1.5)
     server.stop()
-    time.sleep(0.3)
-    assert threading.active_count() < threads, "the server's thread and ours are over"
+    assert eventually(lambda: threading.active_count() < threads), "the server's thread and ours are over"
 
 
 def test_a_stream_keeps_its_password_to_itself() -> None:
@@ -199,9 +197,7 @@ def test_no_address_of_a_stream(address: str) -> None:
         Stream(address)
 
 
-def test_a_driver_that_hangs_is_said_to_and_is_not_opened_again_before_it_returned(
-    device: Path, capture: type[FakeCapture]
-) -> None:
+def test_a_driver_that_hangs_is_not_opened_again_before_it_returned(device: Path, capture: type[FakeCapture]) -> None:
     source, lease, threads = Camera(device, stall_s=0.2), Lease(), threading.active_count()
     assert lease.released
     with pytest.raises(DeviceUnavailable) as caught, source.open(Event(), lease) as frames:
@@ -216,20 +212,19 @@ def test_a_driver_that_hangs_is_said_to_and_is_not_opened_again_before_it_return
     assert capture.opened == 1
     assert threading.active_count() == threads + 1, "no threads pile up"
     capture.hangs.set()
-    time.sleep(0.1)
-    assert lease.released, "it has returned, and may be waited for"
+    assert eventually(lambda: lease.released), "it has returned, and may be waited for"
     capture.hangs = None
     with source.open(Event(), lease) as frames:
         assert next(frames).rgb.any()
 
 
-def test_a_camera_that_falls_silent_is_told_within_three_seconds(device: Path, capture: type[FakeCapture]) -> None:
+def test_a_camera_that_falls_silent_is_reported_within_three_seconds(device: Path, capture: type[FakeCapture]) -> None:
     with pytest.raises(DeviceUnavailable), Camera(device).open(Event()) as frames:
         next(frames)
         hangs, began_s = Event(), time.monotonic()
         capture.hangs = hangs
         list(frames)
-    assert time.monotonic() - began_s < 3
+    assert time.monotonic() - began_s < within(3)
     hangs.set()
 
 
@@ -305,7 +300,7 @@ def test_why_a_camera_is_away(device: Path, capture: type[FakeCapture], monkeypa
     def forbidden(*_: object) -> int:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("edge.sources.camera.os.open", forbidden)
+    monkeypatch.setattr("edge.sources.live.camera.os.open", forbidden)
     assert gap(Camera(device)) is Gap.CAMERA_FORBIDDEN
 
 
@@ -328,11 +323,11 @@ def test_opencv_waits_two_seconds_for_a_stalled_camera_and_is_told_before_it_is_
                 if name == "cv2":
                     print(os.environ.get("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT"))
         sys.meta_path.insert(0, Watch())
-        import edge.sources.camera
+        import edge.sources.live.camera
     """
     given = {name: value for name, value in os.environ.items() if not name.startswith("OPENCV")}
-    told = subprocess.run([sys.executable, "-c", ask], env=given, capture_output=True, text=True, check=True)
-    assert told.stdout.split()[0] == "2"
+    done = subprocess.run([sys.executable, "-c", ask], env=given, capture_output=True, text=True, check=True)
+    assert done.stdout.split()[0] == "2"
 
 
 @pytest.mark.parametrize(("format_", "known"), [(b"BGR3", True), (b"RGBP", False)])
@@ -342,10 +337,10 @@ def test_a_picture_in_one_row_is_a_picture_or_none(
     """As OpenCV hands out what a camera delivers as BGR, and what it cannot decode."""
     picture = np.zeros((4, 6, 3), np.uint8)
     picture[1, 2] = 30, 20, 10
-    told = {cv2.CAP_PROP_FRAME_HEIGHT: 4, cv2.CAP_PROP_FRAME_WIDTH: 6}
-    told[cv2.CAP_PROP_FOURCC] = int.from_bytes(format_, "little")
+    properties = {cv2.CAP_PROP_FRAME_HEIGHT: 4, cv2.CAP_PROP_FRAME_WIDTH: 6}
+    properties[cv2.CAP_PROP_FOURCC] = int.from_bytes(format_, "little")
     monkeypatch.setattr(capture, "read", lambda _: (True, picture.reshape(1, -1)))
-    monkeypatch.setattr(capture, "get", lambda _, name: float(told[name]), raising=False)
+    monkeypatch.setattr(capture, "get", lambda _, name: float(properties[name]), raising=False)
     with Camera(device).open(Event()) as frames:
         if known:
             rgb = next(frames).rgb

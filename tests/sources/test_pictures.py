@@ -9,8 +9,8 @@ import pytest
 
 from edge.core.errors import SourceNotFound
 from edge.core.frames import Frame
-from edge.sources import folder
-from edge.sources.folder import Pictures
+from edge.sources.recorded import folder
+from edge.sources.recorded.folder import Pictures
 
 
 def shown(path: Path, images_per_s: float = 25.0) -> list[Frame]:

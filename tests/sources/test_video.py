@@ -11,7 +11,7 @@ import pytest
 from edge.core.errors import SourceNotFound
 from edge.core.frames import Frame
 from edge.sources import pixels
-from edge.sources.video import VideoFile
+from edge.sources.recorded.video import VideoFile
 
 from .conftest import scene, write_video
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from edge.core.faces import Detection
 from edge.run.assemble import Models
-from edge.sources.demo import picture
-from edge.sources.video import VideoFile
+from edge.sources.recorded.demo import picture
+from edge.sources.recorded.video import VideoFile
 from edge.vision.faces import DetectorModel, FaceDetector
 
 
@@ -87,7 +87,7 @@ def test_a_view_of_a_bgr_picture_is_looked_at_as_it_is(models: Models, demo_face
 
 def test_no_part_of_mediapipe_that_matters_is_left_out() -> None:
     words = (
-        "{first}from edge.sources.demo import picture; from edge.vision.faces import *;"
+        "{first}from edge.sources.recorded.demo import picture; from edge.vision.faces import *;"
         "print([FaceDetector(model, 0.3)(picture(index)) for model in DetectorModel for index in (30, 150, 350)])"
     )
     everything = "import sys; sys.modules['tensorflow'] = None; import mediapipe.python.solutions; "
@@ -109,7 +109,7 @@ def test_a_host_program_imports_mediapipe_as_it_is_before_and_after_a_detector()
         """
 import sys
 sys.modules["tensorflow"] = None
-from edge.sources.demo import picture
+from edge.sources.recorded.demo import picture
 from edge.vision.faces import FaceDetector
 
 early = FaceDetector()

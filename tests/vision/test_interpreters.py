@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from edge.core.errors import BadModel
 from edge.core.preprocess import face_crop
 from edge.run.assemble import Models
-from edge.sources.demo import picture
-from edge.sources.video import VideoFile
+from edge.sources.recorded.demo import picture
+from edge.sources.recorded.video import VideoFile
 from edge.vision.classifier import Backend, installed_backends
 from edge.vision.expression import ExpressionReader
 

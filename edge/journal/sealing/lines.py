@@ -14,10 +14,18 @@ _WRONG_KEY = BadConfiguration("The key opens nothing of it.", fix="Give the key 
 
 
 def open_sealed(file: IO[bytes], keys: Keys) -> Iterator[str]:
-    """The text of a sealed report, or the lines of JSON lines, opened; a line that is not sealed stays as it is.
+    """Open a sealed report, or JSON lines of which some may be sealed.
 
-    Raises NotAsSealed after the last line where some were changed, are missing or do not open, and BadConfiguration
-    where nothing opens because it is sealed to other keys.
+    Args:
+        file: The sealed report or the lines.
+        keys: The keys to open them with.
+
+    Yields:
+        The report's text, or each line; one that is not sealed as it is.
+
+    Raises:
+        NotAsSealed: After the last line: some were changed, are missing or cannot be opened.
+        BadConfiguration: Nothing can be opened, because it is sealed to other keys.
     """
     first = file.readline()
     if not is_sealed(first):
@@ -36,9 +44,9 @@ def _lines(lines: Iterator[bytes], keys: Keys) -> Iterator[str]:
     opened, others, last = False, 0, ("", 0)
     for number, line in enumerate(lines, start=1):
         try:
-            told = json.loads(line)
-            plain = "sealed" not in told
-            summary = from_json(told) if plain else open_summary(_sealed(told), keys)
+            values = json.loads(line)
+            plain = "sealed" not in values
+            summary = from_json(values) if plain else open_summary(_sealed(values), keys)
         except AnotherKey:
             others += 1
             wrong.append(f"line {number} is sealed to another key, or changed")
@@ -58,6 +66,6 @@ def _lines(lines: Iterator[bytes], keys: Keys) -> Iterator[str]:
         raise NotAsSealed(f"Not everything is as it was sealed: {'; '.join(wrong)}.", fix="Use a copy of it.")
 
 
-def _sealed(told: dict[str, Any]) -> Sealed:
-    at = datetime.fromisoformat(told["started_at"])
-    return Sealed(**{**told, "kind": Kind(told["kind"]), "started_at": at})
+def _sealed(values: dict[str, Any]) -> Sealed:
+    at = datetime.fromisoformat(values["started_at"])
+    return Sealed(**{**values, "kind": Kind(values["kind"]), "started_at": at})

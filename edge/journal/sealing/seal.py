@@ -1,4 +1,4 @@
-"""Sealing: texts that are closed for a public key and opened by the secret one; the only file that knows age.
+"""Sealing: texts are encrypted to a public key and decrypted by the secret one; the only file that imports age.
 
 What is sealed is an ordinary age file in ASCII armour (https://age-encryption.org/v1), which `age -d` opens too.
 """
@@ -24,39 +24,47 @@ _FORMS: Final = (b"age-encryption.org/", b"-----BEGIN AGE ENCRYPTED FILE-----") 
 
 
 class AnotherKey(Exception):
-    """It is sealed to another key, or the part of it that says to which was changed."""
+    """It is sealed to another key, or the part that names the key was changed."""
 
 
 class Broken(Exception):
-    """It is not as it was sealed."""
+    """It was changed since it was sealed."""
 
 
 class Writer(Protocol):
-    """Somewhere that bytes go."""
+    """A stream of bytes to write to."""
 
     def write(self, some: bytes, /) -> int:
-        """Write some, and say how many."""
+        """Write bytes; return how many."""
         ...
 
 
 class Seal:
-    """Closes texts for its recipients, all of whom can open them. It cannot open them itself."""
+    """Encrypts texts so that each of its recipients can decrypt them; it cannot decrypt them itself."""
 
     def __init__(self, recipients: Sequence[Any]) -> None:
         self._recipients = list(recipients)
 
     @classmethod
     def to(cls, named: Sequence[str]) -> Self:
-        """The seal for `age1...` recipients, files of them, and systemd credentials that hold them.
+        """Return the seal for some recipients.
 
-        Raises BadConfiguration for everything that is not wholly as it should be.
+        Args:
+            named: Recipients (`age1...`), files of them, or names of systemd credentials that hold them.
+
+        Raises:
+            BadConfiguration: One of them is not usable, or there is none.
         """
         if not named:
-            raise BadConfiguration("There is nobody to seal to.", fix="Name a recipient, age1...")
+            raise BadConfiguration("There is no recipient to seal to.", fix="Name a recipient, age1...")
         return cls([one for name in named for one in _recipients(name.strip())])
 
     def close(self, text: str) -> str:
-        """The text as an age file in ASCII armour, in lines. Raises CannotWrite where that fails."""
+        """Return a text as an age file in ASCII armour.
+
+        Raises:
+            CannotWrite: It cannot be sealed.
+        """
         age = _age()
         try:
             return str(age.encrypt(text.encode(), self._recipients, armored=True), "ascii")
@@ -64,23 +72,35 @@ class Seal:
             raise CannotWrite(f"A summary was not sealed: {error}.", fix="Nothing of it was written.") from error
 
     def close_stream(self, plain: IO[bytes], out: Writer) -> None:
-        """As `close` for a stream of any length, in bounded memory."""
+        """Seal a stream of any length in bounded memory; see `close`."""
         _age().encrypt_io(plain, out, self._recipients, armored=True)
 
 
 class Keys:
-    """Opens what was sealed to any of its secret keys."""
+    """Secret keys; they open what was sealed to any of them."""
 
     def __init__(self, identities: Sequence[Any]) -> None:
         self._identities = list(identities)
 
     @classmethod
     def of(cls, named: Sequence[str]) -> Self:
-        """The keys in files that nobody else may read, and in systemd credentials; BadConfiguration otherwise."""
+        """Return the keys in some files.
+
+        Args:
+            named: Files that no other user may read, or names of systemd credentials.
+
+        Raises:
+            BadConfiguration: One of them is not usable.
+        """
         return cls([one for name in named for one in _identities(name.strip())])
 
     def open(self, sealed: str | bytes) -> bytes:
-        """What was sealed; raises AnotherKey and Broken."""
+        """Return what was sealed.
+
+        Raises:
+            AnotherKey: None of the keys opens it.
+            Broken: It was changed.
+        """
         age = _age()
         try:
             return bytes(age.decrypt(sealed.encode() if isinstance(sealed, str) else sealed, self._identities))
@@ -91,14 +111,17 @@ class Keys:
 
 
 def is_sealed(beginning: bytes) -> bool:
-    """Whether a file that begins like this is an age file."""
+    """Return whether a file that begins like this is an age file."""
     return beginning.startswith(_FORMS)
 
 
 def seal_summary(summary: Summary, seal: Seal, session_id: int | None = None) -> Sealed:
-    """A summary, sealed. Its place is in the sealed text too, so that it cannot be taken for another's.
+    """Seal a summary. Its place is part of the sealed text, so that it cannot be put in the place of another.
 
-    `session_id` is the session's number in a journal.
+    Args:
+        summary: The summary.
+        seal: Seals it.
+        session_id: The session's number in a journal; None in JSON lines.
     """
     text = json.dumps(as_json(summary) | {"session_id": session_id}, allow_nan=False, separators=(",", ":"))
     return Sealed(
@@ -114,20 +137,37 @@ def seal_summary(summary: Summary, seal: Seal, session_id: int | None = None) ->
 
 
 def open_summary(sealed: Sealed, keys: Keys, session_id: int | None = None) -> Summary:
-    """The summary that was sealed, with the date that was corrected since; raises AnotherKey and Broken."""
+    """Return the summary that was sealed, with the date that was corrected since.
+
+    Args:
+        sealed: The sealed summary.
+        keys: The keys to open it with.
+        session_id: As for `seal_summary`.
+
+    Raises:
+        AnotherKey: None of the keys opens it.
+        Broken: It was changed, or stands in another place.
+    """
     try:
-        told = json.loads(keys.open(sealed.sealed))
-        summary = from_json(told)
-        there = (told["session_id"], summary.kind, summary.session, summary.sequence, summary.length_s)
+        values = json.loads(keys.open(sealed.sealed))
+        summary = from_json(values)
+        place = (values["session_id"], summary.kind, summary.session, summary.sequence, summary.length_s)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Broken from error
-    if there != (session_id, sealed.kind, sealed.session, sealed.sequence, round(sealed.length_s, 6)):
+    if place != (session_id, sealed.kind, sealed.session, sealed.sequence, round(sealed.length_s, 6)):
         raise Broken
     return replace(summary, started_at=sealed.started_at)
 
 
 def new_key(path: Path) -> str:
-    """Make a key in a new file that its owner alone may read; the recipient to seal to. Raises CannotWrite."""
+    """Make a key in a new file that its owner alone may read.
+
+    Returns:
+        The recipient to seal to.
+
+    Raises:
+        CannotWrite: The file exists, or cannot be written.
+    """
     identity = _age().x25519.Identity.generate()
     recipient = str(identity.to_public())
     text = f"# created: {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}\n# public key: {recipient}\n{identity}\n"

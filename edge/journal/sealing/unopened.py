@@ -1,4 +1,4 @@
-"""What of a sealed journal could not be opened, or is missing, in words for a person."""
+"""Which summaries of a sealed journal could not be opened or are missing, as text."""
 
 from collections.abc import Iterator, Sequence
 from itertools import count, groupby
@@ -12,31 +12,40 @@ _OTHER: Final = "sealed to another key, or changed"
 
 
 class Unopened:
-    """Remembers places in sessions, each once, however often it is read."""
+    """Collects the summaries that could not be opened or are missing, each once, however often it is read.
+
+    Iterating yields a sentence for each session and reason.
+    """
 
     def __init__(self) -> None:
         self._places: dict[tuple[int, str, str], set[int]] = {}  # session's number and name, what is the matter
-        self._wholes: dict[tuple[int, str], str] = {}  # sessions' own summaries
+        self._sessions: dict[tuple[int, str], str] = {}  # sessions' own summaries
 
     def __bool__(self) -> bool:
-        return bool(self._places or self._wholes)
+        return bool(self._places or self._sessions)
 
     def add(self, session_id: int, sealed: Sealed, error: AnotherKey | Broken) -> None:
-        """A sealed summary that did not open, and why."""
+        """Add a sealed summary that could not be opened, with the reason."""
         why = _OTHER if isinstance(error, AnotherKey) else _CHANGED
         if sealed.kind is Kind.SESSION:
-            self._wholes[session_id, sealed.session] = why
+            self._sessions[session_id, sealed.session] = why
         else:
             self._places.setdefault((session_id, sealed.session, why), set()).add(sealed.sequence)
 
     def missing(self, session_id: int, before: Summary, windows: int) -> None:
-        """So many windows right before one are not there, and it does not say that they were lost."""
+        """Add windows that are missing right before another one, which does not count them as lost.
+
+        Args:
+            session_id: The session's number.
+            before: The window that is there.
+            windows: How many are missing; without effect if not positive.
+        """
         if windows > 0:
             gone = range(before.sequence - windows, before.sequence)
             self._places.setdefault((session_id, before.session, "missing"), set()).update(gone)
 
     def __iter__(self) -> Iterator[str]:
-        for (number, name), why in self._wholes.items():
+        for (number, name), why in self._sessions.items():
             yield f"Session {name} (number {number}): its summary is {why}."
         for (number, name, why), places in self._places.items():
             yield f"Session {name} (number {number}): {_ranges(sorted(places))} {why}."

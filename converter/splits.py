@@ -1,0 +1,43 @@
+"""The three splits of a data set, each for its own step of a conversion."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from models.datasets.labelled import Labelled
+from models.datasets.load import form_of, hashes, load
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Splits:
+    """The splits of one data set.
+
+    Attributes:
+        train: The calibration set is drawn from it.
+        validation: Temperature, class bias and score knots are fitted on it.
+        test: Float and INT8 are compared on it; it decides nothing.
+        about: What the card says about the test split: the data set's `name`, `split` and `sha256` by file.
+    """
+
+    train: Labelled
+    validation: Labelled
+    test: Labelled
+    about: Mapping[str, Any]
+
+
+def read_splits(path: Path) -> Splits:
+    """Reads all splits of any data set that a network can be trained on.
+
+    Args:
+        path: A data set in one of the forms of `models.datasets.load`.
+
+    Returns:
+        The three splits in memory.
+
+    Raises:
+        SourceNotFound: The path holds no known form, or lacks a split.
+    """
+    train, validation, test = (load(path, split) for split in ("train", "validation", "test"))
+    about = {"name": form_of(path).name, "split": "test", "sha256": hashes(path, "test")}
+    return Splits(train, validation, test, about)

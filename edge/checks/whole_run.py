@@ -1,0 +1,70 @@
+"""The start and the memory of a whole `edge-run`, measured in a process of its own."""
+
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from edge.config import Config
+from edge.core.errors import SourceNotFound
+
+_DURATION_S: Final = 5
+_READING: Final = re.compile(rb": \d\.\d\d ")  # in the live line
+
+
+@dataclass(frozen=True, slots=True)
+class WholeRun:
+    """What a whole `edge-run` took.
+
+    Args:
+        cold_start_s: From its start to its first reading on the screen; None where it read nothing.
+        peak_memory_bytes: The most memory it held.
+    """
+
+    cold_start_s: float | None
+    peak_memory_bytes: int
+
+
+def measure_whole_run(config: Config) -> WholeRun:
+    """Run `edge-run` on the source for some seconds, with a journal in a temporary folder.
+
+    Raises:
+        SourceNotFound: If it fails; its message is the fix.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        command = _command(config, Path(folder) / "journal.sqlite")
+        began_s = time.perf_counter()
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        assert process.stdout is not None
+        assert process.stderr is not None
+        cold_start_s, peak_bytes = None, 0
+        for line in process.stdout:
+            peak_bytes = max(peak_bytes, _peak_bytes(process.pid))
+            if cold_start_s is None and _READING.search(line):
+                cold_start_s = time.perf_counter() - began_s
+        message = process.stderr.read().decode(errors="replace").strip()
+        process.wait()
+    if process.returncode:
+        raise SourceNotFound(f"edge-run did not get through {config.camera or config.source}:", fix=message)
+    return WholeRun(cold_start_s, peak_bytes)
+
+
+def _command(config: Config, journal: Path) -> list[str]:
+    command = [sys.executable, "-m", "edge.cli.run", "--journal", str(journal), "--duration", str(_DURATION_S)]
+    command += ["--backend", config.backend.value, "--threads", str(config.threads)]
+    command += ["--camera", config.camera] if config.camera else ["--source", str(config.source)]
+    command += ["--models", str(config.models)] if config.models else []
+    return [*command, "--purpose", config.purpose.value]
+
+
+def _peak_bytes(process_id: int) -> int:
+    """The most memory a running process has held; 0 where it has just ended. ru_maxrss would count its parent's too."""
+    try:
+        found = re.search(r"VmHWM:\s*(\d+) kB", Path(f"/proc/{process_id}/status").read_text())
+    except OSError:
+        return 0
+    return int(found.group(1)) * 1024 if found else 0

@@ -1,0 +1,84 @@
+"""A run at a terminal: the notice and the question before it, the live line and the preview during it."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from threading import Event
+from typing import TYPE_CHECKING
+
+from edge.config import Config
+from edge.display.live_line import LiveLine
+from edge.display.messages import closing_message, opening_message
+from edge.run.events import Consumer
+
+if TYPE_CHECKING:
+    from edge.consent.gate import Gate
+    from edge.program import RunResult
+
+
+class Terminal:
+    """The screen of `edge-run`, as edge.program.Screen.
+
+    Standard output is left to the summaries where `jsonl` is `-`.
+
+    Args:
+        config: The settings.
+        stop: Set where a person closes the preview.
+    """
+
+    def __init__(self, config: Config, stop: Event) -> None:
+        self._config, self._stop = config, stop
+        self._out = sys.stderr if config.jsonl == "-" else sys.stdout
+
+    def consented_session(self, gate: "Gate", stop: Event) -> str:
+        """The session that may start: its consent is recorded, or is given at this terminal now.
+
+        Raises:
+            NoConsent: Neither is so.
+        """
+        from edge.consent.dialogue import consented_session
+
+        return consented_session(gate, self._config.notices, self._config.session, stop, self._out)
+
+    def warn(self, text: str) -> None:
+        """Print a warning, also with `quiet`."""
+        print(text, file=sys.stderr)
+
+    @contextmanager
+    def opened(self) -> Iterator[list[Consumer]]:
+        """Print what the purpose switches off, and lend preview and live line as the settings say."""
+        if text := opening_message(self._config.purpose):
+            self.warn(text)
+        with ExitStack() as stack:
+            consumers: list[Consumer] = []
+            if self._config.preview:
+                from edge.display.preview import Preview, screen_present
+
+                if screen_present():
+                    consumers.append(stack.enter_context(Preview(self._stop)))
+                else:
+                    self.warn("There is no screen for --preview here; going on without it.")
+            sealed = self._config.seal_to is not None
+            if not self._config.quiet and (not sealed or self._out.isatty()):  # what is sealed reaches no log
+                consumers.append(stack.enter_context(LiveLine(self._out)))
+            yield consumers
+
+    def close(self, result: "RunResult") -> None:
+        """Print what the session was like, unless `quiet`.
+
+        Raises:
+            NoConsent: The session ended because its consent could not be read any more.
+        """
+        text = self._closing(result)
+        if not self._config.quiet:
+            print(text, file=self._out)
+
+    def _closing(self, result: "RunResult") -> str:
+        if result.by_turns:
+            return "No session is recorded any more."
+        if result.outcome is not None:
+            from edge.consent.dialogue import outcome_text
+
+            if text := outcome_text(result.outcome):
+                return text
+        return closing_message(result.summary, result.journal, sealed=self._config.seal_to is not None)

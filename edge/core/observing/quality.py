@@ -1,0 +1,74 @@
+"""Whether a face can be read: large enough, bright enough, sharp enough, turned to the camera."""
+
+from dataclasses import dataclass
+from math import hypot
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.core.faces import Detection
+from edge.core.preprocess import face_crop
+from edge.core.readings import Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class QualityLimits:
+    """The limits below which (for `turned`: above which) a face is not read."""
+
+    smallest_px: float = 40.0  # the face box's side in the frame
+    darkest: float = 30.0  # mean grey value of the crop, 0..255
+    sharpness: float = 0.08  # see `sharpness`; over 99.9 % of FER-2013 lies above
+    turned: float = 0.55  # the nose's distance from between the eyes, along their line, in eye distances
+
+
+def readable_crop(rgb: NDArray[np.uint8], face: Detection, limits: QualityLimits) -> NDArray[np.uint8] | Unreadable:
+    """Return the crop of a face, or why it cannot be read.
+
+    Args:
+        rgb: The frame, (height, width, 3) RGB, uint8.
+        face: Where the face is in the frame.
+        limits: What makes it readable.
+
+    Returns:
+        The crop (48, 48) grey, uint8; or a reason.
+    """
+    if max(face.box.width, face.box.height) < limits.smallest_px:
+        return Unreadable.TOO_SMALL
+    if turn(face) > limits.turned:
+        return Unreadable.TURNED_AWAY
+    crop = face_crop(rgb, face)
+    if float(crop.mean()) < limits.darkest:
+        return Unreadable.TOO_DARK
+    return Unreadable.BLURRED if sharpness(crop) < limits.sharpness else crop
+
+
+def turn(face: Detection) -> float:
+    """Return how far a head is turned aside: 0 facing the camera, about 0.5 at half profile.
+
+    It is the offset of the nose from the middle of the eyes along the line through them, in distances between the eyes,
+    and so independent of the head's tilt and size. Infinite where both eyes are one point.
+    """
+    right, left, nose = face.keypoints.right_eye, face.keypoints.left_eye, face.keypoints.nose_tip
+    across_x, across_y = left[0] - right[0], left[1] - right[1]
+    distance = hypot(across_x, across_y)
+    if distance == 0:
+        return float("inf")
+    aside_x, aside_y = nose[0] - (right[0] + left[0]) / 2, nose[1] - (right[1] + left[1]) / 2
+    return abs(aside_x * across_x + aside_y * across_y) / distance**2
+
+
+def sharpness(crop: NDArray[np.uint8]) -> float:
+    """Return the share of detail in a crop's contrast: the variance of its Laplacian over that of its grey values.
+
+    This is the focus measure LAPV of Pertuz et al. 2013, doi:10.1016/j.patcog.2012.11.011, divided by the variance, so
+    that brightness and contrast do not change it.
+
+    Args:
+        crop: (height, width) grey, uint8.
+
+    Returns:
+        >= 0; 0 for a crop of one grey value.
+    """
+    contrast = float(crop.var())
+    return float(cv2.Laplacian(crop, cv2.CV_32F).var()) / contrast if contrast > 0 else 0.0

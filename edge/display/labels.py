@@ -1,0 +1,34 @@
+"""A reading, or the reason why there is none, as people see it."""
+
+from typing import Final
+
+from edge.core.readings import Observation, Unreadable
+
+_NOW: Final = {
+    Unreadable.NO_FACE: "No face",
+    Unreadable.TOO_SMALL: "Face too small: come closer",
+    Unreadable.TOO_DARK: "Face too dark: more light",
+    Unreadable.BLURRED: "Face blurred",
+    Unreadable.TURNED_AWAY: "Face turned away",
+    Unreadable.NOT_SURE: "Not sure",
+    Unreadable.NO_SIGNAL: "Picture black, or lens covered",
+    Unreadable.NO_FRAMES: "No picture",
+}
+
+AFTERWARDS: Final = {
+    Unreadable.NO_FACE: "no face",
+    Unreadable.TOO_SMALL: "face too small",
+    Unreadable.TOO_DARK: "too dark",
+    Unreadable.BLURRED: "blurred",
+    Unreadable.TURNED_AWAY: "turned away",
+    Unreadable.NOT_SURE: "not sure",
+    Unreadable.NO_SIGNAL: "black or covered",
+    Unreadable.NO_FRAMES: "no picture",
+}
+
+
+def label(observation: Observation) -> str:
+    """The level and its confidence, as `Balanced Expression: 0.87`, or what keeps the face from being read."""
+    if observation.reading is not None:
+        return f"{observation.reading.level.display_name}: {observation.reading.confidence:.2f}"
+    return _NOW[observation.unreadable or Unreadable.NO_FRAMES]

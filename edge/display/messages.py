@@ -1,0 +1,53 @@
+"""The lines that a run prints at its start and at its end."""
+
+from pathlib import Path
+
+from edge.core.purpose import Purpose
+from edge.core.readings import Unreadable
+from edge.core.summaries import Summary
+from edge.display.labels import AFTERWARDS
+
+
+def opening_message(purpose: Purpose) -> str:
+    """What the purpose switches off, and why.
+
+    Returns:
+        Two lines, or an empty string where everything is computed.
+    """
+    if purpose.reads_emotions:
+        return ""
+    return (
+        "For assessment, emotions are not computed: inferring those of candidates and employees is prohibited\n"
+        "in the European Union since 2025-02-02 (AI Act, Article 5(1)(f)). See docs/responsible-use.md."
+    )
+
+
+def closing_message(session: Summary | None, journal: Path, *, sealed: bool = False) -> str:
+    """What a session was like, in a few lines, and where its summaries are.
+
+    Args:
+        session: The session's summary; None for a session without a frame.
+        journal: Where the summaries are kept.
+        sealed: Whether they are sealed: then nothing that was read is in the message, which may reach a log.
+    """
+    if session is None:
+        return "No frame came: nothing was kept."
+    if sealed:
+        return (
+            f"Session {session.session}: {session.length_s:.1f} s.\n"
+            f"The summaries are in {journal}, sealed: edge-report --key FILE opens them."
+        )
+    reasons = ", ".join(
+        f"{AFTERWARDS[Unreadable(reason)]} {share:.0%}"
+        for reason, share in session.unreadable.items()
+        if share >= 0.005
+    )
+    lines = [
+        f"Session {session.session}: {session.length_s:.1f} s, {session.frames_read} frames, "
+        f"a face could be read in {session.readable_share:.0%} of the time" + (f" ({reasons})." if reasons else ".")
+    ]
+    if session.score_mean is not None:
+        levels = ", ".join(f"{level} {share:.0%}" for level, share in session.levels.items())
+        lines.append(f"Of that time: {levels}; score {session.score_mean:+.2f} ±{session.score_sd or 0:.2f}.")
+    lines.append(f"The summaries are in {journal}: edge-report shows them.")
+    return "\n".join(lines)

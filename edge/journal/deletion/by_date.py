@@ -1,0 +1,96 @@
+"""Deleting what has become too old: during a run by a clock that is known to be right, or by hand."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from edge.core.errors import CannotWrite, SourceNotFound
+from edge.host.locks import is_locked
+from edge.journal.deletion.files import delete_closed_lines, delete_damaged
+from edge.journal.deletion.rows import Rows
+from edge.journal.deletion.types import Deleted
+from edge.journal.deletion.verification import still_readable
+from edge.journal.opening import OpenFile, existing_file
+from edge.journal.schema import transaction
+from edge.journal.store import Journal
+
+
+def delete_expired(journal: Journal, before: datetime, now: datetime, lines: Path | None = None) -> Deleted:
+    """Delete what was certainly kept before a date, from a journal that this process writes.
+
+    Call it only while the clock is synchronised.
+
+    Args:
+        journal: The open journal; damaged ones that were put aside from it before the date are deleted too.
+        before: What ended before this (UTC) is too old.
+        now: What the clock says (UTC).
+        lines: The session's file of JSON lines; those closed before the date are deleted beside it.
+
+    Raises:
+        CannotWrite: Something could not be deleted, or its bytes can still be read.
+    """
+    with journal.sound_file() as file:
+        rows = Rows(file)
+        rows.select_expired(before, now)
+        deleted = rows.delete()
+    return Deleted(deleted.sessions, deleted.summaries, files=_files(journal.path, before, lines, dry_run=False))
+
+
+def delete_by_hand(
+    journal: Path,
+    *,
+    before: datetime | None = None,
+    session: str | None = None,
+    now: datetime | None = None,
+    lines: Path | None = None,
+    dry_run: bool = False,
+) -> Deleted:
+    """Delete what ended before a date and belongs to sessions of a name; SQLite's locks keep a writer apart.
+
+    Args:
+        journal: An existing journal.
+        before: What ended before this (UTC); None stands for any date.
+        session: Only of sessions of this name; None stands for all, and then whole files before the date go too:
+            damaged journals that were put aside, and JSON lines that were closed.
+        now: What a synchronised clock says. With it, and without a name, dates are believed only as far as the order
+            of the summaries proves them; without it they are believed as they are.
+        lines: The file of JSON lines.
+        dry_run: Only report what would be deleted.
+
+    Raises:
+        CannotWrite: Bytes can still be read afterwards, or the session is being recorded.
+        SourceNotFound: There is no such journal, or no session of that name.
+    """
+    with existing_file(journal) as file:
+        if session is not None:
+            _refuse_absent_or_open(file, session)
+        rows = Rows(file)
+        if before is not None and now is not None and session is None:
+            rows.select_expired(before, now)
+        else:
+            rows.select_dated(before, session)
+        deleted = rows.selected if dry_run else rows.delete()
+        if not dry_run and not deleted.summaries and not file.checkpoint():
+            raise still_readable(journal)  # perhaps: an earlier call may have raised this, and deleted the rows
+    if before is None or session is not None:
+        return deleted
+    return Deleted(deleted.sessions, deleted.summaries, files=_files(journal, before, lines, dry_run=dry_run))
+
+
+def _files(journal: Path, before: datetime, lines: Path | None, *, dry_run: bool) -> tuple[Path, ...]:
+    damaged = delete_damaged(journal, before, dry_run=dry_run)
+    if lines is None:
+        return damaged
+    return damaged + delete_closed_lines(lines, before.astimezone(UTC).date(), dry_run=dry_run)
+
+
+def _refuse_absent_or_open(file: OpenFile, session: str) -> None:
+    """Mark a session that a killed program left open as interrupted."""
+    execute = file.connection.execute
+    states = {state for (state,) in execute("SELECT state FROM sessions WHERE name = ?", (session,))}
+    if not states:
+        raise SourceNotFound(f"{file.path} has no session called {session}.", fix="See edge-report.")
+    if "open" in states:
+        if is_locked(file.path):
+            raise CannotWrite(f"Session {session} is being recorded.", fix="End it first.")
+        with transaction(file.connection):
+            execute("UPDATE sessions SET state = 'interrupted' WHERE name = ? AND state = 'open'", (session,))

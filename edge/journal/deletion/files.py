@@ -1,0 +1,53 @@
+"""Whole files that are deleted: closed JSON lines, and damaged journals that were put aside."""
+
+from datetime import date, datetime
+from pathlib import Path
+
+from edge.core.errors import EdgeError
+from edge.host.private_files import cannot_write
+from edge.journal.damage import aside, remove_aside
+from edge.journal.jsonl import closed_files
+
+
+def delete_closed_lines(path: Path, before: date, *, dry_run: bool = False) -> tuple[Path, ...]:
+    """Delete files of JSON lines whose lines are all older than a date.
+
+    Args:
+        path: The file that is written; those that `JsonLines.turn_over` closed lie beside it.
+        before: UTC; a file that was closed on this day is deleted.
+        dry_run: Only report what would be deleted.
+
+    Returns:
+        The files that were deleted.
+
+    Raises:
+        CannotWrite: One of them could not be deleted.
+    """
+    old = tuple(place for place, closed in closed_files(path) if closed <= before)
+    for place in () if dry_run else old:
+        try:
+            place.unlink(missing_ok=True)
+        except OSError as error:
+            raise cannot_write(place, error) from error
+    return old
+
+
+def delete_damaged(journal: Path, before: datetime | None = None, *, dry_run: bool = False) -> tuple[Path, ...]:
+    """Delete damaged journals that were put aside before a date (UTC), or all of them.
+
+    Returns:
+        The files that were deleted.
+
+    Raises:
+        CannotWrite: One of them could not be deleted; the others are.
+    """
+    old = tuple(place for place, at in aside(journal) if before is None or at < before)
+    failed: list[EdgeError] = []
+    for place in () if dry_run else old:
+        try:
+            remove_aside(place)
+        except OSError as error:
+            failed.append(cannot_write(place, error))
+    if failed:
+        raise failed[0]
+    return old

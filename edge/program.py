@@ -1,0 +1,177 @@
+"""A whole run, put together from a configuration: what `edge-run` does, callable from Python."""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+from typing import Protocol
+
+from edge.config import Config
+from edge.consent.gate import Gate, Outcome, opened_gate
+from edge.core.errors import NoConsent
+from edge.core.summaries import Summary
+from edge.host.notify import Notifier
+from edge.run.assemble import Models, chosen_source, loaded_models, new_observer, new_pace
+from edge.run.confine import confine
+from edge.run.crops import CropFolder
+from edge.run.events import Consumer
+from edge.run.health import HealthFile, health_path, recorded_end
+from edge.run.heartbeat import Heartbeat
+from edge.run.keeper import Keeper, KeepSummaries
+from edge.run.keeping import Keeping, opened_keeping
+from edge.run.session import Session, run_session
+from edge.sources.base import FrameSource
+from edge.sources.claim import sole_watcher
+from edge.sources.lease import Lease
+
+log = logging.getLogger(__name__)
+
+
+class Screen(Protocol):
+    """Where a run meets a person."""
+
+    def consented_session(self, gate: Gate, stop: Event) -> str:
+        """The name of a session with a valid consent, after showing the notice where there is none yet.
+
+        Raises:
+            NoConsent: The person did not agree, or cannot be reached here.
+        """
+        ...
+
+    def warn(self, text: str) -> None:
+        """Show a warning."""
+        ...
+
+    def opened(self) -> AbstractContextManager[list[Consumer]]:
+        """Lend the consumers that show the events of a session."""
+        ...
+
+
+class NoScreen:
+    """For runs that nobody attends: events are not shown, warnings are logged, and no consent can be given."""
+
+    def consented_session(self, gate: Gate, stop: Event) -> str:
+        """Raise NoConsent."""
+        raise NoConsent("Nobody can be asked here.", fix="Record a consent with edge-consent grant, and run a service.")
+
+    def warn(self, text: str) -> None:
+        """Log a warning."""
+        log.warning("%s", text)
+
+    @contextmanager
+    def opened(self) -> Iterator[list[Consumer]]:
+        """Lend no consumer."""
+        yield []
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """How a run ended."""
+
+    journal: Path
+    summary: Summary | None = None  # of the session; None where no frame arrived
+    outcome: Outcome | None = None  # of the consent, where one was required for this session
+    by_turns: bool = False  # a service recorded sessions by turns, each under a consent of its own; no summary then
+
+
+def run(config: Config, stop: Event, screen: Screen | None = None) -> RunResult:
+    """Record sessions as a configuration says, until the source ends or `stop` is set.
+
+    This process, all its threads and children are denied network sockets and core dumps, for good.
+
+    Args:
+        config: The settings.
+        stop: Ends the run in good order: the last summaries are kept and the camera is released.
+        screen: Where consent is given and events are shown.
+
+    Returns:
+        How the run ended.
+
+    Raises:
+        EdgeError: What a person can mend, each with its exit code.
+    """
+    screen = screen or NoScreen()
+    with ExitStack() as stack:
+        notifier = stack.enter_context(closing(Notifier()))
+        as_service = config.service or notifier.connected
+        if as_service:
+            config.refuse_in_service()
+        config.refuse_crops(as_service=as_service)
+        source = chosen_source(config)
+        confine(source)
+        stack.enter_context(sole_watcher(source))
+        recorder = _Recorder(config, source, stack.enter_context(loaded_models(config)), as_service=as_service)
+        if config.require_consent:
+            gate = opened_gate(config, recorder.keeping, source.name, recorder.lease)
+            if as_service:
+                heartbeat = recorder.start(stack, screen, notifier, continues=lambda: not stop.is_set())
+                gate.record_by_turns(recorder.keeping, recorder.record, stop, heartbeat)
+                return RunResult(recorder.current.path, by_turns=True)
+            session = screen.consented_session(gate, stop)
+            recorder.start(stack, screen, notifier)
+            outcome = gate.record(session, recorder.keeping, recorder.record, stop, patient=False)
+            return RunResult(recorder.current.path, outcome.summary, outcome)
+        keeping = stack.enter_context(recorder.keeping(config.session))
+        recorder.start(stack, screen, notifier)
+        return RunResult(keeping.path, recorder.record(keeping.session, keeping, stop))
+
+
+class _Recorder:
+    """Records sessions of one source with one set of models."""
+
+    def __init__(self, config: Config, source: FrameSource, models: Models, *, as_service: bool) -> None:
+        self._config, self._source, self._models, self._patient = config, source, models, as_service
+        self._pace, self.lease = new_pace(config, source), Lease()
+        self._consumers: list[Consumer] = []
+        self.current: Keeping  # where the present session is kept, or the one before it
+
+    def start(
+        self,
+        stack: ExitStack,
+        screen: Screen,
+        notifier: Notifier,
+        *,
+        continues: Callable[[], bool] = lambda: False,
+    ) -> Heartbeat:
+        """Open what consumes the events of every session; `stack` closes it."""
+        self._consumers += stack.enter_context(screen.opened())
+        if self._config.save_crops is not None:
+            self._consumers.append(CropFolder(self._config.save_crops, self._config.limits))
+            screen.warn(f"WRITING PICTURES of every face that is read to {self._config.save_crops}.")
+        health = HealthFile(health_path(self.current.path), self._source.name) if self._patient else None
+        stack.enter_context(recorded_end(health))
+        heartbeat = Heartbeat(
+            self._source.name,
+            notifier,
+            health=health,
+            pace=self._pace,
+            troubles=lambda: str(self.current.health),
+            continues=continues,
+        )
+        self._consumers.append(heartbeat)
+        return heartbeat
+
+    @contextmanager
+    def keeping(self, session: str | None) -> Iterator[Keeping]:
+        """Lend a place for the summaries of one session; without a name its start in UTC is the name."""
+        named = self._config.model_copy(update={"session": session})
+        with opened_keeping(named, self._source.name, patient=self._patient) as self.current:
+            yield self.current
+
+    def record(self, name: str, keeper: Keeper, stop: Event) -> Summary | None:
+        """Record one session until the source ends or `stop` is set."""
+        session = Session(
+            name,
+            self._source,
+            new_observer(self._config, self._models),
+            stop=stop,
+            window_s=self._config.window,
+            duration_s=self._config.duration,
+            emotions=self._config.purpose.reads_emotions,
+            pace=self._pace,
+            patient=self._patient,
+            lease=self.lease,
+        )
+        return run_session(session, [KeepSummaries(keeper, session.clock), *self._consumers])

@@ -1,0 +1,100 @@
+"""Folders of pictures in natural order, and single pictures."""
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from threading import Event
+from typing import Final
+
+from edge.core.errors import SourceNotFound
+from edge.core.frames import Frame
+from edge.sources.lease import Lease
+from edge.sources.pixels import MOST_FILE_BYTES, decode, too_large
+from edge.sources.recorded.head import first_bytes
+from edge.sources.recorded.reel import Reel
+
+PICTURE_SUFFIXES: Final = frozenset(
+    {".bmp", ".jpe", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".pnm", ".ppm", ".tif", ".tiff", ".webp"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """A folder of pictures as frames at a constant rate, or one picture; undecodable files count as dropped."""
+
+    path: Path
+    images_per_s: float = 25.0
+
+    @property
+    def name(self) -> str:
+        """The folder's or the file's name."""
+        return self.path.resolve().name
+
+    @property
+    def live(self) -> bool:
+        """False: every frame is read."""
+        return False
+
+    @contextmanager
+    def open(self, stop: Event, lease: Lease | None = None) -> Iterator[Iterator[Frame]]:
+        """Yield a frame for each picture; the n-th file's tick is n / images_per_s, decoded or not.
+
+        Raises:
+            SourceNotFound: On entering, there is no picture file. From the iterator, none can be decoded, or one is
+                too large.
+        """
+        yield self._frames(_files(self.path), stop)
+
+    def _frames(self, files: Sequence[Path], stop: Event) -> Iterator[Frame]:
+        reel = Reel()
+        skipped = 0
+        for index, file in enumerate(files):
+            if stop.is_set():
+                return
+            rgb = decode(file.name, _content(file))
+            if rgb is None:
+                skipped += 1
+                continue
+            yield reel.frame(rgb, index / self.images_per_s, skipped)
+            skipped = 0
+        if skipped == len(files):
+            raise SourceNotFound(
+                f"{self.path} holds no picture that can be decoded.", fix="Give pictures such as PNG or JPEG files."
+            )
+
+
+def _content(file: Path) -> bytes:
+    """Return the content of a file, empty where it cannot be read."""
+    try:
+        if file.stat().st_size > MOST_FILE_BYTES:
+            raise too_large(file.name)
+        return file.read_bytes()
+    except OSError:
+        return b""
+
+
+def _files(path: Path) -> list[Path]:
+    """Return the picture files of a folder, or the one file."""
+    if not path.is_dir():
+        first_bytes(path)
+        return [path]
+    try:
+        found = [file for file in path.iterdir() if is_picture(file) and file.is_file()]
+    except OSError as error:
+        raise SourceNotFound(f"{path} cannot be read: {error.strerror}.", fix="Check who may read it.") from error
+    if not found:
+        raise SourceNotFound(f"{path} holds no pictures.", fix="Give a folder of pictures such as PNG or JPEG files.")
+    return sorted(found, key=_natural)
+
+
+def is_picture(path: PurePath) -> bool:
+    """Return whether a file is a picture by its name; hidden files, which systems create, are not."""
+    return path.suffix.lower() in PICTURE_SUFFIXES and not path.name.startswith(".")
+
+
+def _natural(path: Path) -> tuple[list[tuple[int, str]], str]:
+    """A key that puts `frame9` before `frame10`."""
+    parts = re.split(r"(\d+)", path.name.casefold())
+    return [(int(part), "") if part.isascii() and part.isdigit() else (-1, part) for part in parts], path.name

@@ -1,0 +1,80 @@
+"""Video files: every frame that can be decoded, at its media time."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+from typing import Final
+
+import cv2
+from cv2.typing import MatLike
+
+from edge.core.errors import SourceNotFound
+from edge.core.frames import Frame
+from edge.sources.lease import Lease
+from edge.sources.pixels import refuse_if_large, to_rgb
+from edge.sources.recorded.head import first_bytes, is_text
+from edge.sources.recorded.reel import Reel
+
+_LONGEST_S: Final = 1e7  # a later position (four months) is damage
+_USUAL_FRAMES_PER_S: Final = 25.0
+
+
+@dataclass(frozen=True, slots=True)
+class VideoFile:
+    """A video file in any format that FFmpeg decodes, rotated upright as its metadata says."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return self.path.name
+
+    @property
+    def live(self) -> bool:
+        """False: every frame is read."""
+        return False
+
+    @contextmanager
+    def open(self, stop: Event, lease: Lease | None = None) -> Iterator[Iterator[Frame]]:
+        """Open the file and yield its frames, from the first to the last that can be decoded.
+
+        Raises:
+            SourceNotFound: On entering, there is no such file, or its first picture cannot be decoded. From there or
+                from the iterator, a picture is too large.
+        """
+        if is_text(first_bytes(self.path)):
+            raise self._not_a_video("it is text")
+        capture = cv2.VideoCapture(str(self.path.absolute()), cv2.CAP_FFMPEG)
+        try:
+            capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)
+            refuse_if_large(self.name, capture.get(cv2.CAP_PROP_FRAME_WIDTH), capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
+            decoded, first = capture.read()
+            if not decoded:
+                raise self._not_a_video("no picture in it can be decoded")
+            yield self._frames(capture, first, stop)
+        finally:
+            capture.release()
+
+    def _frames(self, capture: cv2.VideoCapture, first: MatLike, stop: Event) -> Iterator[Frame]:
+        reel = Reel()
+        rate = capture.get(cv2.CAP_PROP_FPS)
+        step_s = 1 / (rate if 0.1 <= rate <= 1000 else _USUAL_FRAMES_PER_S)
+        position_s = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+        tick_s = position_s if abs(position_s) < _LONGEST_S else 0.0
+        decoded, picture = True, first
+        while decoded and not stop.is_set():
+            refuse_if_large(self.name, picture.shape[1], picture.shape[0])  # the size may change
+            yield reel.frame(to_rgb(picture), tick_s)
+            decoded, picture = capture.read()
+            tick_s = _next_tick_s(tick_s, capture.get(cv2.CAP_PROP_POS_MSEC) / 1000, step_s)
+
+    def _not_a_video(self, reason: str) -> SourceNotFound:
+        return SourceNotFound(f"{self.path} is not a video: {reason}.", fix="Copy it again, or give another file.")
+
+
+def _next_tick_s(tick_s: float, position_s: float, step_s: float) -> float:
+    """Return the position in the file where it rises, or one step of the frame rate after the last tick."""
+    return position_s if tick_s < position_s < _LONGEST_S else tick_s + step_s

@@ -1,0 +1,87 @@
+"""The scripts of docs/examples run, each as a process of its own."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import pytest
+
+from edge.sources.recorded.demo import picture
+
+EXAMPLES = Path(__file__).parents[1] / "docs/examples"
+NEUTRAL, SMILE, NOBODY = 30, 160, 350  # frames of the demo
+
+
+def run(script: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(EXAMPLES / script), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+
+def lines_of(script: str, *arguments: object) -> list[str]:
+    done = run(script, *arguments)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+@pytest.fixture
+def film(tmp_path: Path) -> Path:
+    """Two seconds of the demo: a face, then none."""
+    path = tmp_path / "film.mp4"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 25, (640, 480))
+    for index in [NEUTRAL] * 25 + [NOBODY] * 25:
+        writer.write(picture(index)[..., ::-1])
+    writer.release()
+    return path
+
+
+def saved(path: Path, index: int) -> Path:
+    path.parent.mkdir(exist_ok=True)
+    cv2.imwrite(str(path), picture(index)[..., ::-1])
+    return path
+
+
+def test_one_picture(tmp_path: Path) -> None:
+    level, *emotions = lines_of("read_picture.py", saved(tmp_path / "smile.png", SMILE))
+    assert "expression, score" in level
+    assert max(emotions, key=lambda line: float(line.split()[1])).startswith("happy")
+    assert lines_of("read_picture.py", saved(tmp_path / "empty.png", NOBODY)) == ["Not read: no_face"]
+
+
+def test_a_recording(film: Path) -> None:
+    window, session = map(json.loads, lines_of("summarize_recording.py", film))
+    assert (window["kind"], session["kind"]) == ("window", "session")
+    assert session["length_s"] == pytest.approx(2, abs=0.1)
+    assert session["readable_share"] == pytest.approx(0.5, abs=0.1)
+
+
+def test_own_frames(film: Path) -> None:
+    found = lines_of("own_frames.py", film)
+    assert [line.split()[-1] for line in found] == ["reserved", "no_face"]
+    assert found[1].split()[0] == "1.00"
+
+
+def test_a_folder(tmp_path: Path) -> None:
+    saved(tmp_path / "happy/1.png", SMILE)
+    saved(tmp_path / "happy/2.png", NEUTRAL)
+    saved(tmp_path / "neutral/1.png", NOBODY)
+    assert lines_of("evaluate_folder.py", tmp_path) == ["happy      1 of 2 right", "not read   1: no_face"]
+
+
+def test_own_models(shipped: Path, tmp_path: Path) -> None:
+    own = shutil.copytree(shipped, tmp_path / "own")
+    readings = lines_of("own_models.py", own, "demo:fast")
+    assert len(readings) == 10
+    assert any(line.startswith("Reading(") for line in readings)
+    (own / "emotion.tflite").write_bytes(b"other")
+    refused = run("own_models.py", own, "demo:fast")
+    assert refused.returncode == 1
+    assert "Traceback" not in refused.stderr
+    assert "emotion.tflite" in refused.stderr
+
+
+def test_every_example_is_run_here() -> None:
+    assert {path.name for path in EXAMPLES.glob("*.py")} == set(re.findall(r'"(\w+\.py)"', Path(__file__).read_text()))

@@ -1,0 +1,73 @@
+"""Readers are found by what cards say of input and output; a folder's cards by their names."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from edge.core.errors import BadModel, UsageError
+from edge.core.labels import EMOTIONS
+from edge.vision.card import load_model
+from edge.vision.expression import ExpressionReader
+from edge.vision.readers import card_named, card_names, reader_of
+
+from .conftest import recard
+
+CROP = np.full((48, 48), 128, np.uint8)
+
+
+def test_the_cards_of_a_folder_are_listed_by_name(folder: Path) -> None:
+    assert card_names(folder) == ("emotion", "emotion-ferplus", "expressiveness")
+    (folder / "emotion.json").rename(folder / "smile.json")
+    assert card_names(folder) == ("emotion-ferplus", "expressiveness", "smile")
+    with pytest.raises(BadModel, match=r"smile\.json describes emotion"):
+        card_named(folder, "smile")
+
+
+@pytest.mark.parametrize("name", ["absent", "../models/emotion", ""])
+def test_a_card_that_is_not_there_is_refused_with_those_that_are(folder: Path, name: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        card_named(folder, name)
+    assert "There are emotion, emotion-ferplus, expressiveness." in str(raised.value.fix)
+
+
+def test_a_card_of_any_name_is_read_by_the_reader_of_its_kind(folder: Path) -> None:
+    before = reader_of(load_model(folder, "emotion", EMOTIONS))(CROP)
+    recard(folder, "emotion", lambda card: card.update(name="my-own", labels=list("abcdefg")))
+    (folder / "emotion.json").rename(folder / "my-own.json")
+    card = card_named(folder, "my-own")
+    after = reader_of(load_model(folder, "my-own", card.labels))(CROP)
+    assert after.tolist() == before.tolist()
+    assert after.sum() == pytest.approx(1)
+
+
+def test_a_kind_that_no_reader_is_for_is_refused_by_name(folder: Path) -> None:
+    recard(folder, "emotion", lambda card: card["input"].update(kind="landmarks", black=None, white=None))
+    model = load_model(folder, "emotion", EMOTIONS)
+    with pytest.raises(BadModel, match="emotion has the input landmarks and the output labels"):
+        reader_of(model)
+    with pytest.raises(BadModel, match="emotion has the input landmarks, and a run"):
+        ExpressionReader(folder)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"output": {"kind": "score"}}, "answers with labels, or with a score"),
+        ({"labels": []}, "answers with labels, or with a score"),
+        ({"labels": [], "output": {"kind": "score"}}, "a score is one number"),
+        ({"input": {"black": None}}, "a crop's input needs black and white"),
+        ({"input": {"kind": "sound"}}, "input.kind"),
+        ({"name": "../emotion"}, "name"),
+    ],
+)
+def test_a_card_that_contradicts_itself_is_refused(folder: Path, change: dict[str, Any], said: str) -> None:
+    def contradict(card: dict[str, Any]) -> None:
+        for field, value in change.items():
+            card[field] = {**card[field], **value} if isinstance(value, dict) else value
+
+    recard(folder, "emotion", contradict)
+    with pytest.raises(BadModel, match=r"no usable model card") as raised:
+        card_named(folder, "emotion")
+    assert said in raised.value.happened
