@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 from edge.core.errors import BadModel, SourceNotFound  # noqa: E402
 from edge.core.labels import EMOTIONS  # noqa: E402
 from edge.core.preprocess import crop_of  # noqa: E402
-from edge.sources.demo import picture  # noqa: E402
+from edge.sources.recorded.demo import picture  # noqa: E402
 from edge.vision.card import load_model  # noqa: E402
 from edge.vision.classifier import Classifier  # noqa: E402
 from models.torch import networks  # noqa: E402
