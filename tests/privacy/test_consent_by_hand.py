@@ -69,7 +69,7 @@ def test_somebody_at_a_terminal_is_asked(booth: Booth) -> None:
         person.reads("Do you agree")
         assert booth.events() == []
         person.types(answer)
-        person.reads("Nobody agreed" if code else "The summaries are in")
+        person.reads("No consent was given" if code else "The summaries are in")
         assert person.close() == code
     assert len(booth.events("opened")) == 1
     (session,) = booth.sessions()

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from edge.core.labels import EMOTIONS, LEVELS
 from edge.core.preprocess import CROP_PX
+from edge.core.rounding import rounded
 from edge.evaluation.votes import NO_EMOTION, VOTED, expressive_shares, levels_of, majority
 from edge.vision.faces import FaceDetector
 from models.datasets.description.duplicates import Duplicates, find
@@ -88,7 +89,7 @@ class Description:
             "form": self.form,
             "n": {name: len(split) for name, split in self.splits.items()},
             "classes": self.classes,
-            "largest_to_smallest_class": _rounded(self.largest_to_smallest),
+            "largest_to_smallest_class": rounded(self.largest_to_smallest, 2),
             "votes": self.voted,
             "persons": self.persons,
             "scores": {name: scores.as_json() for name, scores in self.scores.items()},
@@ -171,7 +172,3 @@ def _there(scores: NDArray[np.float32] | None) -> NDArray[np.float32]:
 
 def _counted(labels: NDArray[np.int64], names: tuple[str, ...]) -> dict[str, int]:
     return dict(zip(names, np.bincount(labels, minlength=len(names)).tolist(), strict=True))
-
-
-def _rounded(figure: float | None) -> float | None:
-    return None if figure is None else round(figure, 2)
