@@ -68,7 +68,14 @@ class Config(BaseModel):
         Group.SOURCE, None, "A video, a folder of pictures, an RTSP or HTTP stream, or demo.", "PATH|URL|demo"
     )
     duration: Seconds | None = setting(Group.SOURCE, None, "End after so many seconds.", "S")
-    max_fps: float | None = setting(Group.SOURCE, None, "Most frames read in a second.", "N", gt=0, le=1000)
+    max_fps: float | None = setting(
+        Group.SOURCE,
+        None,
+        "Most frames read in a second; of a recording, in a second of its time.",
+        "N",
+        gt=0,
+        le=1000,
+    )
 
     session: str | None = setting(Group.SESSION, None, "Name of the session; by default its start in UTC.", "ID")
     window: Seconds = setting(Group.SESSION, 10.0, "Seconds that one summary covers.", "S")
