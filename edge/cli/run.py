@@ -20,8 +20,8 @@ def run(
 ) -> None:
     """Watch a face and keep summaries of how expressive it was; pictures are forgotten at once.
 
-    Exit codes: 0 done, 2 usage, 66 no such source, 69 camera unavailable, 74 cannot write, 77 no consent, 78 bad
-    configuration or model.
+    Exit codes: 0 done, 2 usage, 65 the recording is cut short, 66 no such source, 69 camera unavailable, 74 cannot
+    write, 77 no consent, 78 bad configuration or model.
     """
     mute_native_libraries()
     with error_boundary():
