@@ -16,7 +16,8 @@ def load_network(path: Path) -> keras.Model:
     Raises SourceNotFound where there is no such file, BadModel, naming what was found, for anything else than ours.
     """
     if not path.is_file():
-        raise SourceNotFound(f"There is no file {path}.", fix="Give the path of a .keras file that edge-train made.")
+        what = f"{path} is a folder." if path.is_dir() else f"There is no file {path}."
+        raise SourceNotFound(what, fix="Give the path of a .keras file that edge-train made.")
     try:
         model = keras.saving.load_model(path, compile=False)
     except (ValueError, TypeError, KeyError, AttributeError, OSError, zipfile.BadZipFile) as error:
