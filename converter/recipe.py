@@ -67,5 +67,5 @@ def read_recipe(path: Path | None) -> Recipe:
             f"{path} is no usable recipe: {where}: {reason}.", fix=f"It may hold {', '.join(Recipe.model_fields)}."
         ) from None
     except (OSError, ValueError) as error:  # TOMLDecodeError, JSONDecodeError and UnicodeDecodeError are ValueErrors
-        reason = getattr(error, "strerror", None) or error
+        reason = str(getattr(error, "strerror", None) or error)
         raise BadConfiguration(f"{path} cannot be read: {reason}.", fix="Give a TOML or a JSON file.") from None
