@@ -15,8 +15,7 @@ from edge.config import Config
 from edge.journal.sealing.seal import Keys, Seal, seal_summary
 from edge.journal.store import Journal
 from edge.run.keeping import opened_keeping
-
-from .commands import invoke
+from tests.privacy.commands import invoke
 
 pytestmark = pytest.mark.usefixtures("unconfined")
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -33,14 +32,14 @@ def recipient(tmp_path):
 
 
 @pytest.fixture
-def kept(tmp_path, summaries_of_a_face):
+def kept(tmp_path, summaries_of):
     """kept("name", "age1..."): a session of two windows in tmp_path/j, sealed to these; without any in clear."""
 
     def keep(session, *seal_to, ended=True):
         config = Config(journal=tmp_path / "j", session=session, window=2.0, seal_to=seal_to or None)
         with opened_keeping(config, "camera 0") as keeping:
             keeping.begin(NOON)
-            for summary in summaries_of_a_face(session, 2)[: None if ended else -1]:
+            for summary in summaries_of(session, 2)[: None if ended else -1]:
                 keeping.write(summary)
 
     return keep
@@ -235,9 +234,9 @@ def test_what_was_interrupted_in_clear_is_summed_up_sealed(recipient, kept, tmp_
     assert invoke(report.app, tmp_path / "j", "--format", "json", "--key", tmp_path / "key").stderr == ""
 
 
-def test_a_sealed_text_does_not_tell_by_its_length_whether_a_face_was_there(recipient, tmp_path, summaries_of_a_face):
+def test_a_sealed_text_does_not_tell_by_its_length_whether_a_face_was_there(recipient, tmp_path, summaries_of):
     opens, seal = Keys.of([str(tmp_path / "key")]), Seal.to([recipient])
-    written = summaries_of_a_face("a-session-with-a-long-name", 10)
+    written = summaries_of("a-session-with-a-long-name", 10)
     assert len({window.readable_share for window in written}) > 2
     assert {len(opens.open(seal_summary(window, seal).sealed)) for window in written} == {1024}
 

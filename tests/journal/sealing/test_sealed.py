@@ -19,8 +19,8 @@ from edge.config import Config
 from edge.journal.reading import JournalReader
 from edge.journal.sealing.seal import Keys
 from edge.run.keeping import opened_keeping
+from tests.privacy.commands import invoke
 
-from .commands import invoke
 from .traces import found_in, traces
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -170,8 +170,8 @@ def test_a_killed_run_leaves_nothing_in_clear_and_loses_nothing(start, run, key,
     assert cut["summary"]["sequence"] == len(cut["windows"])
 
 
-def test_a_full_disk_loses_nothing_and_leaves_nothing_in_clear(key, tmp_path, summaries_of_a_face):
-    written = summaries_of_a_face("s", 60)
+def test_a_full_disk_loses_nothing_and_leaves_nothing_in_clear(key, tmp_path, summaries_of):
+    written = summaries_of("s", 60)
     config = Config(journal=tmp_path / "j", session="s", window=2.0, seal_to=(key[1],), jsonl=str(tmp_path / "lines"))
     with opened_keeping(config, "camera 0") as kept:
         assert kept.reserve.path.stat().st_size > 2 * 2**20  # sealed summaries are larger
@@ -196,7 +196,7 @@ def test_a_full_disk_loses_nothing_and_leaves_nothing_in_clear(key, tmp_path, su
 
 
 @pytest.mark.root
-def test_a_thousand_sealed_summaries_fit_into_the_reserve(key, tmp_path, summaries_of_a_face):
+def test_a_thousand_sealed_summaries_fit_into_the_reserve(key, tmp_path, summaries_of):
     """On a disk that is really full, and stays full."""
     disk = tmp_path / "disk"
     disk.mkdir()
@@ -205,7 +205,7 @@ def test_a_thousand_sealed_summaries_fit_into_the_reserve(key, tmp_path, summari
         pytest.skip(f"mounting is not allowed here: {mounted.stderr.decode().strip()}")
     try:
         config = Config(journal=disk / "j", session="s", window=2.0, seal_to=(key[1], key[1]))
-        written = summaries_of_a_face("s", 1000)
+        written = summaries_of("s", 1000)
         with opened_keeping(config, "camera 0") as kept:
             kept.begin(NOON)
             kept.write(written[0])

@@ -13,8 +13,8 @@ from edge.host import boot
 from edge.journal.jsonl import JsonLines
 from edge.journal.sealing.seal import Seal
 from edge.journal.store import Journal
+from tests.privacy.commands import invoke
 
-from .commands import invoke
 from .traces import found_in
 
 pytestmark = pytest.mark.usefixtures("unconfined")
@@ -34,7 +34,7 @@ def recipient(tmp_path_factory):
 
 
 @pytest.fixture
-def recorded(tmp_path, summaries_of_a_face, recipient):
+def recorded(tmp_path, summaries_of, recipient):
     """recorded("name", age, sealed): a session of 30 windows that began so long ago; its traces in the journal."""
 
     def record(session, age, *, sealed):
@@ -49,7 +49,7 @@ def recorded(tmp_path, summaries_of_a_face, recipient):
                 source=f"camera of {session}",
                 clock_synchronised=True,
             )
-            journal.write(*summaries_of_a_face(session, 30, began))
+            journal.write(*summaries_of(session, 30, began))
             table = "sealed_summaries" if sealed else "summaries"
             last = "session_id = (SELECT max(id) FROM sessions)"
             marks = {session.encode()}
@@ -120,10 +120,10 @@ def test_a_sessions_windows_are_forgotten_one_by_one(tmp_path, recorded, sealed)
     assert len(traces - dates - seen) == (20 if sealed else 0)
 
 
-def test_it_is_gone_while_another_session_is_recorded(tmp_path, kept, recipient, summaries_of_a_face):
+def test_it_is_gone_while_another_session_is_recorded(tmp_path, kept, recipient, summaries_of):
     with Journal.open(tmp_path / "j", Seal.to([recipient])) as journal:
         journal.begin("now", started_at=NOW, window_s=2.0, software="0", clock_synchronised=True)
-        first, second, last = summaries_of_a_face("now", 2, NOW)
+        first, second, last = summaries_of("now", 2, NOW)
         journal.write(first)
         invoke(purge.app, "--before", "30", "--journal", tmp_path / "j")
         still_there(tmp_path, kept, {"new-clear", "new-sealed"})
@@ -144,10 +144,10 @@ def test_it_is_an_error_while_a_reader_holds_the_bytes_and_the_next_purge_ends_i
         still_there(tmp_path, kept, {"new-clear", "new-sealed"})
 
 
-def test_a_run_forgets_by_itself_to_the_fraction_of_a_day(tmp_path, kept, recipient, monkeypatch, summaries_of_a_face):
+def test_a_run_forgets_by_itself_to_the_fraction_of_a_day(tmp_path, kept, recipient, monkeypatch, summaries_of):
     lines, closed = tmp_path / "l", tmp_path / f"l.{NOW - 20 * DAY:%Y-%m-%d}"
     with JsonLines.open(str(closed), Seal.to([recipient])) as old:
-        old.write(*summaries_of_a_face("old-lines", 3, NOW - 20 * DAY))
+        old.write(*summaries_of("old-lines", 3, NOW - 20 * DAY))
     config = tmp_path / "edge.toml"
     config.write_text(
         f"source = 'demo:fast'\nduration = 1\nquiet = true\nsession = 'now'\njournal = '{tmp_path / 'j'}'\n"
