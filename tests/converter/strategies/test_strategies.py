@@ -1,22 +1,29 @@
 """The two strategies: which faces calibrate, which ranges INT8 gets, and that the trained network stays as it is."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 import keras
 import numpy as np
 import pytest
+from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
 from converter.adjustment import Adjustment, adjust
+from converter.cards.building import draft
+from converter.quantize import to_int8
 from converter.recipe import Recipe
 from converter.strategies import strategy_for
 from converter.strategies.fine_tuned import fine_tuned
 from converter.strategies.post_training import balanced_sample, post_training
 from converter.trained import Trained
+from edge.core.quantization import Quantization
+from edge.vision.card import InputKind
 from models.datasets.faces import Faces
 from models.graph.folded import fold
 from models.graph.ranges import calibrated
 from models.networks import cnn, network
+from models.specs.inputs import CropInput
 
 SIZE_PX = 24
 PLAIN = Recipe(equalize=False, correct_bias=False, temperature=False, calibration_per_class=10)
@@ -121,3 +128,51 @@ def test_int8_can_store_logits_that_a_class_bias_lifted(trained: Trained, tuned:
     low, high = strategy_for(adjusted)(adjusted, train, PLAIN).ranges["levels"]
     assert low < plain["levels"][0] - 3
     assert high > plain["levels"][1] + 3
+
+
+@dataclass(frozen=True)
+class Vector(CropInput):
+    """A vector a face in place of a picture, of a range that calibration has to find."""
+
+    kind = InputKind.LANDMARKS
+    shape = (8,)
+    value_range = None
+
+    def arrays(self, faces: Faces) -> NDArray[np.float32]:
+        return faces.crops[:, 0, :8].astype(np.float32) / 100 - 1
+
+    def card_fields(self) -> dict[str, Any]:
+        return {"kind": self.kind}
+
+
+def test_a_network_that_reads_vectors_is_converted_by_the_same_code(trained: Trained) -> None:
+    keras.utils.set_random_seed(8)
+    layers = keras.layers
+    vector = keras.Input((8,))
+    hidden = layers.BatchNormalization()(layers.Dense(16, activation="relu")(vector))
+    model = keras.Model(vector, layers.Dense(3, activation="softmax")(hidden), name="expressiveness")
+    trained = replace(trained, model=model, reference=model, input=Vector(cnn.INPUT.spec))
+    validation, recipe = faces(noise(30)), Recipe(calibration_per_class=10)
+    adjusted = adjust(trained, validation, recipe)
+    quantizable = strategy_for(trained)(adjusted.trained, faces(noise(30, seed=1)), recipe)
+    content = to_int8(quantizable.network, quantizable.ranges)
+    card = draft(content, adjusted, quantizable, validation, recipe, version="1").card
+    assert (card.input.kind, card.input.shape, card.output.shape) == (InputKind.LANDMARKS, (1, 8), (1, 3))
+    low = card.input.scale * (-128 - card.input.zero_point)
+    assert -1.2 < low < -0.7, "the input's own range, found by calibration"
+    given = trained.input.arrays(validation)
+    expected = adjusted.trained.model.predict(given, verbose=0)
+    assert run(content, given) == pytest.approx(expected, abs=0.03)
+
+
+def run(content: bytes, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The outputs of an INT8 network in LiteRT for real inputs."""
+    interpreter = Interpreter(model_content=content, num_threads=1)
+    interpreter.allocate_tensors()
+    (given,), (answered,) = interpreter.get_input_details(), interpreter.get_output_details()
+    outputs = []
+    for row in inputs:
+        interpreter.set_tensor(given["index"], Quantization(*given["quantization"]).store(row)[np.newaxis])
+        interpreter.invoke()
+        outputs.append(Quantization(*answered["quantization"]).real(interpreter.get_tensor(answered["index"])[0]))
+    return np.stack(outputs)
