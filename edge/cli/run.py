@@ -5,17 +5,22 @@ from typing import Annotated, Any
 
 import typer
 
+from edge.cli.app import App
 from edge.cli.error_boundary import error_boundary
 from edge.cli.options import settings_options
+from edge.core.errors import UsageError
 from edge.vision.quiet import mute_native_libraries
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+app = App()
 
 
 @app.command()
 @settings_options()
 def run(
     flags: dict[str, Any],
+    recordings: Annotated[
+        list[str] | None, typer.Argument(metavar="FILE", help="Recordings, each a session.", show_default=False)
+    ] = None,
     config: Annotated[Path | None, typer.Option(metavar="FILE", help="A TOML file with any of these settings.")] = None,
 ) -> None:
     """Watch a face and keep summaries of how expressive it was; pictures are forgotten at once.
@@ -31,11 +36,27 @@ def run(
         from edge.host.logs import logging_to_stderr
         from edge.host.signals import stop_on_signals
 
-        settings = load_config(config, flags)
-        with logging_to_stderr(settings.log_level), stop_on_signals() as stop:
-            terminal = Terminal(settings, stop)
-            result = program.run(settings, stop, terminal)
-        terminal.close(result)
+        each = [flags | {"source": name} for name in _alone(recordings or [], flags)] or [flags]
+        runs = [load_config(config, one) for one in each]
+        with logging_to_stderr(runs[0].log_level), stop_on_signals() as stop:
+            for settings in runs:
+                terminal = Terminal(settings, stop)
+                terminal.close(program.run(settings, stop, terminal))
+                if stop.is_set():
+                    break
+
+
+def _alone(recordings: list[str], flags: dict[str, Any]) -> list[str]:
+    """The recordings.
+
+    Raises:
+        UsageError: Another source, or one name for several sessions, is given beside them.
+    """
+    if recordings and (flags["camera"] or flags["source"]):
+        raise UsageError("Recordings and another source are given.", fix="Leave one of them out.")
+    if len(recordings) > 1 and flags["session"]:
+        raise UsageError("One name cannot be that of several sessions.", fix="Leave out --session.")
+    return recordings
 
 
 if __name__ == "__main__":

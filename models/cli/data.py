@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
+from edge.cli.app import App
 from edge.cli.error_boundary import error_boundary
 from edge.cli.formats import TextOrJson
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+app = App()
 
 
 @app.callback()

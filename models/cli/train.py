@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edge.cli.app import App
 from edge.cli.error_boundary import error_boundary
 from edge.core.errors import UsageError
 
 if TYPE_CHECKING:
     from models.training.checkpoints import Epoch
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+app = App()
 
 
 @app.command()
