@@ -49,7 +49,7 @@ def test_the_example_of_the_readme_runs(
 
 
 def test_every_command_of_the_readme_is_installed_and_explains_itself() -> None:
-    named = set(re.findall(r"^\| `(edge-[a-z]+)` \|", README, re.MULTILINE))
+    named = set(re.findall(r"^\| `(edge(?:-[a-z]+)?)` \|", README, re.MULTILINE))
     scripts = PROJECT["project"]["scripts"]
     assert named == set(scripts)
     for name in named:

@@ -43,7 +43,9 @@ class App(typer.Typer):
 
 
 def _with_version(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function with an option --version, which it does not receive."""
+    """The function with an option --version, which it does not receive; as it is where it has one of its own."""
+    if "version" in inspect.signature(function).parameters:
+        return function
 
     @wraps(function)
     def command(*args: Any, version: bool = False, **given: Any) -> Any:
