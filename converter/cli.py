@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edge.cli.app import App
-from edge.cli.error_boundary import error_boundary
+from edge.cli.common.app import App
+from edge.cli.common.error_boundary import error_boundary
 
 if TYPE_CHECKING:
     from converter.recipe import Recipe

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from edge.cli.app import App
-from edge.cli.error_boundary import error_boundary
+from edge.cli.common.app import App
+from edge.cli.common.error_boundary import error_boundary
 from edge.core.errors import NotAsSealed, SourceNotFound
 from edge.core.sessions import valid_session
 from edge.journal.exporting import opened_export

@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 import typer
 
-from edge.cli.app import App
-from edge.cli.error_boundary import error_boundary
-from edge.cli.options import settings_options
+from edge.cli.common.app import App
+from edge.cli.common.error_boundary import error_boundary
+from edge.cli.common.options import settings_options
 from edge.core.errors import UsageError
 from edge.vision.quiet import mute_native_libraries
 
@@ -31,7 +31,7 @@ def run(
     mute_native_libraries()
     with error_boundary():
         from edge import program
-        from edge.cli.terminal import Terminal
+        from edge.cli.common.terminal import Terminal
         from edge.config import load_config
         from edge.host.logs import logging_to_stderr
         from edge.host.signals import stop_on_signals

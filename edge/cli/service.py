@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from edge.cli.app import App
-from edge.cli.error_boundary import error_boundary
+from edge.cli.common.app import App
+from edge.cli.common.error_boundary import error_boundary
 
 app = App(no_args_is_help=True)
 

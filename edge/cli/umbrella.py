@@ -9,7 +9,7 @@ from typing import Final
 
 import typer
 
-from edge.cli.app import App
+from edge.cli.common.app import App
 
 _PREFIX: Final = "edge-"
 

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from edge.cli.app import App
-from edge.cli.error_boundary import error_boundary
-from edge.cli.formats import TextOrJson
+from edge.cli.common.app import App
+from edge.cli.common.error_boundary import error_boundary
+from edge.cli.common.formats import TextOrJson
 
 app = App()
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edge.cli.app import App
-from edge.cli.error_boundary import error_boundary
+from edge.cli.common.app import App
+from edge.cli.common.error_boundary import error_boundary
 from edge.core.errors import UsageError
 
 if TYPE_CHECKING:
