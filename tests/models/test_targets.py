@@ -136,18 +136,20 @@ def save_teacher(path: Path, seed: int, size_px: int) -> keras.Model:
 def test_several_teachers_of_any_size_are_averaged(split: Labelled, tmp_path: Path) -> None:
     taught = samples_of(split, EXPRESSIVENESS)
     models = [save_teacher(tmp_path / f"{size}.keras", size, size) for size in (24, 48)]
-    shares = teachers.answers([tmp_path / "24.keras", tmp_path / "48.keras"], taught.faces, split.crops, taught.rows)
+    shares = teachers.mean_probabilities(
+        [tmp_path / "24.keras", tmp_path / "48.keras"], taught.faces, split.crops, taught.rows
+    )
     shown = taught.faces.crops[:, :, :, np.newaxis] / np.float32(255)
     by_48 = [models[1].predict(side, verbose=0) for side in (shown, shown[:, :, ::-1])]
-    by_24 = teachers.answers([tmp_path / "24.keras"], taught.faces, split.crops, taught.rows)
+    by_24 = teachers.mean_probabilities([tmp_path / "24.keras"], taught.faces, split.crops, taught.rows)
     assert shares == pytest.approx((np.mean(by_48, axis=0) + by_24) / 2, abs=1e-4)
     assert shares.sum(axis=1) == pytest.approx(1, abs=1e-5)
-    told = teachers.taught(taught.faces, shares, weight=0.6, temperature=3.0)
+    told = teachers.distilled(taught.faces, shares, weight=0.6, temperature=3.0)
     assert told.targets.sum(axis=1) == pytest.approx(1, abs=1e-5)
     assert np.array_equal(told.ground_truth, taught.faces.ground_truth)
-    plain = teachers.taught(taught.faces, shares, weight=1.0, temperature=1.0)
+    plain = teachers.distilled(taught.faces, shares, weight=1.0, temperature=1.0)
     assert plain.targets == pytest.approx(shares, abs=1e-5)
-    softer = teachers.taught(taught.faces, shares, weight=1.0, temperature=5.0)
+    softer = teachers.distilled(taught.faces, shares, weight=1.0, temperature=5.0)
     assert softer.targets.max(axis=1).mean() < plain.targets.max(axis=1).mean()
 
 
@@ -156,16 +158,16 @@ def test_kept_answers_fit_the_faces_they_are_about_and_no_others(split: Labelled
     logits = np.random.default_rng(0).normal(size=(70, 7)).astype(np.float32)
     path = tmp_path / "whole.npz"
     np.savez(path, logits=logits, sha256=np.array(teachers.crops_hash(split.crops)))
-    shares = teachers.answers([path], taught.faces, split.crops, taught.rows)
+    shares = teachers.mean_probabilities([path], taught.faces, split.crops, taught.rows)
     assert np.log(shares[:, 0] / shares[:, 3]) == pytest.approx(logits[1:, 0] - logits[1:, 3], abs=1e-4)
 
     teachers.keep(shares, taught.faces, tmp_path)
-    again = teachers.answers([tmp_path / "teacher.npz"], taught.faces, split.crops, taught.rows)
+    again = teachers.mean_probabilities([tmp_path / "teacher.npz"], taught.faces, split.crops, taught.rows)
     assert again == pytest.approx(shares, abs=1e-5)
 
     turned = split.crops[::-1]
     with pytest.raises(SourceNotFound, match=r"whole\.npz holds logits of shape \(70, 7\) about other faces"):
-        teachers.answers([path], dataclasses.replace(taught.faces, crops=turned[1:]), turned, taught.rows)
+        teachers.mean_probabilities([path], dataclasses.replace(taught.faces, crops=turned[1:]), turned, taught.rows)
 
 
 @pytest.mark.parametrize("content", [b"", b"no arrays", b"PK\x03\x04 no zip"])
@@ -173,14 +175,14 @@ def test_a_teacher_that_cannot_be_read_is_named(split: Labelled, tmp_path: Path,
     (tmp_path / "broken.npz").write_bytes(content)
     taught = samples_of(split, EMOTION)
     with pytest.raises(SourceNotFound, match=r"broken\.npz cannot be read"):
-        teachers.answers([tmp_path / "broken.npz"], taught.faces, split.crops, taught.rows)
+        teachers.mean_probabilities([tmp_path / "broken.npz"], taught.faces, split.crops, taught.rows)
 
 
 def test_a_teacher_of_other_labels_is_refused(split: Labelled, tmp_path: Path) -> None:
     save_teacher(tmp_path / "levels.keras", 1, 24)
     taught = samples_of(split, EMOTION)
-    with pytest.raises(SourceNotFound, match="answers with reserved, balanced, expressive, not with angry"):
-        teachers.answers([tmp_path / "levels.keras"], taught.faces, split.crops, taught.rows)
+    with pytest.raises(SourceNotFound, match="has the labels reserved, balanced, expressive, not with angry"):
+        teachers.mean_probabilities([tmp_path / "levels.keras"], taught.faces, split.crops, taught.rows)
 
 
 @pytest.mark.slow
@@ -193,7 +195,7 @@ def test_a_network_learns_from_its_teacher_what_its_labels_do_not_say(tmp_path: 
     known = Faces(crops, np.eye(3, dtype=np.float32)[ground_truth], ground_truth, cnn.NETWORK.labels)
     drawn = rng.integers(0, 3, len(ground_truth))
     guessed = Faces(crops, np.eye(3, dtype=np.float32)[drawn], drawn, cnn.NETWORK.labels)
-    told = teachers.taught(guessed, known.targets, weight=0.8, temperature=1.0)
-    heard: list[Epoch] = []
-    fit(recipe, told, known, tmp_path, init=None, resume=False, tell=lambda done, is_best: heard.append(done))
-    assert max(done.validation_accuracy for done in heard) > 0.8
+    told = teachers.distilled(guessed, known.targets, weight=0.8, temperature=1.0)
+    epochs: list[Epoch] = []
+    fit(recipe, told, known, tmp_path, init=None, resume=False, on_epoch=lambda done, is_best: epochs.append(done))
+    assert max(done.validation_accuracy for done in epochs) > 0.8

@@ -43,9 +43,9 @@ def splits(tiny: Path) -> tuple[Faces, Faces]:
 @pytest.fixture(scope="module")
 def straight(splits: tuple[Faces, Faces], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Epoch]]:
     """A run of three epochs in one go."""
-    out, heard = tmp_path_factory.mktemp("straight"), []
-    fit(RECIPE, *splits, out, init=None, resume=False, tell=lambda done, is_best: heard.append(done))
-    return out, heard
+    out, epochs = tmp_path_factory.mktemp("straight"), []
+    fit(RECIPE, *splits, out, init=None, resume=False, on_epoch=lambda done, is_best: epochs.append(done))
+    return out, epochs
 
 
 @pytest.fixture(scope="module")
@@ -72,13 +72,13 @@ def train(*words: object) -> Result:
 
 
 def test_a_run_keeps_what_it_needs(straight: tuple[Path, list[Epoch]]) -> None:
-    out, heard = straight
+    out, epochs = straight
     names = {path.name for path in out.iterdir()}
     assert names == {"recipe.json", "checkpoint.npz", "best.keras", "log.csv"}
     assert [row["epoch"] for row in rows(out)] == ["0", "1", "2"]
-    assert [done.size_px for done in heard] == [24, 24, 24]
+    assert [done.size_px for done in epochs] == [24, 24, 24]
     assert [done.validation_accuracy for done in logged(out)] == pytest.approx(
-        [done.validation_accuracy for done in heard], abs=1e-5
+        [done.validation_accuracy for done in epochs], abs=1e-5
     )
 
 
@@ -108,7 +108,7 @@ def test_a_network_takes_its_weights_along_to_the_next_size(tiny: Path, tmp_path
         with np.load(tmp_path / "checkpoint.npz") as kept:
             sizes.append([kept[f"network/{index}"] for index in range(260)])
 
-    fit(recipe, *splits, tmp_path, init=None, resume=False, tell=tell)
+    fit(recipe, *splits, tmp_path, init=None, resume=False, on_epoch=tell)
     small, large = sizes
     assert load_network(tmp_path / "best.keras").input_shape == (None, 64, 64, 1)
     kernels = [index for index, array in enumerate(small) if array.ndim > 1]
@@ -124,7 +124,7 @@ def test_a_resumed_run_is_the_run_that_never_stopped(splits: tuple[Faces, Faces]
 
     second = votes_of(splits[0])
     with pytest.raises(Killed):
-        fit(RICH, *splits, tmp_path, init=None, resume=False, second=second, tell=kill)
+        fit(RICH, *splits, tmp_path, init=None, resume=False, second=second, on_epoch=kill)
     with (tmp_path / "log.csv").open("a") as log:
         log.write("1,24,0.1,9,0.1,9,0.1\n")  # an epoch that was cut short
     fit(RICH, *splits, tmp_path, init=None, resume=True, second=second)

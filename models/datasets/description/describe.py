@@ -21,7 +21,7 @@ from models.datasets.labelled import Labelled
 from models.datasets.load import SPLITS, form_of
 from models.datasets.splitting import NoSuchSplit
 
-Watch = Callable[[Iterable[int], str, int], Iterable[int]]  # what goes through work that takes long, and its length
+Progress = Callable[[Iterable[int], str, int], Iterable[int]]  # what goes through work that takes long, and its length
 
 _MARGIN_PX, _ENLARGED = CROP_PX // 2, 4  # around a crop, so that the detector sees a face and not a part of one
 
@@ -114,7 +114,7 @@ class Description:
         return {name: len(set(split.persons)) for name, split in self.splits.items() if split.persons is not None}
 
 
-def describe(path: Path, *, detect: bool = False, watch: Watch = lambda items, what, count: items) -> Description:
+def describe(path: Path, *, detect: bool = False, progress: Progress = lambda items, what, count: items) -> Description:
     """Read every split that there is and look through it; with `detect` the runtime's detector looks at each crop.
 
     Raises SourceNotFound where the path holds no known form, or a file in it cannot be read.
@@ -134,15 +134,17 @@ def describe(path: Path, *, detect: bool = False, watch: Watch = lambda items, w
         form=form.name,
         splits=splits,
         duplicates=find(np.concatenate([split.crops for split in splits.values()]), origin),
-        undetected={name: _undetected(split.crops, name, watch) for name, split in splits.items()} if detect else None,
+        undetected={name: _undetected(split.crops, name, progress) for name, split in splits.items()}
+        if detect
+        else None,
     )
 
 
-def _undetected(crops: NDArray[np.uint8], split: str, watch: Watch) -> NDArray[np.int64]:
+def _undetected(crops: NDArray[np.uint8], split: str, progress: Progress) -> NDArray[np.int64]:
     """Which of the crops (n, 48, 48) the detector sees no face in, on black and enlarged."""
     found, around = np.zeros(len(crops), bool), _MARGIN_PX
     with FaceDetector() as find_faces:
-        for index in watch(range(len(crops)), f"Looking for faces in {split}", len(crops)):
+        for index in progress(range(len(crops)), f"Looking for faces in {split}", len(crops)):
             framed = cv2.copyMakeBorder(crops[index], around, around, around, around, cv2.BORDER_CONSTANT)
             large = cv2.resize(framed, None, fx=_ENLARGED, fy=_ENLARGED, interpolation=cv2.INTER_CUBIC)
             found[index] = bool(find_faces(np.asarray(cv2.cvtColor(large, cv2.COLOR_GRAY2RGB), np.uint8)))
