@@ -15,7 +15,7 @@ class Quality:
     """Figures over n classified pictures. Where a class has no picture its recall, precision and F1 are None."""
 
     labels: tuple[str, ...]
-    confusion: NDArray[np.int64]  # (labels, labels): rows true, columns answered
+    confusion: NDArray[np.int64]  # (labels, labels): rows true, columns predicted
     calibration_error: float  # 0..1; NaN where the answers have no probability
 
     @property
@@ -25,7 +25,7 @@ class Quality:
 
     @property
     def accuracy(self) -> float | None:
-        """Share answered right."""
+        """Share of right answers, 0..1; None where n is 0."""
         return _share(float(np.trace(self.confusion)), self.n)
 
     @property

@@ -220,8 +220,8 @@ def test_what_cannot_be_fine_tuned_is_refused(trained: Path, tiny: Path, tmp_pat
         train("emotion", *words, "--init", tmp_path / "none.keras"),
     ]
     assert [result.exit_code for result in refused] == [2, 2, 2, 66]
-    for result, said in zip(refused, ["--init", "emotion", "--teacher", "none.keras"], strict=True):
-        assert said in result.stderr
+    for result, message in zip(refused, ["--init", "emotion", "--teacher", "none.keras"], strict=True):
+        assert message in result.stderr
     assert not (tmp_path / "run").exists()
 
 

@@ -103,12 +103,12 @@ def test_a_network_takes_its_weights_along_to_the_next_size(tiny: Path, tmp_path
     splits = [fer2013.load(tiny, split).emotions(0.0) for split in ("train", "validation")]
     sizes: list[list[np.ndarray]] = []
 
-    def tell(done: Epoch, is_best: bool) -> None:
+    def on_epoch(done: Epoch, is_best: bool) -> None:
         assert is_best is (done.size_px == 64)
         with np.load(tmp_path / "checkpoint.npz") as kept:
             sizes.append([kept[f"network/{index}"] for index in range(260)])
 
-    fit(recipe, *splits, tmp_path, init=None, resume=False, on_epoch=tell)
+    fit(recipe, *splits, tmp_path, init=None, resume=False, on_epoch=on_epoch)
     small, large = sizes
     assert load_network(tmp_path / "best.keras").input_shape == (None, 64, 64, 1)
     kernels = [index for index, array in enumerate(small) if array.ndim > 1]
@@ -243,10 +243,10 @@ def test_edge_train_trains_and_goes_on(tiny: Path, tmp_path: Path) -> None:
     out = tmp_path / "run"
     first = train("expressiveness", "--data", tiny, "--out", out, "--epochs", 1, "--seed", 5)
     assert first.exit_code == 0, first.output
-    told = first.stdout.splitlines()
-    assert len(told) == 2
-    assert told[0].startswith("Epoch 1 of 1 at 48 px: loss ")
-    assert told[1] == f"The best network is {out / 'best.keras'}."
+    lines = first.stdout.splitlines()
+    assert len(lines) == 2
+    assert lines[0].startswith("Epoch 1 of 1 at 48 px: loss ")
+    assert lines[1] == f"The best network is {out / 'best.keras'}."
     assert json.loads((out / "recipe.json").read_text())["seed"] == 5
 
     again = train("expressiveness", "--data", tiny, "--out", out)
@@ -276,7 +276,7 @@ def test_a_recipe_that_there_is_not_is_refused_with_those_that_there_are(tiny: P
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "said"),
+    ("words", "code", "message"),
     [
         ({"--data": "nowhere"}, 66, "nowhere does not exist."),
         ({"--init": "absent.weights.h5"}, 66, "There is no file absent.weights.h5."),
@@ -288,14 +288,14 @@ def test_a_recipe_that_there_is_not_is_refused_with_those_that_there_are(tiny: P
     ],
 )
 def test_edge_train_says_what_is_wrong(
-    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: dict[str, Any], code: int, said: str
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: dict[str, Any], code: int, message: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("a-file").touch()
     given = {"--data": str(tiny), "--out": "run", "--epochs": "1", **words}
     result = train("expressiveness", *[word for pair in given.items() for word in pair])
     assert result.exit_code == code
-    assert said in result.stderr
+    assert message in result.stderr
     assert "Traceback" not in result.output
     assert not holds_run(Path("run"))
 

@@ -10,7 +10,7 @@ from models.datasets.description.scores import PERCENTILES
 
 
 def print_description(described: Description) -> None:
-    """Print it."""
+    """Print the tables to standard output."""
     console = Console(highlight=False)
     total = sum(len(split) for split in described.splits.values())
     console.print(f"{escape(str(described.path))}: {described.form}, {total} faces.", soft_wrap=True)
@@ -24,7 +24,7 @@ def print_description(described: Description) -> None:
         people = ", ".join(f"{count} in {name}" for name, count in described.persons.items())
         console.print(f"People: {people}.")
     if described.voted is not None:
-        console.print("\nWhat most people voted")
+        console.print("\nMajority of the votes")
         console.print(_counts("majority", described.voted))
     if described.scores:
         _print_scores(console, described)
