@@ -17,7 +17,7 @@ from converter.recipe import Recipe
 from converter.trained import Trained, copy_of
 from edge.core.errors import BadModel
 from models.datasets.faces import Faces
-from models.graph.stored import Ranges
+from models.graph.stored import RANGES, Ranges
 
 _LOWEST, _HIGHEST = 0.25, 4.0  # temperature; a fit outside these bounds says more about the data than the network
 _BIAS_STEP = 0.02  # in logits: multiplies the odds of a class by 1.02
@@ -75,8 +75,16 @@ class Adjustment:
 
         Returns:
             The ranges after the adjustment; 0 lies in each of them, as INT8 needs it.
+
+        Raises:
+            BadModel: The ranges lack the logits, so they are another network's.
         """
         last = _last_dense(model).name
+        if last not in ranges:
+            raise BadModel(
+                f"{RANGES} does not belong to this {model.name}: {last} is missing in it.",
+                fix="Keep the network and its ranges together.",
+            )
         low, high = (end / self.temperature for end in ranges[last])
         return {**ranges, last: (min(low + float(self.bias.min()), 0.0), max(high + float(self.bias.max()), 0.0))}
 

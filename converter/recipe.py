@@ -67,4 +67,5 @@ def read_recipe(path: Path | None) -> Recipe:
             f"{path} is no usable recipe: {where}: {reason}.", fix=f"It may hold {', '.join(Recipe.model_fields)}."
         ) from None
     except (OSError, ValueError) as error:  # TOMLDecodeError, JSONDecodeError and UnicodeDecodeError are ValueErrors
-        raise BadConfiguration(f"{path} cannot be read: {error}.", fix="Give a TOML or a JSON file.") from None
+        reason = str(getattr(error, "strerror", None) or error)
+        raise BadConfiguration(f"{path} cannot be read: {reason}.", fix="Give a TOML or a JSON file.") from None

@@ -16,7 +16,7 @@ from edge.vision.faces import DetectorModel
 
 _LIMITS: Final = QualityLimits()
 
-Seconds = Annotated[float, Field(gt=0, le=366 * 86_400)]
+_UNITS_S: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -46,6 +46,23 @@ def setting(group: Group, default: Any, help: str, metavar: str | None = None, *
     return Field(default, description=help, json_schema_extra={"group": group.value, "metavar": metavar}, **bounds)
 
 
+def _as_seconds(value: Any) -> Any:
+    """`90`, `10m`, `1:30` and `1:02:03` as seconds."""
+    if not isinstance(value, str):
+        return value
+    text = value.strip().lower()
+    try:
+        if ":" in text:
+            hours, minutes, seconds = [0.0, 0.0, *map(float, text.split(":"))][-3:]
+            return 3600 * hours + 60 * minutes + seconds
+        return float(text[:-1]) * _UNITS_S[text[-1]] if text[-1:] in _UNITS_S else float(text)
+    except ValueError:
+        raise ValueError(f"{value[:20]!a} is no duration; write 90, 10m or 1:30") from None
+
+
+Seconds = Annotated[float, BeforeValidator(_as_seconds), Field(gt=0, le=366 * 86_400)]
+
+
 def _number_as_text(value: Any) -> Any:
     """`camera = 0` in TOML means what `--camera 0` means."""
     return str(value) if type(value) is int else value
@@ -67,11 +84,18 @@ class Config(BaseModel):
     source: str | None = setting(
         Group.SOURCE, None, "A video, a folder of pictures, an RTSP or HTTP stream, or demo.", "PATH|URL|demo"
     )
-    duration: Seconds | None = setting(Group.SOURCE, None, "End after so many seconds.", "S")
-    max_fps: float | None = setting(Group.SOURCE, None, "Most frames read in a second.", "N", gt=0, le=1000)
+    duration: Seconds | None = setting(Group.SOURCE, None, "End after this time: 90, 10m or 1:30.", "S")
+    max_fps: float | None = setting(
+        Group.SOURCE,
+        None,
+        "Most frames read in a second; of a recording, in a second of its time.",
+        "N",
+        gt=0,
+        le=1000,
+    )
 
     session: str | None = setting(Group.SESSION, None, "Name of the session; by default its start in UTC.", "ID")
-    window: Seconds = setting(Group.SESSION, 10.0, "Seconds that one summary covers.", "S")
+    window: Seconds = setting(Group.SESSION, 10.0, "Time that one summary covers: 10, 5m or 1:30.", "S")
     purpose: Purpose = setting(
         Group.SESSION, Purpose.PRACTICE, "Why people are watched; for assessment no emotions are computed."
     )

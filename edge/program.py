@@ -50,11 +50,14 @@ class Screen(Protocol):
 
 
 class NoScreen:
-    """For runs that nobody attends: events are not shown, warnings are logged, and no consent can be given."""
+    """For unattended runs: events are not shown, warnings are logged, and no consent can be given."""
 
     def consented_session(self, gate: Gate, stop: Event) -> str:
         """Raise NoConsent."""
-        raise NoConsent("Nobody can be asked here.", fix="Record a consent with edge-consent grant, and run a service.")
+        raise NoConsent(
+            "There is no screen on which consent can be given.",
+            fix="Record it with edge-consent grant, and run a service.",
+        )
 
     def warn(self, text: str) -> None:
         """Log a warning."""

@@ -21,6 +21,7 @@ from edge.run.assemble import chosen_source, loaded_models, new_observer, new_pa
 from edge.run.events import FrameRead, SessionEnded, SessionEvent, WindowClosed
 from edge.run.observe import read_picture
 from edge.run.session import Session
+from edge.sources.lease import Lease
 from edge.sources.pixels import MOST_SIDE_PX
 
 Settings = ParamSpec("Settings")
@@ -57,6 +58,7 @@ class Watcher:
         self._config = load_config(None, settings)
         self._stop, self._stack = Event(), ExitStack()
         self._models = self._stack.enter_context(loaded_models(self._config))
+        self._leases: dict[str, Lease] = {}  # by source: a device that hangs is not opened again
         self._observe = new_observer(self._config, self._models)
 
     def events(self, source: str, *, window_s: float = 10.0, session: str = "session") -> Iterator[SessionEvent]:
@@ -163,6 +165,7 @@ class Watcher:
             duration_s=config.duration,
             emotions=config.purpose.reads_emotions,
             pace=new_pace(config, chosen),
+            lease=self._leases.setdefault(source, Lease()) if chosen.live else None,
         )
 
 

@@ -1,4 +1,4 @@
-"""Keras and what it computes with: imported without chatter, or a sentence on what to install; and memory for it."""
+"""Keras and its backend: imported without output, or an error that names what to install; and memory for it."""
 
 import ctypes
 import os
@@ -14,9 +14,13 @@ _INT_MAX = 2**31 - 1
 
 
 def need_keras(computes_with: tuple[str, ...] = TRAINS) -> None:
-    """Import Keras on the backend that the person chose. Raises BadConfiguration where one of the two is missing.
+    """Import Keras on the backend that the user chose.
 
-    `computes_with` names the backends that will do.
+    Args:
+        computes_with: The backends that are supported here.
+
+    Raises:
+        BadConfiguration: Keras or the backend is not installed, or the backend is not one of these.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow: errors only
     try:
@@ -38,8 +42,8 @@ def need_keras(computes_with: tuple[str, ...] = TRAINS) -> None:
 def hold_memory() -> None:
     """Let this process keep what it frees instead of giving it back to the kernel, where the C library is glibc.
 
-    A training step frees tens of megabytes and asks for as much at once; by default glibc returns every large block,
-    and the kernel clears its pages again for the next step. To be called before anything large is allocated.
+    A training step frees tens of megabytes and allocates as much at once; by default glibc returns every large block,
+    and the kernel clears its pages again for the next step. Call it before anything large is allocated.
     """
     tune = getattr(ctypes.CDLL(None), "mallopt", None) if os.name == "posix" else None
     if tune is not None:

@@ -19,12 +19,13 @@ COPIED: Final = ("edge", "tests", "models", "converter", "systemd", "docs", "REA
 # Tests of the same behaviour by real processes would take most of the time, and see none of the mutants.
 TESTS: Final = {
     "core": ["tests/core"],
-    "consent": ["tests/consent", "--ignore=tests/consent/test_hung_stream.py"],
+    "consent": ["tests/consent", "--ignore=tests/consent/test_hung_stream.py", "--ignore=tests/consent/by_command"],
     "journal": [
         "tests/journal",
         "tests/report/test_edge_report.py",
         "tests/report/test_edge_purge.py",
         "--ignore=tests/journal/test_killed.py",
+        "--ignore=tests/journal/sealing",
         "--deselect=tests/journal/test_damage.py::test_whatever_is_flipped_a_recording_goes_on_and_nothing_is_thrown_away",
         "--deselect=tests/journal/test_damage.py::test_a_large_journal_is_checked_fast_enough",
         "--deselect=tests/report/test_edge_report.py::test_a_reader_that_goes_away_is_no_error",

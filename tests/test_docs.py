@@ -49,7 +49,7 @@ def test_the_example_of_the_readme_runs(
 
 
 def test_every_command_of_the_readme_is_installed_and_explains_itself() -> None:
-    named = set(re.findall(r"^\| `(edge-[a-z]+)` \|", README, re.MULTILINE))
+    named = set(re.findall(r"^\| `(edge(?:-[a-z]+)?)` \|", README, re.MULTILINE))
     scripts = PROJECT["project"]["scripts"]
     assert named == set(scripts)
     for name in named:
@@ -75,6 +75,12 @@ def test_the_summaries_page_explains_every_key_and_reason() -> None:
     page = (ROOT / "docs/summaries.md").read_text()
     assert [field.name for field in fields(Summary) if f"`{field.name}`" not in page] == []
     assert [reason.value for reason in Unreadable if f"| `{reason.value}` |" not in page] == []
+
+
+def test_every_fault_names_tests_that_are_there() -> None:
+    named = re.findall(r"\b[a-z]+/test_\w+", (ROOT / "docs/reliability.md").read_text())
+    assert len(named) >= 20
+    assert [name for name in named if not (ROOT / "tests" / f"{name}.py").is_file()] == []
 
 
 def test_every_exit_code_is_in_the_readme() -> None:
@@ -114,9 +120,11 @@ def test_every_module_and_every_file_that_the_pages_name_is_there() -> None:
     pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
     for page in pages:
         text = page.read_text()
-        for module in re.findall(r"`((?:edge|models|converter)\.(?!toml`)[a-z_.]+)`", text):
-            place = ROOT / module.replace(".", "/")
-            assert place.is_dir() or place.with_suffix(".py").is_file(), f"{page.name}: {module}"
+        for name in re.findall(r"`((?:edge|models|converter)\.(?!toml`|__)[a-z_.]+)[`(]", text):
+            place = ROOT / name.replace(".", "/")
+            above = place.parent.with_suffix(".py")
+            function = above.is_file() and re.search(rf"^def {place.name}\b", above.read_text(), re.MULTILINE)
+            assert place.is_dir() or place.with_suffix(".py").is_file() or function, f"{page.name}: {name}"
         for target in re.findall(r"\]\((?!https?:)([^)#]+)", text):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
 

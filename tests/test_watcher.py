@@ -1,12 +1,14 @@
 """The library's front door, on real pictures."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from importlib.metadata import version
 from inspect import signature
 from itertools import repeat
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -19,6 +21,7 @@ from edge.config import Config
 from edge.core.errors import BadModel, DeviceUnavailable, SourceNotFound, UsageError
 from edge.core.gaps import Gap
 from edge.core.summaries import Kind
+from edge.sources.live.latest import newest_frames
 from edge.sources.recorded.demo import picture
 from tests.fakes import LiveCamera
 
@@ -97,6 +100,41 @@ def test_the_events_of_a_source_say_when_and_why_it_was_away(watcher: Watcher, m
     order = [type(event).__name__ for event in events if not isinstance(event, edge.SourceAway)]
     assert order == ["SessionStarted", *["FrameRead"] * 6, "SessionEnding", "WindowClosed", "SessionEnded"]
     assert Gap.CAMERA_LOST in events[-1].summary.gaps
+
+
+class HangingDevice:
+    """Delivers one picture; the next read does not return before `returns` is set."""
+
+    def __init__(self) -> None:
+        self.returns, self.opened = Event(), 0
+        self._pictures = iter([picture(160)])
+
+    def open(self) -> "HangingDevice":
+        self.opened += 1
+        return self
+
+    def read(self) -> NDArray[np.uint8]:
+        for rgb in self._pictures:
+            return rgb
+        self.returns.wait(60)
+        raise DeviceUnavailable("Camera 7 stopped.", fix="Plug it in.")
+
+    def close(self) -> None:
+        pass
+
+
+def test_a_device_whose_driver_hangs_is_not_opened_again(watcher: Watcher, monkeypatch: pytest.MonkeyPatch) -> None:
+    device = HangingDevice()
+    camera = SimpleNamespace(
+        name="camera 7", live=True, open=lambda stop, lease: newest_frames("camera 7", device.open, stop, lease)
+    )
+    monkeypatch.setattr("edge.watcher.chosen_source", lambda _: camera)
+    with closing(watcher.observations("camera:7")) as observations:
+        next(observations)
+    with pytest.raises(DeviceUnavailable, match="hangs in its driver"):
+        next(watcher.observations("camera:7"))
+    device.returns.set()
+    assert device.opened == 1
 
 
 def test_frames_of_the_callers_own_are_observed_one_after_another(

@@ -15,20 +15,21 @@ from numpy.typing import NDArray
 
 from edge.core.errors import BadModel
 from edge.vision.card import Card, Model
-from edge.vision.classifier import Backend, Classifier
+from edge.vision.classifier import Backend
+from edge.vision.readers import reader_of
 
 ROUNDS, CALLS = 9, 50
 _WARM_UP = 20
 _TIME = "time"  # what the subprocess does instead of inference with a backend
 
 
-def outputs_of(model: Model, backend: Backend, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+def outputs_of(model: Model, backend: Backend, samples: NDArray[Any]) -> NDArray[np.float32]:
     """Runs a converted network through the runtime's own preprocessing and interpreter.
 
     Args:
         model: The network and its card.
         backend: The interpreter.
-        crops: Face crops, uint8 (n, 48, 48).
+        samples: What the runtime reads, by the card's kind of input: face crops are uint8 (n, 48, 48).
 
     Returns:
         Probabilities, float32 (n, labels).
@@ -37,7 +38,7 @@ def outputs_of(model: Model, backend: Backend, crops: NDArray[np.uint8]) -> NDAr
         BadModel: The interpreter does not load the network, or ends without a result.
     """
     card = np.frombuffer(model.card.model_dump_json().encode(), np.uint8)
-    arrays = {"card": card, "content": np.frombuffer(model.content, np.uint8), "crops": crops}
+    arrays = {"card": card, "content": np.frombuffer(model.content, np.uint8), "samples": samples}
     return np.asarray(_run(f"{backend} does not read {model.card.file}", str(backend), arrays), np.float32)
 
 
@@ -74,8 +75,8 @@ def _run(failure: str, command: str, arrays: dict[str, NDArray[Any]]) -> NDArray
 
 def _infer(arrays: dict[str, NDArray[Any]], backend: Backend) -> NDArray[np.float32]:
     model = Model(Card.model_validate_json(arrays["card"].tobytes()), arrays["content"].tobytes())
-    classify = Classifier(model, backend)
-    return np.stack([classify(crop) for crop in arrays["crops"]])
+    read = reader_of(model, backend)
+    return np.stack([read(sample) for sample in arrays["samples"]])
 
 
 def _time(arrays: dict[str, NDArray[Any]]) -> NDArray[np.float64]:

@@ -108,7 +108,8 @@ def _cpu_share(source: FrameSource, config: Config, models: Models, max_fps: flo
     """Processor time over elapsed time while frames are read at a bounded rate, once through the source."""
     observe = new_observer(config, models)
     began_s, began_cpu_s = time.perf_counter(), time.process_time()
-    for frame in capture(source, Event(), max_fps=max_fps):
+    for number, frame in enumerate(capture(source, Event())):
+        time.sleep(max(began_s + number / max_fps - time.perf_counter(), 0))
         if isinstance(frame, Frame):
             observe(frame)
         if time.perf_counter() - began_s > _SHARE_S:

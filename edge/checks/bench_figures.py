@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from edge.checks.whole_run import WholeRun
+from edge.core.rounding import rounded
 
 _BARE: Final = ("bare_detect", "bare_emotion", "bare_expressiveness")  # the second only where emotions are computed
 
@@ -57,21 +58,17 @@ class BenchFigures:
             "frames": len(loop_ms),
             "frames_per_s": round(1000 / float(np.mean(loop_ms)), 1),
             "stages_ms": {stage: _distribution(times) for stage, times in self.stages_ms.items()},
-            "loop_to_bare": _rounded(self.loop_to_bare),
-            "cold_start_s": _rounded(self.whole_run.cold_start_s),
+            "loop_to_bare": rounded(self.loop_to_bare),
+            "cold_start_s": rounded(self.whole_run.cold_start_s),
             "peak_memory_mb": round(self.whole_run.peak_memory_bytes / 1e6, 1),
             "max_fps": self.max_fps,
-            "cpu_share": _rounded(self.cpu_share),
+            "cpu_share": rounded(self.cpu_share),
         }
 
 
 def _distribution(times_ms: list[float]) -> dict[str, float]:
     median, p95, p99 = np.percentile(times_ms, (50, 95, 99))
     return {"median": round(float(median), 4), "p95": round(float(p95), 4), "p99": round(float(p99), 4)}
-
-
-def _rounded(figure: float | None) -> float | None:
-    return None if figure is None else round(figure, 4)
 
 
 def _processor() -> str:

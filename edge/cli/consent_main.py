@@ -1,4 +1,7 @@
-"""The entry of `edge-consent`: a withdrawal is noted before anything else is loaded, so that the camera stops."""
+"""`edge-consent`: record that a person agreed to be watched, end a session, or take the consent back.
+
+A withdrawal is noted before anything else is loaded, so that the camera stops at once.
+"""
 
 import sys
 from argparse import ArgumentError, ArgumentParser

@@ -6,12 +6,13 @@ from typing import Annotated, Any
 
 import typer
 
-from edge.cli.error_boundary import error_boundary
-from edge.cli.formats import TextOrJson
-from edge.cli.options import settings_options
+from edge.cli.common.app import App
+from edge.cli.common.error_boundary import error_boundary
+from edge.cli.common.formats import TextOrJson
+from edge.cli.common.options import settings_options
 from edge.core.errors import UsageError
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+app = App()
 
 
 @app.command()

@@ -6,10 +6,11 @@ from typing import Annotated, Any
 
 import typer
 
-from edge.cli.error_boundary import error_boundary
-from edge.cli.options import settings_options
+from edge.cli.common.app import App
+from edge.cli.common.error_boundary import error_boundary
+from edge.cli.common.options import settings_options
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+app = App()
 
 
 @app.command()

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from edge.cli.error_boundary import error_boundary
+from edge.cli.common.app import App
+from edge.cli.common.error_boundary import error_boundary
 from edge.core.errors import NotAsSealed, SourceNotFound
 from edge.core.sessions import valid_session
 from edge.journal.exporting import opened_export
@@ -19,7 +20,7 @@ from edge.report.rows import ReportedSession
 from edge.report.tables import write_csv
 from edge.report.text import write_text
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+app = App()
 
 
 class Format(StrEnum):

@@ -61,7 +61,7 @@ def ask_for_consent(
     """
     if not sys.stdin.isatty():
         raise NoConsent(
-            "Nobody can be asked here: this is no terminal.",
+            "Consent cannot be given here: this is no terminal.",
             fix="Record the answer with edge-consent grant NAME --notice-version VERSION, and give the same --session.",
         )
     session = session or _now_as_name()
@@ -71,7 +71,7 @@ def ask_for_consent(
     print(question, end="", file=out, flush=True)
     answer = _line(stop)
     if answer is None or answer.strip().lower() != "yes":
-        raise NoConsent("Nobody agreed, so nothing is recorded.", fix="Ask again when somebody wants to.")
+        raise NoConsent("No consent was given, so nothing is recorded.", fix="Ask again when a person wants to.")
     consent = grant(context, session, notice, minutes)
     print(f"\n{receipt_text(consent)}\n", file=out)
     return consent

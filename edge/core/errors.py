@@ -33,6 +33,12 @@ class SourceNotFound(EdgeError):
     exit_code = 66
 
 
+class RecordingTruncated(EdgeError):
+    """A recording ends before the frames that it announces; what was read until then is valid (EX_DATAERR)."""
+
+    exit_code = 65
+
+
 class DeviceUnavailable(EdgeError):
     """A camera is absent, busy, forbidden or stopped delivering frames (EX_UNAVAILABLE).
 

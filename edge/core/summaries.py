@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from math import isfinite
 from typing import Any, Final
+
+from edge.core.rounding import rounded
 
 NESTED: Final = ("unreadable", "emotions", "levels", "gaps")  # the fields that are mappings from labels to figures
 
@@ -124,7 +125,7 @@ def _json(value: Any) -> Any:
         case datetime():
             return utc_text(value)
         case float():
-            return round(value, 6) + 0.0 if isfinite(value) else None  # + 0.0 turns -0.0 into 0.0
+            return rounded(value, 6)
         case Mapping():
             return {str(label): _json(share) for label, share in value.items()}
         case str():

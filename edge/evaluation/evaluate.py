@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from edge.core.readings import Unreadable
+from edge.core.rounding import rounded
 from edge.evaluation.answers import AnswerOf
 from edge.evaluation.ground_truth import GroundTruths, Labels, labels_of
 from edge.evaluation.labelled import LabelledImage
@@ -76,7 +77,7 @@ class Evaluation:
             "labels": self.labels.value,
             **self.quality.as_json(),
             "lowest_recall": None if lowest is None else {"label": lowest[0], "recall": round(lowest[1], 4)},
-            "rank_correlation": None if self.rank_correlation is None else round(self.rank_correlation, 4),
+            "rank_correlation": rounded(self.rank_correlation),
             "abstentions": self.abstentions,
             "left_out": self.left_out,
             "groups": groups,

@@ -27,9 +27,16 @@ class LabelledImage:
 
 
 def labelled_images(path: Path) -> Iterator[LabelledImage]:
-    """Yield the pictures below `path` in the order of their paths.
+    """Read the labelled pictures of a folder or zip.
 
-    Raises SourceNotFound where there is nothing of the kind, and for a picture that cannot be decoded.
+    Args:
+        path: A folder of class folders, or a zip of one.
+
+    Yields:
+        The pictures, in the order of their paths.
+
+    Raises:
+        SourceNotFound: There is no labelled picture, or one cannot be decoded.
     """
     with _opened(path) as (names, read):
         for name in names:
@@ -40,10 +47,18 @@ def labelled_images(path: Path) -> Iterator[LabelledImage]:
 
 
 def groups_of(table: Path, images: Path) -> dict[str, str]:
-    """The groups that a CSV file with the columns `image` and `group` puts the pictures below `images` in, by name.
+    """Read the groups of pictures.
 
-    An image is named by its path inside the folder or zip, or by its file name alone where only one has it. Raises
-    SourceNotFound where the file is no such table, and for an image that is not there or named twice.
+    Args:
+        table: A CSV file with the columns `image` and `group`. An image is named by its path inside the folder or zip,
+            or by its file name alone where that is unique.
+        images: The folder or zip of the pictures.
+
+    Returns:
+        The group of each picture that the table names, by the picture's path.
+
+    Raises:
+        SourceNotFound: The file is no such table, or an image is missing or named twice.
     """
     with _opened(images) as (names, _):
         places = {name: [name] for name in names}
@@ -70,7 +85,7 @@ def _rows(table: Path) -> list[tuple[str, str]]:
             rows = [(row["image"], row["group"]) for row in csv.DictReader(lines)]
     except (OSError, KeyError, ValueError, csv.Error) as error:
         raise SourceNotFound(
-            f"{table} does not tell the groups: {type(error).__name__}: {error}.",
+            f"{table} is no table of groups: {type(error).__name__}: {error}.",
             fix="It is a CSV file whose first line is image,group.",
         ) from None
     if not rows or not all(image and group for image, group in rows):
@@ -80,7 +95,7 @@ def _rows(table: Path) -> list[tuple[str, str]]:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[tuple[list[str], Callable[[str], bytes]]]:
-    """The names of the pictures below `path` that lie in a class folder, in order, and what reads one of them."""
+    """The names of the pictures in class folders below `path`, in order, and the function that reads one."""
     if os.path.isdir(path):  # False, and no error, in a folder that may not be looked into
         found = sorted(found.relative_to(path).as_posix() for found in path.rglob("*") if found.is_file())
         yield _pictures(path, found), lambda name: _read(name, (path / name).open("rb"))

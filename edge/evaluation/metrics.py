@@ -1,11 +1,13 @@
 """Figures of a classifier: accuracy, recall, calibration and rank correlation, from answers and ground truth."""
 
 from dataclasses import dataclass
-from math import isnan, nan, sqrt
+from math import nan, sqrt
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from edge.core.rounding import rounded
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -13,7 +15,7 @@ class Quality:
     """Figures over n classified pictures. Where a class has no picture its recall, precision and F1 are None."""
 
     labels: tuple[str, ...]
-    confusion: NDArray[np.int64]  # (labels, labels): rows true, columns answered
+    confusion: NDArray[np.int64]  # (labels, labels): rows true, columns predicted
     calibration_error: float  # 0..1; NaN where the answers have no probability
 
     @property
@@ -23,7 +25,7 @@ class Quality:
 
     @property
     def accuracy(self) -> float | None:
-        """Share answered right."""
+        """Share of right answers, 0..1; None where n is 0."""
         return _share(float(np.trace(self.confusion)), self.n)
 
     @property
@@ -56,11 +58,11 @@ class Quality:
         """All figures as plain JSON values, rounded to four places."""
         return {
             "n": self.n,
-            "accuracy": _rounded(self.accuracy),
-            "balanced_accuracy": _rounded(self.balanced_accuracy),
-            "expected_calibration_error": _rounded(self.calibration_error),
+            "accuracy": rounded(self.accuracy),
+            "balanced_accuracy": rounded(self.balanced_accuracy),
+            "expected_calibration_error": rounded(self.calibration_error),
             "per_class": {
-                label: {name: _rounded(figure) for name, figure in row.items()}
+                label: {name: rounded(figure) for name, figure in row.items()}
                 for label, row in self.per_class().items()
             },
             "confusion_matrix": {"labels": list(self.labels), "rows_true": self.confusion.tolist()},
@@ -153,9 +155,3 @@ def wilson_interval(right: int, n: int) -> tuple[float, float] | None:
 
 def _share(part: float, whole: int) -> float | None:
     return part / whole if whole else None
-
-
-def _rounded(figure: Any) -> Any:
-    if not isinstance(figure, float):
-        return figure
-    return None if isnan(figure) else round(figure, 4)

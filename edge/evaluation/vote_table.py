@@ -1,4 +1,4 @@
-"""FER+ votes as they lie on the disk: `labels.csv`, or FER+'s own `fer2013new.csv`, by the number of the picture."""
+"""Files of FER+ votes: `labels.csv`, or FER+'s own `fer2013new.csv`, by the number of the picture."""
 
 import csv
 import re
@@ -23,7 +23,11 @@ class VoteTable:
     rows: Mapping[int, tuple[float, ...]]
 
     def of_rows(self, rows: Iterable[int]) -> NDArray[np.float32]:
-        """The votes (n, 10) of these rows. Raises SourceNotFound for one that the table lacks."""
+        """The votes (n, 10) of rows.
+
+        Raises:
+            SourceNotFound: The table lacks a row.
+        """
         try:
             return np.array([self.rows[row] for row in rows], np.float32).reshape(-1, len(VOTED))
         except KeyError as missing:
@@ -34,7 +38,8 @@ class VoteTable:
     def of_pictures(self, names: Iterable[str]) -> NDArray[np.float32]:
         """The votes (n, 10) of pictures named after their row, as in `test/happy/00312.png` or `fer0000312.png`.
 
-        Raises SourceNotFound for a name without a number and for a row that the table lacks.
+        Raises:
+            SourceNotFound: A name has no number, or the table lacks a row.
         """
         return self.of_rows(map(_row, names))
 
@@ -48,14 +53,15 @@ def table_beside(path: Path) -> Path | None:
 def read_votes(path: Path) -> VoteTable:
     """Read a table of votes: rows by its column `row`, else (`fer2013new.csv`) by their order, from 0.
 
-    Raises SourceNotFound where it is missing or lacks a column.
+    Raises:
+        SourceNotFound: It is missing or lacks a column.
     """
     try:
         with path.open(newline="", encoding="utf-8-sig") as lines:
             return VoteTable(path, dict(_numbered(csv.DictReader(lines))))
     except (OSError, KeyError, TypeError, ValueError, csv.Error) as error:
         raise SourceNotFound(
-            f"{path} does not tell the votes: {type(error).__name__}: {error}.",
+            f"{path} is no table of votes: {type(error).__name__}: {error}.",
             fix=f"It needs the columns {', '.join(VOTED[:-1])}, and not_a_face or NF.",
         ) from None
 

@@ -1,4 +1,4 @@
-"""What ten people voted that a face shows (FER+, Barsoum et al. 2016, arXiv:1608.01041), and what follows from it."""
+"""The ten votes on each face (FER+, Barsoum et al. 2016, arXiv:1608.01041), and the labels that follow from them."""
 
 from typing import Final
 
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from edge.core.labels import EMOTIONS, EXPRESSIVE_ABOVE, LEVELS, RESERVED_BELOW, level_of
 
-# FER+'s names for what may be voted: EMOTIONS in their order, an eighth emotion, then two that are no emotion.
+# FER+'s names of the choices: EMOTIONS in their order, an eighth emotion, then two that are no emotion.
 VOTED: Final = (
     *("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral"),
     *("contempt", "unknown", "not_a_face"),
@@ -26,32 +26,58 @@ SHARE_CUTS: Final = ((0.5 + 5 / 9) / 2, 0.95)
 
 
 def majority(votes: NDArray[np.float32]) -> NDArray[np.int64]:
-    """What most people voted for each face, as an index into VOTED (n,), of votes (n, 10); below NO_EMOTION it is an
-    index into EMOTIONS too.
+    """The majority of the votes for each face.
 
     The largest count wins, be it a half or not; of equal ones that which comes first in FER+'s table (neutral,
-    happiness, surprise, sadness, anger, disgust, fear, contempt, unknown, not a face). A face nobody voted on is
+    happiness, surprise, sadness, anger, disgust, fear, contempt, unknown, not a face). A face without votes is
     `unknown`.
+
+    Args:
+        votes: Counts (n, 10), in the order of VOTED.
+
+    Returns:
+        Indexes into VOTED (n,); below NO_EMOTION they are indexes into EMOTIONS as well.
     """
     winner = _PLACES[votes[:, _PLACES].argmax(axis=1)]
     return np.where(votes.any(axis=1), winner, VOTED.index("unknown")).astype(np.int64)
 
 
 def emotion_shares(votes: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The shares (n, 7) of the votes (n, 10) for EMOTIONS, each row summing to 1; all 0 where there is no such vote."""
+    """The shares of the votes for EMOTIONS.
+
+    Args:
+        votes: Counts (n, 10), in the order of VOTED.
+
+    Returns:
+        Shares (n, 7), each row summing to 1, or all 0 where there is no vote for one of them.
+    """
     of_seven = votes[:, :NO_EMOTION]
     return np.asarray(of_seven / np.maximum(of_seven.sum(axis=1, keepdims=True), 1e-9), np.float32)
 
 
 def expressive_shares(votes: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The share (n,) of emotion votes that are not neutral, 0..1, of votes (n, 10); NaN where nobody saw an emotion."""
+    """The share of the votes for an emotion that are not neutral.
+
+    Args:
+        votes: Counts (n, 10), in the order of VOTED.
+
+    Returns:
+        Shares (n,), 0..1; NaN where there is no vote for an emotion.
+    """
     emotions = votes[:, _EMOTION_VOTES].sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(1 - votes[:, _NEUTRAL] / emotions, np.float32)
 
 
 def standardised(share: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Shares of votes that are not neutral, 0..1, as scores: the line that takes SHARE_CUTS to the two thresholds."""
+    """Scores from shares of votes that are not neutral, by the line that maps SHARE_CUTS to the two thresholds.
+
+    Args:
+        share: Shares (n,), 0..1.
+
+    Returns:
+        Standardised scores (n,).
+    """
     low, high = SHARE_CUTS
     slope = (EXPRESSIVE_ABOVE - RESERVED_BELOW) / (high - low)
     return (RESERVED_BELOW + slope * (np.asarray(share, np.float32) - low)).astype(np.float32)

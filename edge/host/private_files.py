@@ -94,7 +94,7 @@ def cannot_write(path: Path, error: OSError) -> EdgeError:
         case errno.ENOTDIR:
             return CannotWrite(f"{path} lies below something that is no folder.", fix="Correct the path.")
         case errno.ENXIO:
-            return CannotWrite(f"{path} is a pipe that nobody reads.", fix="Start its reader first.")
+            return CannotWrite(f"{path} is a pipe without a reader.", fix="Start its reader first.")
         case _:
             return DiskRefuses(f"{path} cannot be written: {error.strerror}.", fix="Choose another place.")
 

@@ -191,7 +191,7 @@ def _remarks(session: SessionRecord) -> Iterator[str]:
     if summary is not None:
         lasted = [f"{gap.replace('_', ' ')} {duration(time_s)}" for gap, time_s in summary.gaps.items() if time_s > 0]
         if lasted:
-            yield f"Nobody looked: {', '.join(lasted)}."
+            yield f"No frames: {', '.join(lasted)}."
         if summary.summaries_lost:
             yield f"{summary.summaries_lost} windows could not be kept."
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from edge.config import Config
@@ -29,13 +30,15 @@ class Models:
 
 
 def chosen_source(config: Config) -> FrameSource:
-    """The source that a configuration names; nothing is opened yet.
+    """The source that a configuration names; nothing is opened yet. A number as source is a camera's.
 
     Raises:
         UsageError: It names none.
     """
     if config.camera is not None:
         return camera_source(config.camera)
+    if config.source is not None and config.source.isdecimal() and not Path(config.source).exists():
+        return camera_source(config.source)
     if config.source is not None:
         return recorded_source(config.source)
     raise UsageError("Nothing to watch was named.", fix="Give --camera 0, --source PATH or --source demo.")

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from threading import Event, Timer
 from typing import Final
@@ -21,6 +22,7 @@ log = logging.getLogger(__name__)
 
 _EVENT_EVERY_S: Final = 0.5  # while there is no frame
 _JITTER: Final = 0.2
+_ROUNDING_S: Final = 1e-6  # of ticks that were added up
 _STEADY_S: Final = 5.0  # a source that delivered for so long is next opened at once
 
 Waits = Callable[[], Iterator[float]]
@@ -45,7 +47,8 @@ def capture(
     Args:
         source: Where frames come from.
         stop: Ends the iteration; every wait is interrupted by it.
-        max_fps: Most frames per second, kept by waiting; None for as many as arrive.
+        max_fps: Most frames per second; None for all. A live source is waited for; of a recorded one, frames are
+            passed over by their own time, without waiting.
         duration_s: Seconds to read: of wall time for a live source, of media time for a recorded one.
         patient: Wait for a live source that does not open at the start.
         pace: Sets the rate instead of `max_fps`.
@@ -65,19 +68,20 @@ def capture(
     if over:
         over.daemon = True
         over.start()
-    if source.live:
-        frames = _reconnecting(source, stop, lease or Lease(), patient, clock, waits)
-    else:
-        frames = _once(source, stop, duration_s)
+    pace = pace or Pace(max_fps)
     try:
-        with closing(frames):
-            yield from _paced(frames, pace or Pace(max_fps), stop, clock)
+        if source.live:
+            with closing(_reconnecting(source, stop, lease or Lease(), patient, clock, waits)) as frames:
+                yield from _paced(frames, pace, stop, clock)
+        else:
+            with closing(_once(source, stop, duration_s)) as recorded:
+                yield from _sampled(recorded, pace.every_s, stop)
     finally:
         if over:
             over.cancel()
 
 
-def _once(source: FrameSource, stop: Event, duration_s: float | None) -> Generator[Frame | SourceAway]:
+def _once(source: FrameSource, stop: Event, duration_s: float | None) -> Generator[Frame]:
     """A recorded source's frames; their duration is counted in media time."""
     with source.open(stop) as frames:
         first_s: float | None = None
@@ -131,6 +135,22 @@ def _away(
         if device is not None and device != before:
             return True
     return False
+
+
+def _sampled(frames: Iterator[Frame], every_s: float | None, stop: Event) -> Iterator[Frame]:
+    """Pass over the frames of a recording that come sooner than `every_s` after the one before, in media time."""
+    due_s: float | None = None
+    passed_over = 0
+    for frame in frames:
+        if stop.is_set():
+            return
+        if due_s is not None and frame.tick_s < due_s - _ROUNDING_S:
+            passed_over += 1 + frame.dropped_before
+            continue
+        yield replace(frame, dropped_before=frame.dropped_before + passed_over) if passed_over else frame
+        passed_over = 0
+        if every_s is not None:
+            due_s = max(frame.tick_s if due_s is None else due_s, frame.tick_s - every_s) + every_s
 
 
 def _paced(

@@ -1,4 +1,4 @@
-"""A model and its card: the bytes are read once, compared with the card's SHA-256, and only then handed on."""
+"""A model and its card; a model's bytes are read once and compared with the card's SHA-256 before they are used."""
 
 import errno
 import hashlib
@@ -81,9 +81,11 @@ class Output(Tensor):
 
 
 class ScoreKnots(_Part):
-    """How an expressiveness score follows from the levels: piecewise linear through these points.
+    """The piecewise linear function from the levels' probabilities to a score.
 
-    x is P(expressive) - P(reserved), -1..1; y the standardised score.
+    Attributes:
+        x: P(expressive) - P(reserved), -1..1, rising.
+        y: The standardised score.
     """
 
     x: Annotated[tuple[float, ...], Field(min_length=2)]
@@ -97,7 +99,22 @@ class ScoreKnots(_Part):
 
 
 class Card(_Part):
-    """What a model is: everything the runtime checks, and the evidence that it works."""
+    """A model's card: everything that the runtime checks, and the evidence of how well the model works.
+
+    Attributes:
+        name: The model's name; the card is `NAME.json`.
+        version: Version of the model.
+        file: The model's file, beside the card.
+        sha256: Hash of the file.
+        size_bytes: Its size.
+        labels: Labels in the order of the output; empty for a score.
+        input: The input tensor and how it is made.
+        output: The output tensor and its meaning.
+        score_knots: How a score follows from the labels, for levels of expressiveness.
+        evidence: Figures on a test set.
+        training: The recipe of training.
+        conversion: The recipe of conversion.
+    """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     version: str
@@ -135,7 +152,17 @@ def shipped_models() -> Path:
 
 
 def load_model(folder: Path, name: str, labels: tuple[str, ...]) -> Model:
-    """Read the card `NAME.json` and its model. Raises BadModel, naming what was expected and what was found."""
+    """Read a card and its model.
+
+    Args:
+        folder: Folder of models and cards.
+        name: The card's name.
+        labels: The labels that the card must have.
+
+    Raises:
+        BadModel: Either is missing or unusable, or they do not belong together; the message names what was expected
+            and what was found.
+    """
     card = load_card(folder / f"{name}.json")
     if card.name != name or card.labels != labels:
         raise BadModel(
@@ -156,7 +183,11 @@ def load_model(folder: Path, name: str, labels: tuple[str, ...]) -> Model:
 
 
 def load_card(path: Path) -> Card:
-    """Read a card. Raises BadModel where it is missing or says something unusable."""
+    """Read a card.
+
+    Raises:
+        BadModel: It is missing or unusable.
+    """
     try:
         return Card.model_validate_json(_read(path))
     except ValidationError as error:
@@ -168,7 +199,7 @@ def load_card(path: Path) -> Card:
 def _read(path: Path) -> bytes:
     """All of a regular file, in one go; a link, a pipe or a device in its place is refused."""
     try:
-        # O_NONBLOCK: opening a named pipe that nobody writes would wait for ever.
+        # O_NONBLOCK: opening a named pipe without a writer would block for ever.
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
         with FileIO(handle) as file:
             regular = stat.S_ISREG(os.fstat(handle).st_mode)

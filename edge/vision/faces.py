@@ -21,7 +21,7 @@ from edge.vision.quiet import native_silence
 
 
 class DetectorModel(StrEnum):
-    """Which of MediaPipe's two face detectors looks."""
+    """Which of MediaPipe's two face detectors is used."""
 
     NEAR = "near"  # up to about 2 m from the camera
     FAR = "far"  # up to about 5 m
@@ -30,7 +30,9 @@ class DetectorModel(StrEnum):
 class FaceDetector:
     """MediaPipe face detection (BlazeFace, Bazarevsky et al. 2019, arXiv:1907.05047), offline, one frame at a time.
 
-    `min_confidence` (0..1) is the score below which a face is not reported; MediaPipe itself reports none below 0.5.
+    Args:
+        model: For near or far faces.
+        min_confidence: Detections with a lower score are dropped, 0..1; MediaPipe itself reports none below 0.5.
     """
 
     def __init__(self, model: DetectorModel = DetectorModel.NEAR, min_confidence: float = 0.5) -> None:
@@ -40,7 +42,14 @@ class FaceDetector:
             self._detector.process(np.zeros((64, 64, 3), np.uint8))  # starts its graph, and its chatter, here
 
     def __call__(self, rgb: NDArray[np.uint8]) -> tuple[Detection, ...]:
-        """The faces in a frame (h, w, 3), largest first, in pixels of that frame."""
+        """Detect faces.
+
+        Args:
+            rgb: A frame (h, w, 3).
+
+        Returns:
+            The faces, largest first, in pixels of that frame.
+        """
         height, width = rgb.shape[:2]
         found = self.detect(rgb).detections or ()
         faces = (_detection(face, width, height) for face in found)
@@ -48,7 +57,7 @@ class FaceDetector:
         return tuple(sorted(sure, key=lambda face: face.box.area, reverse=True))
 
     def detect(self, rgb: NDArray[np.uint8]) -> Any:
-        """MediaPipe's own answer for a frame (h, w, 3), for measuring."""
+        """MediaPipe's own result for a frame (h, w, 3), for measuring."""
         return self._detector.process(rgb)
 
     def close(self) -> None:
@@ -75,8 +84,8 @@ def _detection(found: Any, width: int, height: int) -> Detection:
     )
 
 
-# Options in the detector's graph. MediaPipe reads the graph as text and drops, without a word, the options whose
-# messages nobody imported: then neither the confidence asked for nor the suppression of overlapping boxes counts.
+# Options in the detector's graph. MediaPipe reads the graph as text and silently drops the options whose
+# messages are not imported: then neither the requested confidence nor the suppression of overlapping boxes applies.
 _OPTIONS = (
     "tensor.image_to_tensor",
     "tensor.inference",

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def native_silence() -> Iterator[None]:
-    """Send file descriptor 2 nowhere for as long as the block runs; Python's own errors still travel as exceptions."""
+    """Discard what the block writes to file descriptor 2; Python's own errors are still raised."""
     sys.stderr.flush()
     kept = os.dup(2)
     nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -23,10 +23,10 @@ def native_silence() -> Iterator[None]:
 
 
 def mute_native_libraries() -> None:
-    """Silence them for the rest of the process: a decoder grumbles at every damaged picture of a camera.
+    """Silence them for the rest of the process: a decoder reports every damaged picture of a camera.
 
-    Python's own messages, and the trace of a crash, go on to where standard error led. Does nothing where
-    `sys.stderr` is not the process's own.
+    Python's own messages, and the trace of a crash, still go to standard error. Does nothing where `sys.stderr` is not
+    the process's own.
     """
     own = sys.__stderr__
     if own is None or sys.stderr is not own or own.fileno() != 2:

@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
-from edge.cli.error_boundary import error_boundary
-from edge.cli.formats import TextOrJson
+from edge.cli.common.app import App
+from edge.cli.common.error_boundary import error_boundary
+from edge.cli.common.formats import TextOrJson
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+app = App()
 
 
 @app.callback()
@@ -39,7 +40,7 @@ def describe(
 
         if plots is not None:
             refuse_unwritable(plots)
-        described = look(path, detect=detect, watch=_watch)
+        described = look(path, detect=detect, progress=_progress)
         if plots is not None:
             from models.datasets.description.drawing import draw
 
@@ -49,9 +50,9 @@ def describe(
         if format is TextOrJson.JSON:
             print(json.dumps(described.as_json(), indent=2))
         else:
-            from models.datasets.description.tables import tell
+            from models.datasets.description.tables import print_description
 
-            tell(described)
+            print_description(described)
 
 
 @app.command("map")
@@ -63,7 +64,7 @@ def class_map(name: Annotated[str, typer.Argument(help="raf-db, affectnet, mma o
         print(shipped_map(name), end="")
 
 
-def _watch(items: Iterable[int], what: str, count: int) -> Iterable[int]:
+def _progress(items: Iterable[int], what: str, count: int) -> Iterable[int]:
     """Show how far something that takes long has come, on standard error where that is a terminal."""
     from rich.console import Console
     from rich.progress import track

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edge.cli.error_boundary import error_boundary
+from edge.cli.common.app import App
+from edge.cli.common.error_boundary import error_boundary
 from edge.core.errors import UsageError
 
 if TYPE_CHECKING:
     from models.training.checkpoints import Epoch
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+app = App()
 
 
 @app.command()
@@ -51,13 +52,16 @@ def train(
     ] = None,
     teacher: Annotated[
         list[Path] | None,
-        typer.Option(help="A .keras network, or an .npz of logits, to learn from as well; may be given several times."),
+        typer.Option(
+            help="A .keras network, or an .npz of logits, whose probabilities are targets too; may be repeated."
+        ),
     ] = None,
     teacher_weight: Annotated[
-        float | None, typer.Option(min=0, max=1, help="How much the teachers count beside the labels (default: 0.7).")
+        float | None,
+        typer.Option(min=0, max=1, help="Share of the teachers in the targets, beside the labels (default: 0.7)."),
     ] = None,
     temperature: Annotated[
-        float | None, typer.Option(min=0.1, max=20, help="Above 1 softens the teachers' answers (default: 1).")
+        float | None, typer.Option(min=0.1, max=20, help="Above 1 softens the teachers' probabilities (default: 1).")
     ] = None,
     tensorboard: Annotated[
         bool, typer.Option("--tensorboard", help="Write OUT/tensorboard for TensorBoard, too.")
@@ -65,11 +69,11 @@ def train(
     quantization_aware: Annotated[
         bool,
         typer.Option(
-            "--quantization-aware", help="Fine-tune the trained network --init, so that INT8 answers like it."
+            "--quantization-aware", help="Fine-tune the trained network --init, so that INT8 gives the same labels."
         ),
     ] = False,
 ) -> None:
-    """Train a network on labelled faces and keep the one that does best on the validation split, as OUT/best.keras."""
+    """Train a network on labelled faces and save the one that is best on the validation split, as OUT/best.keras."""
     with error_boundary():
         from models.backend import hold_memory, need_keras
 
@@ -96,13 +100,13 @@ def train(
         from models.training.board import Board
         from models.training.figures import draw
         from models.training.fit import fit
-        from models.training.start import Wishes, prepare
+        from models.training.start import Options, prepare
 
         board = Board(out / "tensorboard") if tensorboard else None
-        wishes = Wishes(recipe, init, epochs, seed, tuple(teacher or ()), teacher_weight, temperature)
-        start = prepare(wishes, data, out, resume=resume, command=sys.argv)
+        options = Options(recipe, init, epochs, seed, tuple(teacher or ()), teacher_weight, temperature)
+        start = prepare(options, data, out, resume=resume, command=sys.argv)
 
-        def tell(done: "Epoch", is_best: bool) -> None:
+        def on_epoch(done: "Epoch", is_best: bool) -> None:
             typer.echo(
                 f"Epoch {done.epoch + 1} of {start.recipe.epochs} at {done.size_px} px: loss {done.loss:.4f}, accuracy "
                 f"{done.accuracy:.4f}; validation {done.validation_accuracy:.4f}{', the best so far' * is_best}."
@@ -120,7 +124,7 @@ def train(
                 resume=resume,
                 second=start.second,
                 bar=sys.stdout.isatty(),
-                tell=tell,
+                on_epoch=on_epoch,
             )
         draw(out, start.validation)
         typer.echo(f"The best network is {best}.")
@@ -137,14 +141,14 @@ def _fine_tune(
 
     start = prepare(recipe, data, out, init=init, epochs=epochs, seed=seed, resume=resume, command=sys.argv)
 
-    def tell(done: "Epoch", is_best: bool) -> None:
+    def on_epoch(done: "Epoch", is_best: bool) -> None:
         typer.echo(
             f"Epoch {done.epoch + 1} of {start.recipe.epochs} at {done.size_px} px: loss {done.loss:.5f}; INT8 and "
             f"float agree on {done.validation_accuracy:.4f} of validation{', the best so far' * is_best}."
         )
 
     with _stoppable():
-        best = tune(start.recipe, start.train, start.validation, out, resume=resume, tell=tell)
+        best = tune(start.recipe, start.train, start.validation, out, resume=resume, on_epoch=on_epoch)
     typer.echo(f"The best network is {best}; edge-convert takes it from there.")
 
 

@@ -1,4 +1,4 @@
-"""Any folder of pictures or clips with a class each, called whatever a `labels.toml` says.
+"""A folder of labelled pictures or clips; a `labels.toml` maps its classes.
 
 The class is the name of the folder that a file lies in, or stands in a list. Without `labels.toml` the folders are
 called as our classes are, below `train`, `validation` (or `val`, `valid`) and `test`, or below none of these; or it is
@@ -36,7 +36,7 @@ _CLIPS = frozenset({".avi", ".mkv", ".mov", ".mp4", ".m4v", ".mpg", ".webm", ".w
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A picture or clip: its path below the folder, what its class is called there, and its split."""
+    """A picture or clip: its path below the folder, the data set's name of its class, and its split."""
 
     path: str
     label: str
@@ -44,7 +44,7 @@ class Entry:
 
 
 def is_here(path: Path) -> bool:
-    """Whether a folder holds a `labels.toml`, or pictures in class folders that are called as ours are."""
+    """Whether a folder holds a `labels.toml`, or class folders with the names of EMOTIONS."""
     if not path.is_dir():
         return False
     if (path / FILE).is_file():
@@ -54,10 +54,18 @@ def is_here(path: Path) -> bool:
 
 
 def load(path: Path, split: str) -> Labelled:
-    """Read a split: pictures in the order of their paths, clips as several crops each.
+    """Read a split.
 
-    Raises SourceNotFound for a class that is neither mapped nor left out, for a file that cannot be decoded and for a
-    split without a face; BadConfiguration for an unusable `labels.toml`.
+    Args:
+        path: The folder.
+        split: One of `SPLITS`.
+
+    Returns:
+        Faces in the order of the files' paths; a clip gives several.
+
+    Raises:
+        SourceNotFound: A class is neither mapped nor left out, a file cannot be decoded, or the split has no face.
+        BadConfiguration: `labels.toml` is unusable.
     """
     names = _map(path)
     chosen = [(entry, emotion) for entry, emotion in _mapped(path, names) if entry.split == split]
@@ -96,7 +104,7 @@ def _map(path: Path) -> ClassMap:
 
 
 def _mapped(path: Path, names: ClassMap) -> Iterator[tuple[Entry, int]]:
-    """The entries whose class is one of ours, with its index into EMOTIONS."""
+    """The entries whose class is mapped, with its index into EMOTIONS."""
     for entry in _listed(path, names, names.table) if names.table else _found(path, names):
         try:
             emotion = names.emotion(entry.label)
@@ -145,7 +153,7 @@ def _rows(file: Path, table: Table) -> list[tuple[str, str]]:
 
 
 def _split(name: str, names: ClassMap) -> str | None:
-    """The split of a file, None where it belongs to none that is named."""
+    """The split of a file, None where it is in none."""
     if not names.splits:
         return split_of(name)
     called = name, PurePosixPath(name).name
@@ -155,12 +163,12 @@ def _split(name: str, names: ClassMap) -> str | None:
 
 
 def _within(named: str, name: str, known: Iterable[str]) -> str:
-    """The split that a file is counted in: some of train serve as validation where there is no such split."""
+    """The split that a file is counted in: a part of train is the validation split where the data set has none."""
     return "validation" if named == "train" and "validation" not in known and is_held_out(name) else named
 
 
 def _crops(path: Path, names: ClassMap, files: list[str]) -> Iterator[NDArray[np.uint8]]:
-    """The crops (n, 48, 48) of each file; none of a picture in which a run would read no face."""
+    """The crops (n, 48, 48) of each file; n is 0 for a picture in which a run would read no face."""
     if names.holds is Holds.PICTURES and names.faces is ShowsFaces.CROPPED:
         yield from (crop_of(_pixels(path, name))[np.newaxis] for name in files)
         return

@@ -1,4 +1,4 @@
-"""How somebody else's classes become ours: a small TOML file, `labels.toml`, in the folder of the data."""
+"""The mapping of a data set's classes to EMOTIONS: a small TOML file, `labels.toml`, in the folder of the data."""
 
 import tomllib
 from enum import StrEnum
@@ -19,7 +19,7 @@ Emotion = Literal["angry", "disgust", "fear", "happy", "sad", "surprise", "neutr
 
 
 class Holds(StrEnum):
-    """What lies in the class folders."""
+    """The kind of the labelled files."""
 
     PICTURES = "pictures"
     VIDEOS = "videos"
@@ -37,10 +37,10 @@ class _Part(BaseModel):
 
 
 class Table(_Part):
-    """Labels in a list, where they do not stand in the names of the folders: lines of a name and a class.
+    """A list of names and classes, where the classes are not the names of the folders.
 
-    Columns are parted by commas or white space. `name` and `label` are headings, or numbers (from 0) in a table that
-    has none. `file` is where the picture of a name lies; {name} stands for it, {stem} for it without its suffix.
+    Columns are separated by commas or white space. `name` and `label` are headings, or numbers (from 0) in a table that
+    has none. `file` is the path of a picture; {name} stands for its name, {stem} for the name without its suffix.
     """
 
     train: str | None = None
@@ -53,7 +53,7 @@ class Table(_Part):
 
     @property
     def by_split(self) -> dict[str, str]:
-        """The tables of the splits that have one of their own."""
+        """The tables of single splits, by split."""
         return {split: table for split in SPLITS if (table := getattr(self, split)) is not None}
 
     @model_validator(mode="after")
@@ -64,7 +64,7 @@ class Table(_Part):
 
 
 class ClassMap(_Part):
-    """What a data set's folders and classes are called."""
+    """The names of a data set's classes and splits, and the kind of its files."""
 
     name: str
     holds: Holds = Holds.PICTURES
@@ -75,19 +75,30 @@ class ClassMap(_Part):
     table: Table | None = None
 
     def emotion(self, found: str) -> int | None:
-        """The index into EMOTIONS of a class, by its name in any case; None where it is left out. Raises KeyError."""
+        """The index into EMOTIONS of a class; None where it is left out.
+
+        Args:
+            found: The class's name in the data set, in upper or lower case.
+
+        Raises:
+            KeyError: The class is neither mapped nor left out.
+        """
         if found.casefold() in {name.casefold() for name in self.leave_out}:
             return None
-        return EMOTIONS.index({name.casefold(): ours for name, ours in self.classes.items()}[found.casefold()])
+        return EMOTIONS.index({name.casefold(): emotion for name, emotion in self.classes.items()}[found.casefold()])
 
 
 def read_class_map(folder: Path) -> ClassMap:
-    """Read the `labels.toml` of a folder. Raises BadConfiguration, naming the place, where it says nothing usable."""
+    """Read the `labels.toml` of a folder.
+
+    Raises:
+        BadConfiguration: It cannot be read or holds an unusable value, which the message names.
+    """
     path = folder / FILE
     try:
         return ClassMap.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
-        raise BadConfiguration(f"{path} cannot be read: {error.strerror}.", fix="Check who may read it.") from None
+        raise BadConfiguration(f"{path} cannot be read: {error.strerror}.", fix="Check its permissions.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadConfiguration(f"{path} is no TOML: {error}.", fix="Correct that place.") from None
     except ValidationError as error:
@@ -97,7 +108,11 @@ def read_class_map(folder: Path) -> ClassMap:
 
 
 def shipped_map(name: str) -> str:
-    """The text of one of the class maps that came with the installation. Raises SourceNotFound, naming those."""
+    """The text of one of the class maps that came with the installation.
+
+    Raises:
+        SourceNotFound: There is none of this name; the message names those that there are.
+    """
     known = sorted(path.stem for path in _SHIPPED.glob("*.toml"))
     if name not in known:
         raise SourceNotFound(f"There is no class map called {name!r}.", fix=f"There are {', '.join(known)}.")

@@ -1,4 +1,4 @@
-"""Face crops out of pictures and clips, by the runtime's own detector, judgement and crop."""
+"""Face crops from pictures and clips, by the runtime's own detector, quality limits and crop."""
 
 import os
 from collections.abc import Iterator
@@ -31,15 +31,19 @@ class FaceFinder:
         self._find_faces = find_faces
 
     def crop(self, rgb: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
-        """The largest face (48, 48) of a picture (h, w, 3), None where a run would not read one."""
+        """The largest face (48, 48) of a picture (h, w, 3); None where a run would read none."""
         face = largest(self._find_faces(rgb))
         crop = None if face is None else readable_crop(rgb, face, _RUN.limits)
         return None if isinstance(crop, Unreadable) else crop
 
     def crops(self, clip: Path) -> NDArray[np.uint8]:
-        """The faces (n, 48, 48) of a clip, one every EVERY_S of those that a run would read.
+        """The faces of a clip, one every `EVERY_S` of those that a run would read; they are cached for the user.
 
-        They are kept in the user's cache, where a second look takes no time. Raises SourceNotFound.
+        Returns:
+            Crops (n, 48, 48).
+
+        Raises:
+            SourceNotFound: The clip cannot be read.
         """
         kept = _place(clip)
         with suppress(OSError, ValueError):
@@ -63,13 +67,13 @@ class FaceFinder:
 
 @contextmanager
 def opened() -> Iterator[FaceFinder]:
-    """Start the detector."""
+    """Start the detector for the block."""
     with FaceDetector(_RUN.detector, _RUN.face_confidence) as find_faces:
         yield FaceFinder(find_faces)
 
 
 def _place(clip: Path) -> Path:
-    """Where a clip's faces are kept; another clip, or the same one changed, has another place."""
+    """The cache file of a clip's faces; another clip, or the same one changed, has another file."""
     seen = clip.stat() if clip.exists() else None
     key = (clip.resolve(), seen and (seen.st_size, seen.st_mtime_ns), EVERY_S, _RUN.limits, _RUN.face_confidence)
     root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")

@@ -1,4 +1,4 @@
-"""A data set in memory: face crops and what people said of them."""
+"""Face crops with the targets of a network."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ class Faces:
     """n face crops with their targets, in the order of `labels`."""
 
     crops: NDArray[np.uint8]  # (n, 48, 48)
-    targets: NDArray[np.float32]  # (n, labels), each row sums to 1: what training aims at
+    targets: NDArray[np.float32]  # (n, labels), each row sums to 1: the targets of training
     ground_truth: NDArray[np.int64]  # (n,), the label that accuracy is counted against
     labels: tuple[str, ...]
     scores: NDArray[np.float32] | None = None  # (n,), standardised expressiveness, where it is known

@@ -27,7 +27,11 @@ def is_here(folder: Path) -> bool:
 
 
 def load(folder: Path, split: str) -> Labelled:
-    """Read one of SPLITS. Raises SourceNotFound where the folder does not hold it in the form described above."""
+    """Read one of `SPLITS`.
+
+    Raises:
+        SourceNotFound: The folder does not hold it in the form described above.
+    """
     table = folder / "labels.csv"
     archives = zips(folder, split)
     if not archives or not table.is_file():
@@ -52,7 +56,7 @@ def load(folder: Path, split: str) -> Labelled:
 
 
 def zips(folder: Path, split: str) -> list[Path]:
-    """The archives of one of SPLITS, in order; none where the folder does not hold it."""
+    """The archives of one of `SPLITS`, in order; none where the folder does not hold it."""
     return sorted([*folder.glob(f"{split}.zip"), *folder.glob(f"{split}-*.zip")])
 
 

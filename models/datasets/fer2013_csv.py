@@ -29,9 +29,10 @@ def is_here(path: Path) -> bool:
 
 
 def load(path: Path, split: str) -> Labelled:
-    """Read a split. Raises SourceNotFound where a row is not what it should be or the two files do not belong together.
+    """Read a split; crops are named after their row, counted from 0, as in `row 312`.
 
-    Crops are named after the row, as in `row 312`, counted from 0.
+    Raises:
+        SourceNotFound: A row is malformed, or the two files have different numbers of rows.
     """
     table = _file(path)
     if table is None:

@@ -1,4 +1,4 @@
-"""SHA-256 of what a split was read from, for a model's card."""
+"""SHA-256 of the files that a split was read from, for a model's card."""
 
 from collections.abc import Iterable
 from hashlib import file_digest, sha256

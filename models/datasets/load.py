@@ -1,4 +1,4 @@
-"""The one door to data: a path of any form that is read here, and one of its splits."""
+"""Loading of data sets of all forms, by path and split."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ __all__ = ["SPLITS", "Form", "form_of", "hashes", "load"]
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form of data, and what reads it."""
+    """A form of data, and the functions that recognise and read it."""
 
     name: str
     is_here: Callable[[Path], bool]
@@ -37,17 +37,33 @@ FORMS = (
 
 
 def load(path: Path, split: str) -> Labelled:
-    """Read one of SPLITS. Raises SourceNotFound where the path holds no known form, or not that split."""
+    """Read a split of a data set.
+
+    Args:
+        path: The data set, of any form.
+        split: One of `SPLITS`.
+
+    Raises:
+        SourceNotFound: The path holds no known form, or not that split.
+    """
     return form_of(path).load(path, split)
 
 
 def hashes(path: Path, split: str) -> dict[str, str]:
-    """SHA-256 of what a split is read from, by name. Raises SourceNotFound where the path holds no known form."""
+    """The SHA-256 of the files that a split is read from, by name.
+
+    Raises:
+        SourceNotFound: The path holds no known form.
+    """
     return form_of(path).hashes(path, split)
 
 
 def form_of(path: Path) -> Form:
-    """The form that a path holds. Raises SourceNotFound."""
+    """The form that a path holds.
+
+    Raises:
+        SourceNotFound: It holds no known form.
+    """
     found = next((form for form in FORMS if form.is_here(path)), None)
     if found is None:
         raise SourceNotFound(

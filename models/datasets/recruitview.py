@@ -1,4 +1,4 @@
-"""RecruitView (arXiv:2512.00450): clips of people who answer questions, rated as a whole; `metadata.jsonl`, `videos/`.
+"""RecruitView (arXiv:2512.00450): clips of interviews, each with one rating; `metadata.jsonl`, `videos/`.
 
 A face is taken every second, by the runtime's own detector and crop, and carries the clip's `facial_expression`, a
 z-score over all clips. A person is in one split only: 70, 15 and 15 of a hundred people, by the hash of `user_no`.
@@ -34,7 +34,11 @@ def is_here(path: Path) -> bool:
 
 
 def load(path: Path, split: str) -> Labelled:
-    """Read a split. Raises SourceNotFound for a line or a clip that cannot be read, and where no face is found."""
+    """Read a split.
+
+    Raises:
+        SourceNotFound: A line or a clip cannot be read, or no face is found.
+    """
     clips = [clip for clip in _clips(path / TABLE) if split_of(clip.person) == split]
     with face_crops.opened() as look:
         taken = [look.crops(path / clip.file) for clip in clips]
@@ -64,11 +68,11 @@ def _clips(table: Path) -> list[Clip]:
             for line in lines:
                 number += 1
                 if line.strip():
-                    told = json.loads(line)
-                    clips.append(Clip(str(told["file_name"]), str(told["user_no"]), float(told["facial_expression"])))
+                    row = json.loads(line)
+                    clips.append(Clip(str(row["file_name"]), str(row["user_no"]), float(row["facial_expression"])))
             return clips
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise SourceNotFound(
-            f"Line {number} of {table} does not tell a clip: {type(error).__name__}: {error}.",
+            f"Line {number} of {table} describes no clip: {type(error).__name__}: {error}.",
             fix="It needs file_name, user_no and facial_expression.",
         ) from None

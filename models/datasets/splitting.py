@@ -1,4 +1,4 @@
-"""The three splits of a data set, and the same share of every data set that does not say which is which."""
+"""The three splits of a data set, and the assignment to them where a data set has none."""
 
 from hashlib import sha256
 
@@ -13,7 +13,14 @@ class NoSuchSplit(SourceNotFound):
 
 
 def split_of(key: str) -> str:
-    """One of SPLITS for a person or a picture: 70, 15 and 15 of a hundred, by the key's hash and nothing else."""
+    """Assign a key to a split by its hash: 70, 15 and 15 of a hundred.
+
+    Args:
+        key: Names a person or a picture.
+
+    Returns:
+        One of `SPLITS`.
+    """
     place = _place(key)
     if place < TRAIN_SHARE:
         return "train"
@@ -21,10 +28,10 @@ def split_of(key: str) -> str:
 
 
 def is_held_out(key: str) -> bool:
-    """Whether a training picture is among the 15 of a hundred that serve as validation where there is no such split."""
+    """Whether a training picture is among the 15 of a hundred that are the validation split where there is none."""
     return _place(key) >= 1 - VALIDATION_SHARE
 
 
 def _place(key: str) -> float:
-    """0..1, evenly."""
+    """The key's hash as a number, evenly distributed over 0..1."""
     return int.from_bytes(sha256(key.encode()).digest()[:8]) / 2**64

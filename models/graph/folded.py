@@ -1,4 +1,4 @@
-"""A network without batch normalisation: the same answers from convolutions, dense layers and activations alone.
+"""A network without batch normalisation: the same outputs from convolutions, dense layers and activations alone.
 
 In inference a batch normalisation multiplies every channel and adds to it, which the layer before it can do as well
 (Jacob et al. 2018, arXiv:1712.05877, section 3.2), or the dense layer behind it. What is left is what an INT8
@@ -30,10 +30,18 @@ Affine = tuple[NDArray[np.float32], NDArray[np.float32]]  # multiply by the firs
 
 
 def fold(model: keras.Model) -> keras.Model:
-    """A new network of the same name, input and output, in inference; a folded network comes back unchanged.
+    """Fold batch normalisation into the layers beside it.
 
-    Its linear layers have a bias and no activation; activations are layers of their own, dropout and batch
-    normalisation are gone. Raises BadModel for a layer that cannot be expressed so.
+    Args:
+        model: A Keras model of convolutions, dense layers, batch normalisation, ReLU, pooling, sums and softmax; a
+            folded one gives an equal one.
+
+    Returns:
+        A new model of the same name, input and output in inference. Its linear layers have a bias and no activation,
+        activations are layers of their own, dropout and batch normalisation are gone.
+
+    Raises:
+        BadModel: A layer cannot be expressed so; the message names it.
     """
     folding = _Folding(model)
     for layer in model.layers:
@@ -42,12 +50,12 @@ def fold(model: keras.Model) -> keras.Model:
 
 
 def inputs_of(layer: layers.Layer) -> list[keras.KerasTensor]:
-    """The tensors that a layer is given."""
+    """The input tensors of a layer."""
     return layer.input if isinstance(layer.input, list) else [layer.input]
 
 
 def takers_of(model: keras.Model) -> dict[int, list[layers.Layer]]:
-    """The layers that are given a tensor, by the tensor's id."""
+    """The layers that take a tensor as input, by the tensor's id."""
     takers: dict[int, list[layers.Layer]] = {}
     for layer in model.layers:
         if not isinstance(layer, layers.InputLayer):
@@ -62,34 +70,34 @@ def along_outputs(layer: layers.Layer, channels: NDArray[np.float32]) -> NDArray
 
 
 class _Folding:
-    """The new network as far as it was built; tensors of the old one are known by their id."""
+    """The new network so far; tensors of the old one are identified by their id."""
 
     def __init__(self, model: keras.Model) -> None:
         self._model, self._takers = model, takers_of(model)
         self._made: dict[int, keras.KerasTensor] = {}
-        self._maker: dict[int, str] = {}  # the linear layer that a tensor comes straight from
+        self._maker: dict[int, str] = {}  # the linear layer whose output a tensor is
         self._weights: dict[str, list[NDArray[np.float32]]] = {}
-        self._owed: dict[int, Affine] = {}  # what the next dense layer has to do to a tensor first
+        self._pending: dict[int, Affine] = {}  # what the next dense layer applies to a tensor first
 
     def take(self, layer: layers.Layer) -> None:
-        """Build one layer; all that it is given have been built."""
-        answered = id(layer.output)
+        """Build one layer; its inputs have been built."""
+        output = id(layer.output)
         if isinstance(layer, layers.InputLayer):
-            self._made[answered] = keras.Input(layer.output.shape[1:], name=layer.name)
+            self._made[output] = keras.Input(layer.output.shape[1:], name=layer.name)
             return
         given = [id(tensor) for tensor in inputs_of(layer)]
         if isinstance(layer, layers.Dropout):
-            self._made[answered] = self._made[given[0]]
-            if given[0] in self._owed:
-                self._owed[answered] = self._owed[given[0]]
+            self._made[output] = self._made[given[0]]
+            if given[0] in self._pending:
+                self._pending[output] = self._pending[given[0]]
         elif isinstance(layer, layers.BatchNormalization):
-            self._made[answered] = self._made[given[0]]
-            self._normalise(layer, given[0], answered)
+            self._made[output] = self._made[given[0]]
+            self._normalise(layer, given[0], output)
         elif isinstance(layer, LINEAR):
-            self._linear(layer, given[0], answered)
-        elif isinstance(layer, _KEPT) and not any(tensor in self._owed for tensor in given):
+            self._linear(layer, given[0], output)
+        elif isinstance(layer, _KEPT) and not any(tensor in self._pending for tensor in given):
             found = [self._made[tensor] for tensor in given]
-            self._made[answered] = _again(layer)(found if isinstance(layer, layers.Add) else found[0])
+            self._made[output] = _again(layer)(found if isinstance(layer, layers.Add) else found[0])
         else:
             raise self._unfit(layer)
 
@@ -101,31 +109,31 @@ class _Folding:
             network.get_layer(name).set_weights(weights)
         return network
 
-    def _normalise(self, layer: layers.BatchNormalization, given: int, answered: int) -> None:
+    def _normalise(self, layer: layers.BatchNormalization, given: int, output: int) -> None:
         scale, shift = _affine(layer)
         if given in self._maker and len(self._takers[given]) == 1:
-            name = self._maker[answered] = self._maker[given]
+            name = self._maker[output] = self._maker[given]
             kernel, bias = self._weights[name]
             self._weights[name] = [kernel * along_outputs(self._model.get_layer(name), scale), bias * scale + shift]
         else:
-            self._owed[answered] = scale, shift
+            self._pending[output] = scale, shift
 
-    def _linear(self, layer: layers.Layer, given: int, answered: int) -> None:
+    def _linear(self, layer: layers.Layer, given: int, output: int) -> None:
         kernel, *biases = layer.get_weights()
         bias = biases[0] if biases else np.zeros(layer.output.shape[-1], np.float32)
-        if given in self._owed:
+        if given in self._pending:
             if not isinstance(layer, layers.Dense):  # a convolution's padding is not shifted
                 raise self._unfit(layer)
-            scale, shift = self._owed[given]
+            scale, shift = self._pending[given]
             kernel, bias = kernel * scale[:, np.newaxis], bias + shift @ kernel
         self._weights[layer.name] = [kernel, bias]
-        self._made[answered] = _again(layer, use_bias=True, activation="linear")(self._made[given])
+        self._made[output] = _again(layer, use_bias=True, activation="linear")(self._made[given])
         activation = layer.activation.__name__
         if activation == "linear":
-            self._maker[answered] = layer.name
+            self._maker[output] = layer.name
         elif activation in ("relu", "softmax"):
             kind = layers.ReLU if activation == "relu" else layers.Softmax
-            self._made[answered] = kind(name=f"{layer.name}_{activation}")(self._made[answered])
+            self._made[output] = kind(name=f"{layer.name}_{activation}")(self._made[output])
         else:
             raise self._unfit(layer)
 
@@ -141,7 +149,7 @@ def _again(layer: layers.Layer, **changed: Any) -> layers.Layer:
 
 
 def _affine(layer: layers.BatchNormalization) -> Affine:
-    """What a batch normalisation does to each channel in inference (Ioffe & Szegedy 2015, arXiv:1502.03167)."""
+    """Scale and shift of each channel by batch normalisation in inference (Ioffe & Szegedy 2015, arXiv:1502.03167)."""
     mean, variance = (np.asarray(weight, np.float64) for weight in (layer.moving_mean, layer.moving_variance))
     scale = np.asarray(layer.gamma if layer.scale else 1.0, np.float64) / np.sqrt(variance + layer.epsilon)
     shift = np.asarray(layer.beta if layer.center else 0.0, np.float64) - mean * scale

@@ -1,4 +1,4 @@
-"""Between which ends each tensor of a network is best stored in INT8, by what calibration pictures make of it."""
+"""Calibration: the range of each tensor of a network that INT8 stores, from its values for calibration samples."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -21,7 +21,7 @@ def calibrated(
     input_range: tuple[float, float] | None = None,
     seed: int = 0,
 ) -> Ranges:
-    """Ranges of a folded network: those whose rounding and clipping together change the tensors least.
+    """Choose the ranges whose rounding and clipping together change the tensors least.
 
     Args:
         model: A network that `models.graph.folded.fold` made.
@@ -51,7 +51,14 @@ def calibrated(
 
 
 def best_range(values: NDArray[np.float32]) -> tuple[float, float]:
-    """The part of the values' range, 0 included, that INT8 stores with the least mean squared error."""
+    """Choose the part of the values' range, 0 included, that INT8 stores with the least mean squared error.
+
+    Args:
+        values: Values of one tensor (n,).
+
+    Returns:
+        The least and the largest stored value.
+    """
     low, high = min(float(values.min()), 0.0), max(float(values.max()), 0.0)
     if low == high:
         return 0.0, 1.0  # a tensor that never moves

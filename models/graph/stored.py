@@ -1,4 +1,4 @@
-"""What an INT8 interpreter stores of a folded network: which tensors, between which ends, and what follows from it."""
+"""The tensors of a folded network that an INT8 interpreter stores, and their ranges."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -22,7 +22,7 @@ _SCALED = (layers.InputLayer, layers.ReLU, layers.Add, layers.GlobalAveragePooli
 
 
 def stored_layers(model: keras.Model) -> list[str]:
-    """The names of the layers whose output is stored with a scale of its own.
+    """Return the names of the layers whose output is stored with a scale of its own.
 
     A linear layer in front of a ReLU is not: the two are one operation. A padding, a pooling or a Flatten keeps the
     scale it is given, and that of a softmax is TFLite's.
@@ -37,7 +37,16 @@ def stored_layers(model: keras.Model) -> list[str]:
 
 
 def walk(model: keras.Model, pictures: Any, call: Callable[[layers.Layer, Sequence[Any]], Any]) -> dict[str, Any]:
-    """Every layer's output, by its name, where `call` works out each layer from what it is given."""
+    """Run a model layer by layer.
+
+    Args:
+        model: A folded model.
+        pictures: Its input.
+        call: Computes one layer from the values of its inputs; an input layer gets the pictures.
+
+    Returns:
+        Every layer's output, by its name.
+    """
     made: dict[int, Any] = {}
     for layer in model.layers:
         first = isinstance(layer, layers.InputLayer)
@@ -46,22 +55,25 @@ def walk(model: keras.Model, pictures: Any, call: Callable[[layers.Layer, Sequen
 
 
 def plain(layer: layers.Layer, given: Sequence[Any]) -> Any:
-    """A layer's output as the float network has it."""
+    """A layer's float output; `call` of `walk` for the float network."""
     if isinstance(layer, layers.InputLayer):
         return given[0]
     return layer(list(given) if isinstance(layer, layers.Add) else given[0])
 
 
 def rounded(values: Any, ends: tuple[Any, Any]) -> Any:
-    """Values as they are after having been stored in INT8 between two ends; gradients pass inside them.
+    """Round values to the 256 steps of INT8; gradients pass inside the range.
 
-    The ends move by less than half a step so that 0 is a step of its own (Jacob et al. 2018, arXiv:1712.05877).
+    Args:
+        values: Values of any shape.
+        ends: The least and the largest stored value; they move by less than half a step so that 0 is a step of its own
+            (Jacob et al. 2018, arXiv:1712.05877).
     """
     return tf.quantization.fake_quant_with_min_max_vars(values, *ends)
 
 
 def linear(layer: layers.Layer, given: Any, kernel: Any, bias: Any) -> Any:
-    """A linear layer's output with another kernel and bias than its own, of the same shapes."""
+    """A linear layer's output for another kernel and bias of the same shapes."""
     if isinstance(layer, layers.Dense):
         made = tf.linalg.matmul(given, kernel)
     elif isinstance(layer, layers.DepthwiseConv2D):
@@ -72,9 +84,17 @@ def linear(layer: layers.Layer, given: Any, kernel: Any, bias: Any) -> Any:
 
 
 def with_ranges(model: keras.Model, ranges: Ranges | None) -> Callable[[Any], Any]:
-    """The network as a function of pictures, its tensors rounded as they are stored, its weights constants as they are.
+    """Make a function of a folded network, its tensors rounded as they are stored, its weights constants.
 
-    Without ranges nothing is rounded. Raises BadModel where the ranges are not this network's.
+    Args:
+        model: A folded network.
+        ranges: The range of every stored tensor; None rounds nothing.
+
+    Returns:
+        A function from inputs to outputs.
+
+    Raises:
+        BadModel: The ranges are another network's.
     """
     odd = set() if ranges is None else set(ranges) ^ set(stored_layers(model))
     if odd:
@@ -92,13 +112,21 @@ def with_ranges(model: keras.Model, ranges: Ranges | None) -> Callable[[Any], An
 
 
 def write_ranges(ranges: Ranges, path: Path) -> None:
-    """Keep ranges as JSON. Raises CannotWrite."""
+    """Write ranges as JSON.
+
+    Raises:
+        CannotWrite: The file cannot be written.
+    """
     with whole(path) as part:
         part.write_text(json.dumps(ranges, indent=2) + "\n")
 
 
 def read_ranges(path: Path) -> Ranges:
-    """The ranges that `write_ranges` wrote. Raises BadModel where the file holds anything else."""
+    """Read what `write_ranges` wrote.
+
+    Raises:
+        BadModel: The file holds anything else.
+    """
     try:
         ranges = {str(name): (float(low), float(high)) for name, (low, high) in json.loads(path.read_text()).items()}
         if not all(low <= 0 <= high and low < high for low, high in ranges.values()):

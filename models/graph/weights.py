@@ -1,4 +1,4 @@
-"""Pre-trained weights: what goes wrong while they are read, said in a sentence."""
+"""Pre-trained weights: Keras' errors while they are read, as one message."""
 
 import warnings
 from collections.abc import Iterator
@@ -9,7 +9,15 @@ from edge.core.errors import SourceNotFound
 
 @contextmanager
 def reading_weights(init: str, network: str) -> Iterator[None]:
-    """Turn what Keras raises over `init`, "imagenet" or the path of a `.weights.h5`, into SourceNotFound."""
+    """Translate Keras' errors of the block.
+
+    Args:
+        init: "imagenet", or the path of a `.weights.h5`.
+        network: The network's name, for the message.
+
+    Raises:
+        SourceNotFound: The weights cannot be downloaded, or are another network's.
+    """
     try:
         with warnings.catch_warnings(action="ignore"):  # Keras warns of every layer before it refuses a file
             yield

@@ -1,4 +1,4 @@
-"""Quantization-aware fine-tuning: a trained network learns to answer in INT8 as it does in float.
+"""Quantization-aware fine-tuning: training of a network so that its INT8 outputs are those of the float network.
 
 The float network is its own teacher, on the same augmented faces; no label counts. Beside what every training run keeps
 (`models.training.checkpoints`), the folder holds
@@ -42,7 +42,7 @@ _WARM = 0.1  # share of the steps in which the rate rises
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tuning:
-    """Everything that `tune` is given."""
+    """The arguments of `tune`."""
 
     recipe: Recipe
     train: Faces
@@ -60,9 +60,24 @@ def prepare(
     resume: bool,
     command: Sequence[str] = (),
 ) -> Tuning:
-    """Choose the recipe for the trained network `init`, of the recipe `name`, or that of the run in `out`; load data.
+    """Choose the recipe and load the data.
 
-    Raises UsageError, SourceNotFound, BadModel, BadConfiguration or CannotWrite.
+    Args:
+        name: The recipe that the network was trained with; its augmentation is used.
+        data: A data set of any form in docs/data.md.
+        out: The run's folder.
+        init: The trained network, a `.keras` file; not needed where a run is resumed.
+        epochs: Epochs, None for the recipe's.
+        seed: Seed, None for 0.
+        resume: Go on with the run in `out`, by the recipe saved there.
+        command: The command line, for the record.
+
+    Raises:
+        UsageError: The options contradict one another or the run that is resumed.
+        SourceNotFound: Data or network are missing.
+        BadModel: `init` holds no network of edge-train.
+        BadConfiguration: The saved recipe cannot be read.
+        CannotWrite: The folder cannot be written.
     """
     if holds_run(out) and not resume:
         raise UsageError(
@@ -103,28 +118,41 @@ def tune(
     out: Path,
     *,
     resume: bool,
-    tell: Callable[[Epoch, bool], None] = lambda epoch, is_best: None,
+    on_epoch: Callable[[Epoch, bool], None] = lambda epoch, is_best: None,
 ) -> Path:
-    """Fine-tune `recipe.init` and return the path of the network that agrees best with it, `out/best.keras`.
+    """Fine-tune the network `recipe.init`. A resumed run goes on as if it had never stopped.
 
-    What an `Epoch` calls accuracy is agreement with the float network here, and the losses are what is minimised in
-    training and the mean Kullback-Leibler divergence in validation. A run that is resumed goes on as if it had never
-    stopped.
+    Args:
+        recipe: How to train.
+        train: Training faces; their labels are not used.
+        validation: Faces that decide which epoch is the best.
+        out: The run's folder.
+        resume: Go on where the run in `out` stopped, if there is one.
+        on_epoch: Called after every epoch with its figures and whether it is the best so far. Its validation accuracy
+            is the agreement with the float network, its validation loss the mean Kullback-Leibler divergence.
+
+    Returns:
+        The path of the network that agrees best with the float network, `out/best.keras`.
+
+    Raises:
+        SourceNotFound: There are fewer faces than a batch has.
+        BadModel: The checkpoint is another network's.
+        CannotWrite: The folder cannot be written.
     """
     if len(train) < recipe.batch:
         raise SourceNotFound(
             f"There are {len(train)} faces to train on, less than a batch of {recipe.batch}.", fix="Give more data."
         )
     run = Checkpoints(out, recipe, resume=resume)
-    teacher = _teacher(Path(recipe.init), out, fresh=not run.learnt)
+    teacher = _teacher(Path(recipe.init), out, fresh=not run.state)
     folded = fold(teacher)
     given = network(teacher.name).input.sized(teacher.input_shape[1])
-    if not run.learnt:
+    if not run.state:
         shown = given.arrays(_balanced(train, recipe.seed))
         write_ranges(calibrated(folded, shown, given.value_range, recipe.seed), out / RANGES)
     student = Student(folded, read_ranges(out / RANGES))
-    if run.learnt:
-        student.restore(run.learnt)
+    if run.state:
+        student.restore(run.state)
     pictures = given.arrays(validation)
     for epoch in range(run.epoch, recipe.epochs):
         batches = TrainingBatches(
@@ -133,16 +161,23 @@ def tune(
         steps = recipe.epochs * len(batches)
         losses = []
         for index in range(len(batches)):
-            rate = recipe.learning_rate * pace((epoch * len(batches) + index) / steps)
+            rate = recipe.learning_rate * rate_share((epoch * len(batches) + index) / steps)
             losses.append(student.learn(batches[index][0], rate))
         divergence, agreement = _compared(student, pictures)
         done = Epoch(epoch, given.size, rate, float(np.mean(losses)), float("nan"), divergence, agreement)
-        tell(done, run.keep(student.state(), student.network(), done, counts=True))
+        on_epoch(done, run.keep(student.state(), student.network(), done, counts=True))
     return run.best_network
 
 
-def pace(done: float) -> float:
-    """The share of the highest rate when a share `done` of all steps is over: a linear rise, then a half cosine."""
+def rate_share(done: float) -> float:
+    """The learning rate's schedule: a linear rise, then a half cosine.
+
+    Args:
+        done: Share of all steps that are over, 0..1.
+
+    Returns:
+        The rate as a share of the highest, 0..1.
+    """
     return min(1.0, done / _WARM + 0.01) * (0.01 + 0.99 * (1 + cos(pi * done)) / 2)
 
 
@@ -172,7 +207,7 @@ def _name(name: str) -> str:
 
 
 def _teacher(init: Path, out: Path, *, fresh: bool) -> keras.Model:
-    """The float network; a copy of it stays with the run, which then depends on no other folder."""
+    """The float network; a copy is saved with the run, which then depends on no other folder."""
     kept = out / FLOAT
     if fresh:
         teacher = load_network(init)
@@ -183,7 +218,7 @@ def _teacher(init: Path, out: Path, *, fresh: bool) -> keras.Model:
 
 
 def _balanced(faces: Faces, seed: int) -> Faces:
-    """Faces to calibrate with, of every class as many where it has so many."""
+    """Faces for calibration, equally many of each class where it has so many."""
     rng = np.random.default_rng(seed)
     classes = np.unique(faces.ground_truth)
     keep = np.zeros(len(faces), bool)
@@ -193,8 +228,8 @@ def _balanced(faces: Faces, seed: int) -> Faces:
 
 
 def _compared(student: Student, pictures: NDArray[np.float32]) -> tuple[float, float]:
-    """The mean divergence of the student's answers from the float network's, and the share with the same label."""
-    pairs = [student.answers(pictures[start : start + _EVALUATED]) for start in range(0, len(pictures), _EVALUATED)]
-    found, wanted = (np.concatenate(answers) for answers in zip(*pairs, strict=True))
-    apart = wanted * (np.log(np.maximum(wanted, 1e-12)) - np.log(np.maximum(found, 1e-12)))
-    return float(apart.sum(axis=1).mean()), float(np.mean(found.argmax(axis=1) == wanted.argmax(axis=1)))
+    """The mean divergence of the student's outputs from the float network's, and the share with the same label."""
+    pairs = [student.outputs(pictures[start : start + _EVALUATED]) for start in range(0, len(pictures), _EVALUATED)]
+    found, aim = (np.concatenate(outputs) for outputs in zip(*pairs, strict=True))
+    divergence = aim * (np.log(np.maximum(aim, 1e-12)) - np.log(np.maximum(found, 1e-12)))
+    return float(divergence.sum(axis=1).mean()), float(np.mean(found.argmax(axis=1) == aim.argmax(axis=1)))

@@ -1,4 +1,4 @@
-"""A folded network that learns, rounded as INT8 stores it, to answer as the float network does.
+"""A folded network that is trained, rounded as INT8 stores it, towards the outputs of the float network.
 
 Jacob et al. 2018, arXiv:1712.05877, section 3: forward, weights and activations are rounded; backward, the rounding is
 passed over (the straight-through estimator of Bengio et al. 2013, arXiv:1308.3432).
@@ -21,14 +21,17 @@ _LEAST = 1e-12  # as a kernel's largest value, or as a variance: smaller is noth
 
 
 class Student:
-    """The network as INT8 will compute it, beside the float network that it began as and is to stay.
+    """The network as INT8 computes it, beside the float network that it began as and that it is trained towards.
 
-    What is learnt is counted in steps: kernels in shares of their channel's largest value, biases in shares of what
-    their tensor reaches. One learning rate then suits every layer, however large or small its numbers are.
+    The trained variables are relative: kernels in shares of their channel's largest value, biases in shares of their
+    tensor's range. One learning rate then suits every layer, however large or small its numbers are.
+
+    Args:
+        folded: The float network, as `models.graph.folded.fold` made it.
+        ranges: The range of every stored tensor.
     """
 
     def __init__(self, folded: keras.Model, ranges: Ranges) -> None:
-        """Begin as the folded float network, whose tensors are stored between `ranges`."""
         self._teacher, self._ranges = folded, ranges
         self._network = keras.models.clone_model(folded)
         self._network.set_weights(folded.get_weights())
@@ -45,38 +48,57 @@ class Student:
                 self._kernels[layer.name] = tf.Variable(kernel / unit, name=f"{layer.name}/kernel")
                 self._biases[layer.name] = tf.Variable(bias / reach, name=f"{layer.name}/bias")
                 self._units[layer.name] = unit, reach
-        self._learnt = [*self._kernels.values(), *self._biases.values()]
+        self._variables = [*self._kernels.values(), *self._biases.values()]
         self._optimizer = keras.optimizers.Adam()
-        self._optimizer.build(self._learnt)
+        self._optimizer.build(self._variables)
         self._compared = [name for name in stored_layers(folded)[1:] if _is_feature(folded.get_layer(name), takers)]
         self._step = tf.function(self._learn, autograph=False)
-        self._answer = tf.function(self._both, autograph=False)
+        self._outputs = tf.function(self._both, autograph=False)
 
     def learn(self, pictures: NDArray[np.float32], rate: float) -> float:
-        """One step on inputs (n, size, size, 1); the loss before it."""
+        """Train one step.
+
+        Args:
+            pictures: Inputs (n, size, size, 1).
+            rate: Learning rate.
+
+        Returns:
+            The loss before the step.
+        """
         self._optimizer.learning_rate = rate
         return float(self._step(tf.convert_to_tensor(pictures)))
 
-    def answers(self, pictures: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Probabilities (n, labels) for inputs (n, size, size, 1): the student's, and the float network's."""
-        student, teacher = self._answer(tf.convert_to_tensor(pictures))
+    def outputs(self, pictures: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Compute the student's and the float network's probabilities.
+
+        Args:
+            pictures: Inputs (n, size, size, 1).
+
+        Returns:
+            Two arrays (n, labels).
+        """
+        student, teacher = self._outputs(tf.convert_to_tensor(pictures))
         return student.numpy(), teacher.numpy()
 
     def network(self) -> keras.Model:
-        """The folded network with what was learnt so far; its kernels are not yet rounded."""
+        """The folded network with the present weights; its kernels are not yet rounded."""
         for name, (unit, reach) in self._units.items():
             layer = self._network.get_layer(name)
             layer.set_weights([self._kernels[name].numpy() * unit, self._biases[name].numpy() * reach])
         return self._network
 
     def state(self) -> dict[str, NDArray[Any]]:
-        """All that a run needs to go on."""
-        variables = [*self._learnt, *self._optimizer.variables]
+        """Weights and optimizer, as arrays by name."""
+        variables = [*self._variables, *self._optimizer.variables]
         return {f"{number:04}": np.asarray(variable) for number, variable in enumerate(variables)}
 
     def restore(self, state: dict[str, NDArray[Any]]) -> None:
-        """Go on from what `state` gave. Raises BadModel where it is of another network."""
-        variables = [*self._learnt, *self._optimizer.variables]
+        """Go on from a former `state`.
+
+        Raises:
+            BadModel: It is another network's.
+        """
+        variables = [*self._variables, *self._optimizer.variables]
         kept = [state[name] for name in sorted(state)]
         if [tuple(variable.shape) for variable in variables] != [values.shape for values in kept]:
             raise BadModel("The checkpoint is of another network.", fix="Start a new run.")
@@ -86,11 +108,11 @@ class Student:
     def _learn(self, pictures: Any) -> Any:
         aimed_at = walk(self._teacher, pictures, plain)
         with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(self._learnt)
+            tape.watch(self._variables)
             found = walk(self._network, pictures, self._call)
             loss = _divergence(self._logits(aimed_at), self._logits(found))
             loss += tf.add_n([_error(found[name], aimed_at[name]) for name in self._compared]) / len(self._compared)
-        self._optimizer.apply(tape.gradient(loss, self._learnt), self._learnt)
+        self._optimizer.apply(tape.gradient(loss, self._variables), self._variables)
         return loss
 
     def _both(self, pictures: Any) -> tuple[Any, Any]:
@@ -149,9 +171,9 @@ def _is_feature(layer: layers.Layer, takers: dict[int, list[layers.Layer]]) -> b
 
 
 def _divergence(aimed_at: Any, found: Any) -> Any:
-    """Mean Kullback-Leibler divergence between two answers, by logits (n, labels)."""
-    wanted, got = tf.nn.log_softmax(aimed_at), tf.nn.log_softmax(found)
-    return tf.reduce_mean(tf.reduce_sum(tf.exp(wanted) * (wanted - got), axis=1))
+    """Mean Kullback-Leibler divergence between two outputs, by logits (n, labels)."""
+    aim, output = tf.nn.log_softmax(aimed_at), tf.nn.log_softmax(found)
+    return tf.reduce_mean(tf.reduce_sum(tf.exp(aim) * (aim - output), axis=1))
 
 
 def _error(found: Any, aimed_at: Any) -> Any:

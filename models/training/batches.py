@@ -16,9 +16,18 @@ Pairs = tuple[Floats, Floats]
 class TrainingBatches(keras.utils.PyDataset):
     """One epoch of augmented batches; the same seed and epoch give the same batches.
 
-    `balance` 0 draws every face once an epoch; 1 draws every class equally often; between, class sizes count to the
-    power of 1 - balance. `mixup` is explained at `partners`. A batch is (pictures, targets); with a `second` head
-    (pictures, both heads' targets, both heads' weights of each face).
+    A batch is (inputs, targets); with a second head (inputs, both heads' targets, both heads' weights of each face).
+
+    Args:
+        faces: The training faces.
+        given: The network's input.
+        how: How far each augmentation may go.
+        batch: Faces in a batch; a last, smaller one is left out.
+        balance: 0 draws every face once, 1 draws every class equally often; between, class sizes count to the power of
+            1 - balance.
+        seed: The recipe's seed and the epoch.
+        mixup: See `partners`; 0 mixes none.
+        second: Targets of a second head.
     """
 
     def __init__(
@@ -64,10 +73,17 @@ class TrainingBatches(keras.utils.PyDataset):
 
 
 def partners(count: int, mixup: float, rng: np.random.Generator) -> tuple[float, NDArray[np.int64]]:
-    """The share, 0.5 to 1, that each of `count` faces keeps of itself, and whose picture it is mixed with.
+    """Choose how the faces of a batch are mixed (Zhang et al. 2018, arXiv:1710.09412).
 
-    Half of the batches stay as they are (share 1); in the others the share follows a beta distribution with both
-    parameters `mixup`, one for the whole batch (Zhang et al. 2018, arXiv:1710.09412).
+    Half of the batches stay as they are (share 1); in the others one share is drawn for the whole batch.
+
+    Args:
+        count: Faces in the batch.
+        mixup: Both parameters of the share's beta distribution; 0 mixes none.
+        rng: Source of the choice.
+
+    Returns:
+        The share that each face keeps of itself, 0.5..1, and the index (count,) of the face it is mixed with.
     """
     if not mixup or rng.random() < 0.5:
         return 1.0, np.arange(count)
@@ -76,5 +92,5 @@ def partners(count: int, mixup: float, rng: np.random.Generator) -> tuple[float,
 
 
 def mixed(values: Floats, share: float, other: NDArray[np.int64]) -> Floats:
-    """Each row of `values` (n, ...) mixed with the row `other` (n,), keeping `share` of itself."""
+    """Mix each row of `values` (n, ...) with the row `other` (n,); it keeps `share` of itself."""
     return values if share == 1 else (share * values + (1 - share) * values[other]).astype(np.float32)

@@ -1,4 +1,4 @@
-"""TensorBoard: a run's figures as event files."""
+"""A run's figures as TensorBoard event files."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -8,10 +8,16 @@ from models.training.checkpoints import Epoch
 
 
 class Board:
-    """Writes every epoch's figures where TensorBoard finds them, training's and validation's as two curves."""
+    """Writes every epoch's figures for TensorBoard, training's and validation's as two curves.
+
+    Args:
+        folder: Where the event files go.
+
+    Raises:
+        BadConfiguration: TensorFlow, which writes the files whatever Keras computes with, is not installed.
+    """
 
     def __init__(self, folder: Path) -> None:
-        """Raises BadConfiguration where TensorFlow, which writes the files whatever Keras computes with, is missing."""
         try:
             from tensorflow import summary
         except ImportError as error:

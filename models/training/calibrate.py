@@ -9,12 +9,19 @@ _APART = 0.01  # least distance between two knots, in x and in score
 
 
 def knots(x: NDArray[np.float32], scores: NDArray[np.float32]) -> dict[str, list[float]]:
-    """Four points (x, y), rising in both, of a curve from x = P(expressive) - P(reserved) to the standardised score.
+    """Fit four points of a rising curve from x to the standardised score.
 
-    The two in the middle lie on the thresholds between the levels, where the mean recall of the three over the n faces
-    with `x` and `scores` (n,) is highest: that sum falls apart into one term for each pair of neighbours, so each cut
-    is chosen on its two levels alone. The outer two are the means, in x and in score, of the tenth of faces with the
-    lowest and the highest x, moved outwards where a poor network would turn the curve around.
+    The two in the middle lie on the thresholds between the levels, where the mean recall of the three levels is
+    highest: that sum has one term for each pair of neighbours, so each cut is chosen on its two levels alone. The outer
+    two are the means, in x and in score, of the tenth of faces with the lowest and the highest x, moved outwards where
+    a poor network would make the curve fall.
+
+    Args:
+        x: P(expressive) - P(reserved) of n faces, -1..1, (n,).
+        scores: Their standardised scores (n,).
+
+    Returns:
+        The points' `x` and `y`, as a card's `score_knots` has them.
     """
     below_top, above_bottom = scores <= EXPRESSIVE_ABOVE, scores >= RESERVED_BELOW
     lower = _best_cut(x[below_top], scores[below_top] >= RESERVED_BELOW)

@@ -1,4 +1,4 @@
-"""Weights carried from one network of ours into another, whatever its input size or its name."""
+"""Weights copied from one trained network into another, whatever their input sizes and names."""
 
 from pathlib import Path
 
@@ -9,14 +9,20 @@ from models.training.saved import load_network
 
 
 def carry(into: keras.Model, path: Path) -> None:
-    """Give each layer of `into` the weights of the layer of that name in a `.keras` file that edge-train made.
+    """Copy weights from a `.keras` file of edge-train, layer by layer by name.
 
-    Raises SourceNotFound, naming the layer, where the file lacks one of that shape, and whatever `load_network` raises.
+    Args:
+        into: The network whose weights are set.
+        path: The file.
+
+    Raises:
+        SourceNotFound: The file is missing or lacks a layer of that shape; the message names it.
+        BadModel: It holds no network of edge-train.
     """
     given = {layer.name: layer.get_weights() for layer in load_network(path).layers}
     for layer in into.layers:
-        wanted, found = layer.get_weights(), given.get(layer.name, [])
-        if [weights.shape for weights in wanted] != [weights.shape for weights in found]:
+        own, found = layer.get_weights(), given.get(layer.name, [])
+        if [weights.shape for weights in own] != [weights.shape for weights in found]:
             raise SourceNotFound(
                 f"{path} holds no weights of {into.name}: its layer {layer.name} is another or missing.",
                 fix="Give --init a best.keras of the same kind of network.",

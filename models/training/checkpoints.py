@@ -1,7 +1,7 @@
-"""A training run's folder: checkpoint, best network, log and recipe; a kill at any moment leaves it whole.
+"""A training run's folder: checkpoint, best network, log and recipe; a kill at any moment leaves it consistent.
 
 recipe.json      everything that decides the run
-checkpoint.npz   all that was learnt by the last whole epoch, and which epoch that was
+checkpoint.npz   weights, optimizer and progress after the last whole epoch
 best.keras       the network of the epoch with the best validation accuracy, at the final input size: smaller sizes are
                  only steps on the way, so there is none before the last stage
 log.csv          a row an epoch
@@ -25,12 +25,12 @@ from models.files import whole, writing
 from models.specs.recipe import Recipe
 
 RECIPE, CHECKPOINT, BEST, LOG = "recipe.json", "checkpoint.npz", "best.keras", "log.csv"
-_STANDS = "stands"  # the checkpoint's entry that says where the run stands
+_PROGRESS = "stands"  # the checkpoint's entry with the progress of the run
 
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """What one epoch gave; accuracies are shares."""
+    """Figures of one epoch; accuracies are shares, 0..1."""
 
     epoch: int  # counted from 0
     size_px: int
@@ -47,7 +47,11 @@ def holds_run(out: Path) -> bool:
 
 
 def kept_recipe(out: Path) -> Recipe | None:
-    """The recipe of the run in this folder. Raises BadConfiguration where it cannot be read."""
+    """The recipe of the run in this folder, None where there is no run.
+
+    Raises:
+        BadConfiguration: It cannot be read.
+    """
     path = out / RECIPE
     try:
         return Recipe.of_json(json.loads(path.read_text()), str(path)) if path.exists() else None
@@ -56,7 +60,7 @@ def kept_recipe(out: Path) -> Recipe | None:
 
 
 def logged(out: Path) -> list[Epoch]:
-    """The epochs of the run in this folder, as its log tells them."""
+    """The epochs of the run in this folder, from its log."""
     with (out / LOG).open(newline="") as log:
         return [
             Epoch(int(row["epoch"]), int(row["size_px"]), *(float(row[field.name]) for field in fields(Epoch)[2:]))
@@ -65,14 +69,23 @@ def logged(out: Path) -> list[Epoch]:
 
 
 class Checkpoints:
-    """The folder of one run. Not for two runs at once."""
+    """The folder of one run; not for use by two runs at once.
+
+    Args:
+        out: The folder, made where it is missing.
+        recipe: The run's recipe, which is written there.
+        resume: Go on with the run in the folder; otherwise its checkpoint, network and log are deleted.
+
+    Raises:
+        CannotWrite: The folder cannot be written.
+        BadModel: The checkpoint cannot be read.
+    """
 
     def __init__(self, out: Path, recipe: Recipe, *, resume: bool) -> None:
-        """Open the folder; without `resume` the run that it held is forgotten. Raises CannotWrite or BadModel."""
         self._out = out
         self.epoch = 0  # the next one
         self.best, self.epochs_since_best = -inf, 0
-        self.learnt: dict[str, NDArray[Any]] = {}  # what the run goes on from; empty at its beginning
+        self.state: dict[str, NDArray[Any]] = {}  # weights and optimizer to go on from; empty at the beginning
         with writing(out):
             out.mkdir(parents=True, exist_ok=True)
             if resume and (out / CHECKPOINT).exists():
@@ -89,11 +102,20 @@ class Checkpoints:
         """The run's result; it exists from the first epoch at the final size."""
         return self._out / BEST
 
-    def keep(self, learnt: Mapping[str, NDArray[Any]], judged: keras.Model, done: Epoch, *, counts: bool) -> bool:
-        """Keep an epoch that is over, and say whether it is the best so far; only one that `counts` can be.
+    def keep(self, state: Mapping[str, NDArray[Any]], judged: keras.Model, done: Epoch, *, counts: bool) -> bool:
+        """Save an epoch. The checkpoint replaces the old one last, so an epoch cut short is repeated and saved again.
 
-        `learnt` is what the run would go on from, `judged` the network that was validated. The checkpoint changes place
-        with the old one last, so whatever else was written for an epoch that a kill cut short is written once more.
+        Args:
+            state: Everything that the run needs to go on.
+            judged: The network that was validated.
+            done: The epoch's figures.
+            counts: Whether this epoch can be the best: it is one at the final input size.
+
+        Returns:
+            Whether it is the best so far.
+
+        Raises:
+            CannotWrite: The folder cannot be written.
         """
         is_best = counts and done.validation_accuracy > self.best
         if is_best:
@@ -102,7 +124,7 @@ class Checkpoints:
             self.best = done.validation_accuracy
         self.epochs_since_best = 0 if is_best else self.epochs_since_best + counts
         self.epoch = done.epoch + 1
-        stands = {
+        progress = {
             "epoch": self.epoch,
             "best": None if self.best == -inf else self.best,
             "epochs_since_best": self.epochs_since_best,
@@ -111,17 +133,17 @@ class Checkpoints:
             number, *figures = astuple(done)
             csv.writer(log).writerow([number, *(f"{figure:.6g}" for figure in figures)])
         with whole(self._out / CHECKPOINT) as path:
-            np.savez(path, **learnt, **{_STANDS: np.array(json.dumps(stands))})
+            np.savez(path, **state, **{_PROGRESS: np.array(json.dumps(progress))})
         return is_best
 
     def _read(self) -> None:
         path = self._out / CHECKPOINT
         try:
             with np.load(path) as kept:
-                self.learnt = {name: kept[name] for name in kept.files}
-            stands = json.loads(str(self.learnt.pop(_STANDS)))
-            self.epoch, self.epochs_since_best = int(stands["epoch"]), int(stands["epochs_since_best"])
-            self.best = -inf if stands["best"] is None else float(stands["best"])
+                self.state = {name: kept[name] for name in kept.files}
+            progress = json.loads(str(self.state.pop(_PROGRESS)))
+            self.epoch, self.epochs_since_best = int(progress["epoch"]), int(progress["epochs_since_best"])
+            self.best = -inf if progress["best"] is None else float(progress["best"])
         except (EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
             raise BadModel(
                 f"{path} ({path.stat().st_size} bytes) is no checkpoint ({type(error).__name__}).",

@@ -1,4 +1,4 @@
-"""What a run was made with: recipe, data, beginnings, teachers, versions and commands, kept beside the weights."""
+"""The record of a run, beside its weights: recipe, data, initial weights, teachers, versions and commands."""
 
 import json
 import platform
@@ -20,7 +20,15 @@ CONFIGURATION = "configuration.json"
 
 
 def describe(faces: Faces, files: Mapping[str, str]) -> dict[str, Any]:
-    """How many faces a split has of each label, the hash of their crops and targets, and those of the files read."""
+    """Describe a split as plain JSON values.
+
+    Args:
+        faces: Its faces.
+        files: SHA-256 of the files that it was read from, by name.
+
+    Returns:
+        The number of faces, those of each label, and the SHA-256 of crops and targets and of the files.
+    """
     parts = (faces.crops, faces.ground_truth, faces.targets.round(5))
     digest = sha256(b"".join(np.ascontiguousarray(part).tobytes() for part in parts)).hexdigest()
     counts = np.bincount(faces.ground_truth, minlength=len(faces.labels)).tolist()
@@ -41,10 +49,20 @@ def keep_configuration(
     files: Mapping[str, Sequence[Path]],
     resume: bool,
 ) -> None:
-    """Write `configuration.json`: `data` as `describe` tells each split, `files` by role and their hash.
+    """Write `configuration.json`. A resumed run keeps what is there and adds its command.
 
-    A resumed run keeps what stands there and adds its command. Raises UsageError where its data are others,
-    BadConfiguration where the file cannot be read, CannotWrite.
+    Args:
+        out: The run's folder.
+        recipe: Its recipe.
+        data: What `describe` returns for each split.
+        command: The command line.
+        files: Initial weights and teachers, by role; their hashes are written.
+        resume: Whether a run in `out` goes on.
+
+    Raises:
+        UsageError: The resumed run began on other data.
+        BadConfiguration: The file that is there cannot be read.
+        CannotWrite: It cannot be written.
     """
     path = out / CONFIGURATION
     before = _read(path) if resume and path.exists() else {}

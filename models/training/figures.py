@@ -1,4 +1,4 @@
-"""Pictures of a run, as PNG: how it learnt, which labels it mixes up, and how far its probabilities can be believed."""
+"""Plots of a run, as PNG: learning curves, confusion matrix and reliability diagram."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -24,7 +24,11 @@ CURVES, CONFUSION, RELIABILITY = "learning_curves.png", "confusion_matrix.png", 
 
 
 def draw(out: Path, validation: Faces) -> None:
-    """Draw the run in `out`: its log, and what its best network answers on the validation faces. Raises CannotWrite."""
+    """Plot the log of the run in `out`, and its best network's probabilities for the validation faces.
+
+    Raises:
+        CannotWrite: A file cannot be written.
+    """
     matplotlib.use("Agg")  # no screen is needed
     model = load_network(out / "best.keras")
     given = network(model.name).input.sized(model.input_shape[1])
@@ -62,24 +66,24 @@ def _confusion(faces: Faces, shares: NDArray[np.float32]) -> Figure:
         cmap="Blues",
         ax=axes,
     )
-    axes.set(title=f"Validation, {len(faces)} faces: shares of each true label", xlabel="answered", ylabel="true")
+    axes.set(title=f"Validation, {len(faces)} faces: shares of each true label", xlabel="predicted", ylabel="true")
     return figure
 
 
 def _reliability(faces: Faces, shares: NDArray[np.float32]) -> Figure:
     figure, (axes,) = _page(1)
     confidence, right = shares.max(axis=1), shares.argmax(axis=1) == faces.ground_truth
-    accuracy, believed = calibration_curve(right, confidence, n_bins=15)
-    axes.plot([0, 1], [0, 1], color="grey", linestyle=":", label="as good as it says")
-    axes.plot(believed, accuracy, marker="o", label="the network")
+    accuracy, predicted = calibration_curve(right, confidence, n_bins=15)
+    axes.plot([0, 1], [0, 1], color="grey", linestyle=":", label="perfectly calibrated")
+    axes.plot(predicted, accuracy, marker="o", label="the network")
     axes.hist(
         confidence, bins=[tenth / 10 for tenth in range(11)], weights=np.full(len(faces), 1 / len(faces)), alpha=0.3
     )
     error = expected_calibration_error(confidence, right)
     axes.set(
         title=f"Validation, {len(faces)} faces: expected calibration error {error:.3f}",
-        xlabel="probability of the answer (bars: share of faces)",
-        ylabel="share answered right",
+        xlabel="probability of the predicted label (bars: share of faces)",
+        ylabel="accuracy",
         xlim=(0, 1),
         ylim=(0, 1),
     )

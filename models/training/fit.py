@@ -27,13 +27,31 @@ def fit(
     resume: bool,
     second: Second | None = None,
     bar: bool = False,
-    tell: Callable[[Epoch, bool], None] = lambda epoch, is_best: None,
+    on_epoch: Callable[[Epoch, bool], None] = lambda epoch, is_best: None,
 ) -> Path:
-    """Train and return the path of the best network, `out/best.keras`; `models.training.checkpoints` says what else.
+    """Train a network.
 
-    `second` is what a second head learns on the faces of `train`. `resume` goes on where a run in `out` stopped, if
-    there is one: every epoch's pictures, pace and dropout depend on its number alone and on what the checkpoint keeps.
-    `bar` shows Keras' progress bar; `tell` hears of every epoch, and whether it is the best so far.
+    A resumed run goes on as if it had never stopped: every epoch's pictures, learning rate and dropout depend only on
+    its number and on the checkpoint.
+
+    Args:
+        recipe: How to train.
+        train: Faces with their targets.
+        validation: Faces that decide which epoch is the best.
+        out: The run's folder; `models.training.checkpoints` lists what it holds.
+        init: Weights to begin with, as `Learner` takes them.
+        resume: Go on where the run in `out` stopped, if there is one.
+        second: Targets of a second head for the faces of `train`.
+        bar: Show Keras' progress bar.
+        on_epoch: Called after every epoch with its figures and whether it is the best so far.
+
+    Returns:
+        The path of the best network, `out/best.keras`.
+
+    Raises:
+        SourceNotFound: There are fewer faces than a batch has, or `init` holds no weights of this network.
+        BadModel: No epoch gave a network, or the checkpoint is another network's.
+        CannotWrite: The folder cannot be written.
     """
     if len(train) < recipe.batch:
         raise SourceNotFound(
@@ -47,10 +65,10 @@ def fit(
             break
         size_px = recipe.size_px(epoch)
         if learner is None or learner.size_px != size_px:
-            learnt = run.learnt if learner is None else learner.state()
-            learner = Learner(recipe, size_px, second_labels=labels, init=None if learnt else init)
-            if learnt:
-                learner.restore(learnt)
+            state = run.state if learner is None else learner.state()
+            learner = Learner(recipe, size_px, second_labels=labels, init=None if state else init)
+            if state:
+                learner.restore(state)
         given = network(recipe.network).input.sized(size_px)
         batches = TrainingBatches(
             train,
@@ -64,8 +82,8 @@ def fit(
         )
         learner.seed_dropout(epoch)
         steps = len(batches)
-        pace = _Pace(recipe, first_step=epoch * steps, steps=recipe.epochs * steps, warm=steps)
-        watchers: list[keras.callbacks.Callback] = [pace, _Bar(recipe.epochs)] if bar else [pace]
+        schedule = _Schedule(recipe, first_step=epoch * steps, steps=recipe.epochs * steps, warm=steps)
+        watchers: list[keras.callbacks.Callback] = [schedule, _Bar(recipe.epochs)] if bar else [schedule]
         if recipe.ema:
             watchers.append(Averaging(learner, recipe.ema, first_step=epoch * steps))
         history = learner.training.fit(
@@ -74,8 +92,8 @@ def fit(
         losses, right = (history[f"{learner.figures}{name}"][-1] for name in ("loss", "accuracy"))
         judged = learner.judged()
         loss, accuracy = judged.evaluate(given.arrays(validation), validation.targets, batch_size=256, verbose=0)
-        done = Epoch(epoch, size_px, pace.rate, losses, right, loss, accuracy)
-        tell(done, run.keep(learner.state(), judged, done, counts=size_px == recipe.stages[-1][0]))
+        done = Epoch(epoch, size_px, schedule.rate, losses, right, loss, accuracy)
+        on_epoch(done, run.keep(learner.state(), judged, done, counts=size_px == recipe.stages[-1][0]))
     if not run.best_network.is_file():
         raise BadModel(
             f"No epoch of {out} gave a network: its validation accuracy was never a number.", fix="See its log.csv."
@@ -83,7 +101,7 @@ def fit(
     return run.best_network
 
 
-class _Pace(keras.callbacks.Callback):
+class _Schedule(keras.callbacks.Callback):
     """The learning rate of every step: linear warm-up, then a half cosine (Loshchilov & Hutter 2017, arXiv:1608.03983).
 
     A recipe without `cosine` keeps its rate.

@@ -1,4 +1,4 @@
-"""A network read back from a `.keras` file, and whether it is one of ours."""
+"""A network read from a `.keras` file, and the check that models.networks knows it."""
 
 import zipfile
 from pathlib import Path
@@ -11,12 +11,15 @@ from models.specs.network import Network
 
 
 def load_network(path: Path) -> keras.Model:
-    """Read a network that `models.networks` can build.
+    """Read a network that `models.networks` knows by its name, input and labels.
 
-    Raises SourceNotFound where there is no such file, BadModel, naming what was found, for anything else than ours.
+    Raises:
+        SourceNotFound: There is no such file.
+        BadModel: It holds anything else; the message names what was found.
     """
     if not path.is_file():
-        raise SourceNotFound(f"There is no file {path}.", fix="Give the path of a .keras file that edge-train made.")
+        what = f"{path} is a folder." if path.is_dir() else f"There is no file {path}."
+        raise SourceNotFound(what, fix="Give the path of a .keras file that edge-train made.")
     try:
         model = keras.saving.load_model(path, compile=False)
     except (ValueError, TypeError, KeyError, AttributeError, OSError, zipfile.BadZipFile) as error:

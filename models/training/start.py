@@ -1,4 +1,4 @@
-"""What a training run starts from: its recipe, its data and its teachers, checked before anything takes long."""
+"""Preparation of a training run: recipe, data and teachers, checked before anything takes long."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,8 +19,8 @@ from models.training.configuration import describe, keep_configuration
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
-    """What a person may ask for; None leaves it to the recipe, or to the run that is resumed."""
+class Options:
+    """The options of a run; None leaves the choice to the recipe, or to the run that is resumed."""
 
     recipe: str  # a name in models.networks.recipes()
     init: str | None = None
@@ -33,7 +33,7 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Start:
-    """Everything that `fit` is given."""
+    """The arguments of `fit`."""
 
     recipe: Recipe
     train: Faces
@@ -42,30 +42,42 @@ class Start:
 
     @property
     def init(self) -> str | None:
-        """The weights to begin with, None for random ones."""
+        """The weights to begin with, as `Learner` takes them."""
         return None if self.recipe.init == "none" else self.recipe.init
 
 
-def prepare(wishes: Wishes, data: Path, out: Path, *, resume: bool, command: Sequence[str] = ()) -> Start:
-    """Choose the recipe (that of the run in `out` where it is resumed), load the data and ask the teachers.
+def prepare(options: Options, data: Path, out: Path, *, resume: bool, command: Sequence[str] = ()) -> Start:
+    """Choose the recipe, load the data and compute the teachers' probabilities.
 
-    What the run is made with is kept in `out`, the teachers' answers too. Raises UsageError, SourceNotFound,
-    CannotWrite or BadConfiguration.
+    Recipe, data hashes and the teachers' probabilities are saved in `out`.
+
+    Args:
+        options: What differs from the recipe.
+        data: A data set of any form in docs/data.md.
+        out: The run's folder.
+        resume: Go on with the run in `out`, by the recipe saved there.
+        command: The command line, for the record.
+
+    Raises:
+        UsageError: The options contradict one another or the run that is resumed.
+        SourceNotFound: Data, weights or a teacher are missing.
+        CannotWrite: The folder cannot be written.
+        BadConfiguration: The saved recipe cannot be read.
     """
     if holds_run(out) and not resume:
         raise UsageError(
             f"{out} holds a training run already.", fix="Add --resume to go on with it, or give another --out."
         )
     refuse_unwritable(out)
-    recipe = _recipe(wishes, out)
+    recipe = _recipe(options, out)
     split = load(data, "train")
     target = network(recipe.network).target
     samples = target.samples(split, recipe)
     validation = target.samples(load(data, "validation"), recipe).faces
-    asked = _asked(wishes, out, resume)
-    shares = teachers.answers(asked, samples.faces, split.crops, samples.rows) if asked else None
+    paths = _teachers(options, out, resume)
+    shares = teachers.mean_probabilities(paths, samples.faces, split.crops, samples.rows) if paths else None
     if shares is not None:
-        mixed = teachers.taught(samples.faces, shares, weight=recipe.teacher_weight, temperature=recipe.temperature)
+        mixed = teachers.distilled(samples.faces, shares, weight=recipe.teacher_weight, temperature=recipe.temperature)
         samples = Samples(mixed, samples.rows, samples.second)
     with writing(out):
         out.mkdir(parents=True, exist_ok=True)
@@ -77,7 +89,7 @@ def prepare(wishes: Wishes, data: Path, out: Path, *, resume: bool, command: Seq
             "validation": describe(validation, hashes(data, "validation")),
         },
         command=command,
-        files={"init": [path for path in [Path(recipe.init)] if path.is_file()], "teachers": asked},
+        files={"init": [path for path in [Path(recipe.init)] if path.is_file()], "teachers": paths},
         resume=resume,
     )
     if shares is not None:
@@ -85,28 +97,28 @@ def prepare(wishes: Wishes, data: Path, out: Path, *, resume: bool, command: Seq
     return Start(recipe, samples.faces, samples.second, validation)
 
 
-def _recipe(wishes: Wishes, out: Path) -> Recipe:
+def _recipe(options: Options, out: Path) -> Recipe:
     kept = kept_recipe(out)
-    recipe = kept or recipe_named(wishes.recipe)
-    if recipe.name != wishes.recipe:
-        raise UsageError(f"The run in {out} trains {recipe.name}, not {wishes.recipe}.", fix="Give another --out.")
-    wanted: dict[str, Any] = {
-        "init": wishes.init,
-        "seed": wishes.seed,
-        "teacher_weight": wishes.teacher_weight,
-        "temperature": wishes.temperature,
+    recipe = kept or recipe_named(options.recipe)
+    if recipe.name != options.recipe:
+        raise UsageError(f"The run in {out} trains {recipe.name}, not {options.recipe}.", fix="Give another --out.")
+    changes: dict[str, Any] = {
+        "init": options.init,
+        "seed": options.seed,
+        "teacher_weight": options.teacher_weight,
+        "temperature": options.temperature,
     }
-    wanted = {name: value for name, value in wanted.items() if value is not None}
-    for name, value in wanted.items():
+    changes = {name: value for name, value in changes.items() if value is not None}
+    for name, value in changes.items():
         if kept is not None and getattr(kept, name) != value:
-            word = f"--{name.replace('_', '-')}"
+            flag = f"--{name.replace('_', '-')}"
             raise UsageError(
-                f"The run in {out} began with {word} {getattr(kept, name)}.", fix=f"Leave {word} out to resume it."
+                f"The run in {out} began with {flag} {getattr(kept, name)}.", fix=f"Leave {flag} out to resume it."
             )
-    if wishes.epochs is not None:
+    if options.epochs is not None:
         *before, (size_px, _) = recipe.stages
-        wanted["stages"] = (*before, (size_px, wishes.epochs))
-    recipe = replace(recipe, **wanted)
+        changes["stages"] = (*before, (size_px, options.epochs))
+    recipe = replace(recipe, **changes)
     if kept is None:
         _check_weights(recipe)
     return recipe
@@ -123,11 +135,11 @@ def _check_weights(recipe: Recipe) -> None:
         )
 
 
-def _asked(wishes: Wishes, out: Path, resume: bool) -> tuple[Path, ...]:
-    """The teachers; of a run that goes on those whose answers it keeps."""
+def _teachers(options: Options, out: Path, resume: bool) -> tuple[Path, ...]:
+    """The teachers' paths; of a resumed run the file with the probabilities that it saved."""
     kept = out / teachers.KEPT
     if not resume or not holds_run(out):
-        return wishes.teachers
-    if wishes.teachers and not kept.is_file():
+        return options.teachers
+    if options.teachers and not kept.is_file():
         raise UsageError(f"The run in {out} began without --teacher.", fix="Leave --teacher out to resume it.")
     return (kept,) if kept.is_file() else ()

@@ -1,4 +1,4 @@
-"""Distillation (Hinton et al. 2015, arXiv:1503.02531): what other networks answer about the training faces."""
+"""Distillation (Hinton et al. 2015, arXiv:1503.02531): other networks' probabilities as training targets."""
 
 import zipfile
 from collections.abc import Sequence
@@ -15,73 +15,98 @@ from models.files import whole
 from models.networks import network
 from models.training.saved import load_network
 
-KEPT = "teacher.npz"  # beside a run, the teachers' answers, themselves a teacher for another run
+KEPT = "teacher.npz"  # beside a run, the teachers' logits; another run takes the file as a teacher
 Floats = NDArray[np.float32]
 
 
 def crops_hash(crops: NDArray[np.uint8]) -> str:
-    """The SHA-256 of face crops (n, 48, 48), row after row: by it logits say which faces they are about."""
+    """The SHA-256 of face crops (n, 48, 48), row after row, which binds logits to the faces they belong to."""
     return sha256(np.ascontiguousarray(crops).tobytes()).hexdigest()
 
 
-def answers(teachers: Sequence[Path], faces: Faces, split: NDArray[np.uint8], rows: NDArray[np.int64]) -> Floats:
-    """The mean probabilities (n, labels) that teachers give the n faces.
+def mean_probabilities(
+    teachers: Sequence[Path], faces: Faces, split: NDArray[np.uint8], rows: NDArray[np.int64]
+) -> Floats:
+    """The teachers' probabilities for the training faces.
 
-    A teacher is a `.keras` network with the same labels, of any input size, asked about each face and its mirror image,
-    or an `.npz` with `logits` (m, labels) and `sha256`, the `crops_hash` of the m crops they belong to: the faces
-    themselves, or the whole split (m, 48, 48) of which they are `rows` (n,). Raises SourceNotFound for another, and
-    BadModel for a file that is no network.
+    Args:
+        teachers: `.keras` networks with the same labels, of any input size, applied to each face and its mirror image;
+            or `.npz` files with `logits` (m, labels) and `sha256`, the `crops_hash` of the m crops they belong to:
+            the faces themselves or the whole split.
+        faces: The n faces.
+        split: The crops (m, 48, 48) of the whole split.
+        rows: The row (n,) of each face in the split.
+
+    Returns:
+        Mean probabilities (n, labels).
+
+    Raises:
+        SourceNotFound: A file is missing, or is no teacher for these faces.
+        BadModel: A `.keras` file holds no network of edge-train.
     """
-    given = [_kept(path, faces, split, rows) if path.suffix == ".npz" else _answered(path, faces) for path in teachers]
+    given = [
+        _saved(path, faces, split, rows) if path.suffix == ".npz" else _predicted(path, faces) for path in teachers
+    ]
     return np.asarray(np.mean(given, axis=0), np.float32)
 
 
-def taught(faces: Faces, shares: Floats, *, weight: float, temperature: float) -> Faces:
-    """Faces whose targets are their own and, by `weight` 0..1, the teachers' `shares` (n, labels) at a temperature."""
+def distilled(faces: Faces, shares: Floats, *, weight: float, temperature: float) -> Faces:
+    """Mix the faces' targets with the teachers' probabilities.
+
+    Args:
+        faces: n faces.
+        shares: The teachers' probabilities (n, labels).
+        weight: Share of the teachers in the target, 0..1.
+        temperature: Above 1 softens the teachers' probabilities.
+    """
     softened = _softmax(np.log(np.maximum(shares, 1e-7)) / temperature)
     return replace(faces, targets=((1 - weight) * faces.targets + weight * softened).astype(np.float32))
 
 
 def keep(shares: Floats, faces: Faces, out: Path) -> None:
-    """Write probabilities as a teacher's `.npz` beside a run. Raises CannotWrite."""
+    """Write probabilities (n, labels) as a teacher's `.npz` beside a run.
+
+    Raises:
+        CannotWrite: The file cannot be written.
+    """
     with whole(out / KEPT) as path:
         np.savez(path, logits=np.log(np.maximum(shares, 1e-7)), sha256=np.array(crops_hash(faces.crops)))
 
 
-def _answered(path: Path, faces: Faces) -> Floats:
+def _predicted(path: Path, faces: Faces) -> Floats:
     model = load_network(path)
     kind = network(model.name)
     if faces.labels != kind.labels:
         raise SourceNotFound(
-            f"The teacher {path} answers with {', '.join(kind.labels)}, not with {', '.join(faces.labels)}.",
+            f"The teacher {path} has the labels {', '.join(kind.labels)}, not with {', '.join(faces.labels)}.",
             fix="Give --teacher a network with the same labels.",
         )
     given = kind.input.sized(model.input_shape[1])
-    said = []
+    parts = []
     for start in range(0, len(faces), 1024):  # all of them at 96 px would take a gigabyte
         shown = given.arrays(faces.where(_between(len(faces), start, start + 1024)))
-        said.append(sum(model.predict(side, batch_size=256, verbose=0) for side in (shown, shown[:, :, ::-1])) / 2)
-    return np.asarray(np.concatenate(said), np.float32)
+        parts.append(sum(model.predict(side, batch_size=256, verbose=0) for side in (shown, shown[:, :, ::-1])) / 2)
+    return np.asarray(np.concatenate(parts), np.float32)
 
 
-def _kept(path: Path, faces: Faces, split: NDArray[np.uint8], rows: NDArray[np.int64]) -> Floats:
+def _saved(path: Path, faces: Faces, split: NDArray[np.uint8], rows: NDArray[np.int64]) -> Floats:
     try:
-        with np.load(path) as kept:
-            logits, digest = np.asarray(kept["logits"], np.float32), str(kept["sha256"])
+        with np.load(path) as arrays:
+            logits, digest = np.asarray(arrays["logits"], np.float32), str(arrays["sha256"])
     except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise SourceNotFound(
             f"The teacher {path} cannot be read: {type(error).__name__}: {error}.",
             fix="It needs the arrays logits (faces, labels) and sha256, the hash of the crops.",
         ) from None
-    about_split = len(logits) == len(split) and digest == crops_hash(split)
-    about_faces = len(logits) == len(faces) and digest == crops_hash(faces.crops)
-    if not (about_split or about_faces) or logits.shape[1:] != (len(faces.labels),):
+    is_split = len(logits) == len(split) and digest == crops_hash(split)
+    is_faces = len(logits) == len(faces) and digest == crops_hash(faces.crops)
+    if not (is_split or is_faces) or logits.shape[1:] != (len(faces.labels),):
         raise SourceNotFound(
-            f"The teacher {path} holds logits of shape {logits.shape} about other faces than these {len(faces)} with "
+            f"The teacher {path} holds logits of shape {logits.shape} of other faces than these {len(faces)} with "
             f"{len(faces.labels)} labels.",
             fix="Make them on the very training data, in its order.",
         )
-    return _softmax(logits if about_faces else logits[rows])
+    return _softmax(logits if is_faces else logits[rows])
 
 
 def _between(count: int, start: int, end: int) -> NDArray[np.bool_]:

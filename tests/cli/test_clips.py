@@ -59,8 +59,10 @@ def test_a_truncated_clip_is_read_as_far_as_it_goes_or_refused(ask: Ask, clips: 
         content = clip.read_bytes()
         cut.write_bytes(content[: int(len(content) * part)])
         result = ask("edge-run", "--source", cut, "--quiet", "--jsonl", "-")
-        if result.exit_code == 0:
-            assert json.loads(result.stdout.splitlines()[-1])["frames_read"] > 10
+        if result.exit_code == 65:
+            frames = json.loads(result.stdout.splitlines()[-1])["frames_read"]
+            assert frames > 10
+            assert result.stderr.startswith(f"Error: {cut.name} ends after {frames} of ")
         else:
             assert result.exit_code == 66
             assert result.stderr.startswith(f"Error: {cut} is not a video")

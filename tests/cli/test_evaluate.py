@@ -19,13 +19,13 @@ from .conftest import Ask
 
 @pytest.fixture
 def faces(home: Path) -> Path:
-    """Scenes of the demo by what is drawn, and one in which nobody is."""
+    """Scenes of the demo by what is drawn, and one without a face."""
     folder = home / "faces"
     for label, indexes in {"happy": (150, 160, 170), "neutral": (20, 30), "surprise": (240,)}.items():
         (folder / label).mkdir(parents=True)
         for index in indexes:
             cv2.imwrite(str(folder / label / f"{index}.png"), picture(index)[..., ::-1])
-    cv2.imwrite(str(folder / "happy" / "nobody.png"), picture(350)[..., ::-1])
+    cv2.imwrite(str(folder / "happy" / "empty.png"), picture(350)[..., ::-1])
     return folder
 
 
@@ -36,24 +36,24 @@ def evaluated(ask: Ask, *words: object) -> dict[str, Any]:
 
 
 def test_scenes_are_detected_read_and_counted(ask: Ask, faces: Path) -> None:
-    told = evaluated(ask, faces, "--faces", "detect")
-    assert told["model"] == "emotion"
-    assert told["abstentions"]["no_face"] == 1
-    assert told["n"] + sum(told["abstentions"].values()) == 7
-    matrix = np.array(told["confusion_matrix"]["rows_true"])
-    assert told["confusion_matrix"]["labels"] == list(EMOTIONS)
-    assert told["accuracy"] == pytest.approx(np.trace(matrix) / matrix.sum(), abs=1e-4)
-    happy = told["per_class"]["happy"]
+    figures = evaluated(ask, faces, "--faces", "detect")
+    assert figures["model"] == "emotion"
+    assert figures["abstentions"]["no_face"] == 1
+    assert figures["n"] + sum(figures["abstentions"].values()) == 7
+    matrix = np.array(figures["confusion_matrix"]["rows_true"])
+    assert figures["confusion_matrix"]["labels"] == list(EMOTIONS)
+    assert figures["accuracy"] == pytest.approx(np.trace(matrix) / matrix.sum(), abs=1e-4)
+    happy = figures["per_class"]["happy"]
     assert set(happy) == {"recall", "precision", "f1", "n"}
     assert (happy["recall"], happy["n"]) == (1.0, 3)
-    assert told["per_class"]["angry"] == {"recall": None, "precision": None, "f1": None, "n": 0}
-    assert 0 <= told["expected_calibration_error"] <= 1
+    assert figures["per_class"]["angry"] == {"recall": None, "precision": None, "f1": None, "n": 0}
+    assert 0 <= figures["expected_calibration_error"] <= 1
 
 
 def test_cropped_pictures_are_all_answered(ask: Ask, faces: Path) -> None:
-    told = evaluated(ask, faces, "--faces", "cropped")
-    assert (told["n"], told["abstentions"]) == (7, {})
-    assert [told["per_class"][label]["n"] for label in ("happy", "neutral", "surprise")] == [4, 2, 1]
+    figures = evaluated(ask, faces, "--faces", "cropped")
+    assert (figures["n"], figures["abstentions"]) == (7, {})
+    assert [figures["per_class"][label]["n"] for label in ("happy", "neutral", "surprise")] == [4, 2, 1]
 
 
 def test_a_zip_is_read_as_its_folder_is(ask: Ask, faces: Path, home: Path) -> None:
@@ -61,12 +61,12 @@ def test_a_zip_is_read_as_its_folder_is(ask: Ask, faces: Path, home: Path) -> No
     assert evaluated(ask, archive, "--faces", "detect") == evaluated(ask, faces, "--faces", "detect")
 
 
-def test_levels_can_be_asked_for(ask: Ask, faces: Path) -> None:
+def test_levels_can_be_evaluated(ask: Ask, faces: Path) -> None:
     for old, new in (("happy", "expressive"), ("neutral", "reserved"), ("surprise", "balanced")):
         (faces / old).rename(faces / new)
-    told = evaluated(ask, faces, "--model", "expressiveness", "--faces", "detect")
-    assert told["confusion_matrix"]["labels"] == ["reserved", "balanced", "expressive"]
-    assert told["per_class"]["expressive"]["recall"] == 1.0
+    figures = evaluated(ask, faces, "--model", "expressiveness", "--faces", "detect")
+    assert figures["confusion_matrix"]["labels"] == ["reserved", "balanced", "expressive"]
+    assert figures["per_class"]["expressive"]["recall"] == 1.0
 
 
 def test_text_is_a_table(ask: Ask, faces: Path) -> None:
@@ -82,8 +82,8 @@ def test_text_is_a_table(ask: Ask, faces: Path) -> None:
 def test_where_nothing_could_be_read_there_are_no_figures(ask: Ask, home: Path) -> None:
     (home / "faces" / "sad").mkdir(parents=True)
     cv2.imwrite(str(home / "faces" / "sad" / "wall.png"), picture(350)[..., ::-1])
-    told = evaluated(ask, "faces", "--faces", "detect")
-    assert (told["n"], told["accuracy"], told["abstentions"]) == (0, None, {"no_face": 1})
+    figures = evaluated(ask, "faces", "--faces", "detect")
+    assert (figures["n"], figures["accuracy"], figures["abstentions"]) == (0, None, {"no_face": 1})
     assert "accuracy - " in ask("edge-eval", "faces", "--faces", "detect").stdout.replace(",", " ")
 
 
@@ -117,8 +117,8 @@ def write(path: Path, headings: tuple[str, ...], rows: list[tuple[object, ...]])
 
 @pytest.fixture
 def voted(faces: Path) -> Path:
-    """`labels.csv` for the pictures that show somebody, and no longer the one that does not."""
-    (faces / "happy" / "nobody.png").unlink()
+    """`labels.csv` for the pictures that show a face, without the one that does not."""
+    (faces / "happy" / "empty.png").unlink()
     rows: list[tuple[object, ...]] = [
         (150, 0, 10, 0, 0, 0, 0, 0, 0, 0, 0),
         (160, 5, 5, 0, 0, 0, 0, 0, 0, 0, 0),  # of two with equally many votes the first: neutral
@@ -130,14 +130,14 @@ def voted(faces: Path) -> Path:
     return write(faces.parent / "labels.csv", ("row", *VOTES, "not_a_face"), rows)
 
 
-def test_truth_may_be_what_most_people_voted(ask: Ask, faces: Path, voted: Path) -> None:
-    told = evaluated(ask, faces, "--labels", "ferplus")
-    assert (told["labels"], told["n"]) == ("ferplus", 3)
-    assert told["left_out"] == {"contempt": 1, "unknown": 1, "not_a_face": 1}
-    rows = dict(zip(EMOTIONS, told["confusion_matrix"]["rows_true"], strict=True))
+def test_truth_may_be_the_majority_of_the_votes(ask: Ask, faces: Path, voted: Path) -> None:
+    figures = evaluated(ask, faces, "--labels", "ferplus")
+    assert (figures["labels"], figures["n"]) == ("ferplus", 3)
+    assert figures["left_out"] == {"contempt": 1, "unknown": 1, "not_a_face": 1}
+    rows = dict(zip(EMOTIONS, figures["confusion_matrix"]["rows_true"], strict=True))
     assert {label: sum(row) for label, row in rows.items() if sum(row)} == {"happy": 1, "neutral": 2}
     elsewhere = voted.rename(faces.parent / "votes.csv")
-    assert evaluated(ask, faces, "--votes", elsewhere) == told
+    assert evaluated(ask, faces, "--votes", elsewhere) == figures
     text = ask("edge-eval", faces, "--votes", elsewhere).stdout
     assert "Compared with FER+'s votes. Left out: 1 contempt, 1 unknown, 1 not_a_face.\n" in text
 
@@ -157,43 +157,43 @@ def test_ferplus_own_table_is_read_by_its_order(ask: Ask, faces: Path, voted: Pa
 
 def test_levels_are_compared_with_the_share_of_votes_that_are_not_neutral(ask: Ask, faces: Path, voted: Path) -> None:
     asked = ("edge-eval", faces, "--model", "expressiveness", "--faces", "detect", "--votes", voted)
-    told = evaluated(ask, *asked[1:])
-    assert told["left_out"] == {"not_a_face": 1}
-    levels = {name: row["n"] for name, row in told["per_class"].items()}
+    figures = evaluated(ask, *asked[1:])
+    assert figures["left_out"] == {"not_a_face": 1}
+    levels = {name: row["n"] for name, row in figures["per_class"].items()}
     assert levels == {"reserved": 3, "balanced": 1, "expressive": 1}  # 0, 0.1, 0.5; 0.8; 1
-    assert 0.4 < told["rank_correlation"] <= 1
+    assert 0.4 < figures["rank_correlation"] <= 1
     assert evaluated(ask, faces)["rank_correlation"] is None
     text = ask(*asked).stdout
-    assert f"rank correlation of score and votes: {told['rank_correlation']:.3f}." in text
+    assert f"rank correlation of score and votes: {figures['rank_correlation']:.3f}." in text
 
 
-def test_the_class_found_least_often_is_told(ask: Ask, faces: Path) -> None:
-    told = evaluated(ask, faces, "--faces", "detect")
-    recalls = {label: row["recall"] for label, row in told["per_class"].items() if row["recall"] is not None}
-    lowest = told["lowest_recall"]
+def test_the_class_found_least_often_is_reported(ask: Ask, faces: Path) -> None:
+    figures = evaluated(ask, faces, "--faces", "detect")
+    recalls = {label: row["recall"] for label, row in figures["per_class"].items() if row["recall"] is not None}
+    lowest = figures["lowest_recall"]
     assert recalls[lowest["label"]] == lowest["recall"] == min(recalls.values())
-    said = f"lowest recall {lowest['recall']:.3f} ({lowest['label']}) over"
-    assert said in ask("edge-eval", faces, "--faces", "detect").stdout
+    message = f"lowest recall {lowest['recall']:.3f} ({lowest['label']}) over"
+    assert message in ask("edge-eval", faces, "--faces", "detect").stdout
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "said"),
+    ("words", "code", "message"),
     [
         (("--labels", "ferplus"), 66, "No table of votes lies beside faces. Name it: --votes labels.csv."),
         (("--labels", "folder", "--votes", "votes.csv"), 2, "--labels folder needs no --votes."),
-        (("--votes", "nothing.csv"), 66, "nothing.csv does not tell the votes: FileNotFoundError"),
+        (("--votes", "nothing.csv"), 66, "nothing.csv is no table of votes: FileNotFoundError"),
         (("--votes", "short.csv"), 66, "short.csv has no row"),
-        (("--votes", "other.csv"), 66, "other.csv does not tell the votes: KeyError"),
+        (("--votes", "other.csv"), 66, "other.csv is no table of votes: KeyError"),
     ],
 )
 def test_votes_that_do_not_fit_are_refused(
-    ask: Ask, faces: Path, home: Path, words: tuple[str, ...], code: int, said: str
+    ask: Ask, faces: Path, home: Path, words: tuple[str, ...], code: int, message: str
 ) -> None:
     write(home / "short.csv", ("row", *VOTES, "not_a_face"), [(1, *[1] * 10)])
     write(home / "other.csv", ("row", "anger"), [(1, 1)])
     result = ask("edge-eval", "faces", *words)
     assert result.exit_code == code
-    assert result.stderr.startswith(f"Error: {said}")
+    assert result.stderr.startswith(f"Error: {message}")
 
 
 def test_a_picture_without_a_number_has_no_votes(ask: Ask, faces: Path, voted: Path) -> None:
@@ -205,21 +205,21 @@ def test_a_picture_without_a_number_has_no_votes(ask: Ask, faces: Path, voted: P
 
 def test_groups_stand_side_by_side(ask: Ask, faces: Path, home: Path) -> None:
     rows: list[tuple[object, ...]] = [
-        ("happy/150.png", "smiling"), ("160.png", "smiling"), ("happy/nobody.png", "smiling"), ("20.png", "calm"),
+        ("happy/150.png", "smiling"), ("160.png", "smiling"), ("happy/empty.png", "smiling"), ("20.png", "calm"),
         ("neutral/30.png", "calm"),
     ]  # fmt: skip
     table = write(home / "groups.csv", ("image", "group"), rows)
-    told = evaluated(ask, faces, "--faces", "detect", "--groups", table)
-    smiling, calm = told["groups"]["smiling"], told["groups"]["calm"]
-    assert list(told["groups"]) == ["calm", "smiling"]
+    figures = evaluated(ask, faces, "--faces", "detect", "--groups", table)
+    smiling, calm = figures["groups"]["smiling"], figures["groups"]["calm"]
+    assert list(figures["groups"]) == ["calm", "smiling"]
     assert (smiling["n"], smiling["accuracy"], smiling["not_read"]) == (2, 1.0, 1)
     assert smiling["interval_95"] == pytest.approx([0.3424, 1.0])
     assert (smiling["error"], smiling["not_read_share"]) == (0.0, pytest.approx(1 / 3, abs=1e-4))
     assert smiling["error_interval_95"] == pytest.approx([0.0, 0.6576], abs=1e-4)
     assert smiling["not_read_interval_95"] == pytest.approx([0.0615, 0.7923], abs=1e-4)
     assert calm["n"] == 2
-    read = sum(row["n"] for row in told["per_class"].values())
-    assert told["in_no_group"] == read + sum(told["abstentions"].values()) - 5
+    read = sum(row["n"] for row in figures["per_class"].values())
+    assert figures["in_no_group"] == read + sum(figures["abstentions"].values()) - 5
     assert evaluated(ask, faces, "--faces", "detect")["groups"] is None
     text = ask("edge-eval", faces, "--faces", "detect", "--groups", table).stdout
     assert re.search(r"^group +n +error +95 % interval +not read +95 % interval$", text, re.MULTILINE)
@@ -227,28 +227,28 @@ def test_groups_stand_side_by_side(ask: Ask, faces: Path, home: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rows", "said"),
+    ("rows", "message"),
     [
         ([("image", "group"), ("151.png", "a")], "groups.csv names 151.png, which no picture in faces is called. Name"),
         ([("image", "group"), ("150.png", "a"), ("happy/150.png", "b")], "groups.csv names happy/150.png twice."),
         ([("image", "group"), ("20.png", "a")], "groups.csv names 20.png, which several pictures in faces are called"),
-        ([("name", "group"), ("150.png", "a")], "groups.csv does not tell the groups: KeyError"),
+        ([("name", "group"), ("150.png", "a")], "groups.csv is no table of groups: KeyError"),
         ([("image", "group")], "groups.csv has no row"),
         ([("image", "group"), ("150.png", "")], "groups.csv has no row, or one without a group."),
     ],
 )
 def test_groups_that_do_not_fit_are_refused(
-    ask: Ask, faces: Path, home: Path, rows: list[tuple[str, str]], said: str
+    ask: Ask, faces: Path, home: Path, rows: list[tuple[str, str]], message: str
 ) -> None:
     shutil.copy(faces / "neutral" / "20.png", faces / "surprise" / "20.png")
     write(home / "groups.csv", rows[0], [*rows[1:]])
     result = ask("edge-eval", "faces", "--groups", "groups.csv")
     assert result.exit_code == 66
-    assert result.stderr.startswith(f"Error: {said}")
+    assert result.stderr.startswith(f"Error: {message}")
 
 
-def test_another_emotion_model_can_be_asked(ask: Ask, faces: Path, home: Path, shipped: Path) -> None:
-    """`emotion-ferplus` answers where its files are in the models' folder, and nothing else does in its place."""
+def test_any_model_of_the_folder_can_be_evaluated(ask: Ask, faces: Path, home: Path, shipped: Path) -> None:
+    """`emotion-ferplus` answers where its files are in the models' folder, and no other network replaces it."""
     models = home / "models"
     models.mkdir()
     for name in ("expressiveness.json", "expressiveness.tflite"):
@@ -262,9 +262,9 @@ def test_another_emotion_model_can_be_asked(ask: Ask, faces: Path, home: Path, s
         "file": "emotion-ferplus.tflite",
     }
     (models / "emotion-ferplus.json").write_text(json.dumps(card))
-    told = evaluated(ask, faces, "--model", "emotion-ferplus", "--models", models)
-    assert told["model"] == "emotion-ferplus"
-    assert told | {"model": "emotion"} == evaluated(ask, faces)
+    figures = evaluated(ask, faces, "--model", "emotion-ferplus", "--models", models)
+    assert figures["model"] == "emotion-ferplus"
+    assert figures | {"model": "emotion"} == evaluated(ask, faces)
 
 
 def test_a_picture_that_is_none_is_refused_by_name(ask: Ask, faces: Path) -> None:

@@ -1,5 +1,6 @@
 """What a person can get wrong is said in one or two sentences, with an exit code, and never with a traceback."""
 
+import json
 import os
 import re
 import shutil
@@ -9,6 +10,7 @@ import pytest
 from click.testing import Result
 
 from edge.journal.store import Journal
+from tests.sources.conftest import write_video
 
 from .conftest import Ask, Run
 
@@ -222,3 +224,15 @@ def test_a_folder_that_may_not_be_looked_into(
     assert ran.returncode == code
     assert "Traceback" not in ran.stderr
     assert "locked" in ran.stdout + ran.stderr
+
+
+def test_a_recording_that_is_cut_short_is_kept_as_far_as_it_goes(ask: Ask, home: Path) -> None:
+    whole = write_video(home / "whole.avi", 40, 20, "MJPG").read_bytes()
+    (home / "cut.avi").write_bytes(whole[: len(whole) // 2])
+    result = ask("edge-run", "--source", "cut.avi", "--jsonl", "-", "--quiet")
+    session = json.loads(result.stdout.splitlines()[-1])
+    assert (result.exit_code, session["kind"]) == (65, "session")
+    assert result.stderr == (
+        f"Error: cut.avi ends after {session['frames_read']} of 40 frames: it was cut, or is damaged. What was read is "
+        "valid; copy the file again for the rest.\n"
+    )

@@ -7,9 +7,9 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from edge.cli.options import settings_options
-from edge.cli.settings import declared_settings
-from edge.cli.settings_page import settings_tables, with_tables
+from edge.cli.common.options import settings_options
+from edge.cli.common.settings import declared_settings
+from edge.cli.common.settings_page import settings_tables, with_tables
 from edge.config import Config, Group, load_config, setting
 
 from .conftest import Ask
@@ -79,5 +79,5 @@ def test_what_is_given_as_flags_is_what_a_run_is_made_of() -> None:
 
 def test_the_page_of_settings_is_made_from_the_declarations() -> None:
     page = PAGE.read_text("utf-8")
-    assert page == with_tables(page), "run python -m edge.cli.settings_page"
+    assert page == with_tables(page), "run python -m edge.cli.common.settings_page"
     assert page.count("| `--") == len(Config.model_fields)

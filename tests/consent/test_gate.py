@@ -1,4 +1,4 @@
-"""The gate and the watch: what is written while a consent holds, and what is not once it does not."""
+"""Gate and monitor: what is written while a consent holds, and that nothing is once it does not."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -74,14 +74,14 @@ def watching(before_end: Callable[[], object]) -> Callable[..., object]:
     return run
 
 
-def test_what_was_agreed_to_is_kept(gate, keep, journal) -> None:
+def test_a_session_under_consent_is_kept(gate, keep, journal) -> None:
     outcome = gate.record("kim", keep, watching(lambda: None), Event(), patient=False)
     assert outcome.state is ConsentState.ENDED
     assert kept(journal) == [("kim", "complete", 4)]
 
 
 def test_the_last_window_is_not_committed_after_a_withdrawal(gate, store, keep, journal, monkeypatch) -> None:
-    """Where erasing is left to somebody else, what was committed before is all there is."""
+    """Where erasing is left to another process, what was committed before is all there is."""
     monkeypatch.setattr("edge.consent.gate.finish", lambda *_, **__: None)
     taken_back = watching(lambda: store.end("kim", ConsentState.WITHDRAWN))
     outcome = gate.record("kim", keep, taken_back, Event(), patient=False)
@@ -123,7 +123,7 @@ def test_nothing_begins_without_a_valid_consent(gate, store, keep, journal) -> N
 
 
 @pytest.mark.parametrize("harm", ["remove", "empty", "garble", "withdraw", "end"])
-def test_the_watch_says_so_within_a_second(store: ConsentStore, harm: str) -> None:
+def test_the_monitor_notices_within_a_second(store: ConsentStore, harm: str) -> None:
     with ConsentMonitor(store, "kim", Event()) as monitor:
         assert not monitor.over.wait(0.6)
         match harm:
@@ -142,7 +142,7 @@ def test_the_watch_says_so_within_a_second(store: ConsentStore, harm: str) -> No
         assert time.monotonic() - harmed_s < within(1)
 
 
-def test_a_watch_that_dies_is_an_end(store: ConsentStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_monitor_that_fails_ends_the_session(store: ConsentStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("threading.excepthook", lambda _: None)
     monkeypatch.setattr(ConsentMonitor, "state", lambda self: 1 / 0)
     with ConsentMonitor(store, "kim", Event()) as monitor:
@@ -162,7 +162,7 @@ def test_a_name_is_forgotten_once_nothing_of_it_is_kept(gate, store, keep, journ
     assert [receipt.state for receipt in store.receipts()] == [ConsentState.ENDED]
 
 
-def test_one_who_was_recorded_without_being_asked_is_not_mixed_with_one_who_was(store, keep, journal) -> None:
+def test_a_session_without_consent_is_not_mixed_with_one_under_consent(store, keep, journal) -> None:
     with keep("bob") as keeping:
         keeping.begin(BEGAN)
     with pytest.raises(UsageError, match="called bob already"):

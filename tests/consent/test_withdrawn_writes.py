@@ -114,7 +114,7 @@ def test_a_withdrawal_in_the_last_moment_is_not_too_late(
     assert windows(journal) == 0
 
 
-def test_what_waited_is_written_at_the_end_of_a_session_that_nobody_withdrew(
+def test_what_waited_is_written_at_the_end_of_a_session_that_was_not_withdrawn(
     tmp_path: Path, journal: Path, disk: Disk, summaries_of, keep
 ) -> None:
     store = ConsentStore(tmp_path / "consent.sqlite")

@@ -185,14 +185,45 @@ def _full(path: Path, target: Path) -> None:
 def test_what_is_no_network_of_ours_is_named(tiny: Path, tmp_path: Path) -> None:
     keras.Sequential([keras.Input((10,)), keras.layers.Dense(2)], name="digits").save(tmp_path / "digits.keras")
     (tmp_path / "text.keras").write_text("hello")
-    for name, said in (("digits.keras", "named digits from (None, 10) to (None, 2)"), ("text.keras", "(5 bytes) is")):
+    (tmp_path / "cut.keras").write_bytes((tmp_path / "digits.keras").read_bytes()[:2000])
+    (tmp_path / "old.h5").write_bytes(b"\x89HDF\r\n\x1a\n")
+    for name, said in (
+        ("digits.keras", "named digits from (None, 10) to (None, 2)"),
+        ("text.keras", "(5 bytes) is no network that Keras can read"),
+        ("cut.keras", "(2000 bytes) is no network that Keras can read"),
+        ("old.h5", "(8 bytes) is no network that Keras can read"),
+    ):
         result = edge_convert(tmp_path / name, "--calibration", tiny, "--out", tmp_path / "out")
         assert result.exit_code == 78
         assert said in result.stderr
     assert not (tmp_path / "out").exists()
 
 
+def test_what_lies_beside_a_network_belongs_to_it(tiny: Path, expressiveness: Path, tmp_path: Path) -> None:
+    shutil.copyfile(expressiveness, tmp_path / "best.keras")
+    words = (tmp_path / "best.keras", "--calibration", tiny, "--out", tmp_path / "out")
+    for text, said in (('{"other": [-1, 1]}', "does not belong to this expressiveness"), ("[1]", "holds no ranges")):
+        (tmp_path / "ranges.json").write_text(text)
+        result = edge_convert(*words)
+        assert (result.exit_code, said in result.stderr) == (78, True), result.output
+    (tmp_path / "ranges.json").unlink()
+    (tmp_path / "recipe.json").write_text("{")
+    result = edge_convert(*words)
+    assert (result.exit_code, "recipe.json cannot be read" in result.stderr) == (78, True)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_recipe_that_is_a_folder_is_said(tiny: Path, expressiveness: Path, tmp_path: Path) -> None:
+    result = edge_convert(
+        expressiveness, "--calibration", tiny, "--out", tmp_path / "out", "--recipe", expressiveness.parent
+    )
+    said = f"Error: {expressiveness.parent} cannot be read: Is a directory. Give a TOML or a JSON file.\n"
+    assert (result.exit_code, result.stderr) == (78, said)
+
+
 def test_what_is_missing_is_said(tiny: Path, expressiveness: Path, tmp_path: Path) -> None:
+    folder = edge_convert(tmp_path, "--calibration", tiny, "--out", tmp_path / "out")
+    assert (folder.exit_code, f"{tmp_path} is a folder." in folder.stderr) == (66, True)
     absent = edge_convert(tmp_path / "absent.keras", "--calibration", tiny, "--out", tmp_path / "out")
     assert (absent.exit_code, "There is no file" in absent.stderr) == (66, True)
     no_data = edge_convert(expressiveness, "--calibration", tmp_path / "none", "--out", tmp_path / "out")

@@ -65,7 +65,7 @@ def answers(content: bytes, pictures: NDArray[np.float32]) -> NDArray[np.float32
 def test_the_device_computes_what_the_fine_tuned_network_did(
     folded: keras.Model, ranges: Ranges, converted: bytes
 ) -> None:
-    by_student, by_float = Student(folded, ranges).answers(PICTURES)
+    by_student, by_float = Student(folded, ranges).outputs(PICTURES)
     by_int8 = answers(converted, PICTURES)
     assert np.abs(by_int8 - by_student).max() < 3 / 256
     # A network with coarser ranges is another one, so the figure above is no accident.
@@ -102,7 +102,7 @@ def test_the_other_network_converts_as_well() -> None:
     folded = fold(cnn.build(24))
     pictures = (PICTURES + 1) / 2
     ranges = calibrated(folded, pictures, (0.0, 1.0))
-    by_student, _ = Student(folded, ranges).answers(pictures)
+    by_student, _ = Student(folded, ranges).outputs(pictures)
     content = to_int8(folded, ranges)
     assert tensors(content)[2] == 0
     assert np.abs(answers(content, pictures) - by_student).max() < 3 / 256

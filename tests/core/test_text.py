@@ -29,9 +29,11 @@ def test_a_rate_is_of_the_last_second() -> None:
     assert math.isnan(rate.count(18.5))
 
 
-@pytest.mark.parametrize(("figure", "shown"), [(None, None), (0.123456, 0.1235), (2.0, 2.0)])
+@pytest.mark.parametrize(
+    ("figure", "shown"), [(None, None), (0.123456, 0.1235), (2, 2), (-0.00001, 0.0), (math.nan, None), (math.inf, None)]
+)
 def test_an_absent_figure_stays_absent(figure: float | None, shown: float | None) -> None:
-    assert rounded(figure) == shown
+    assert repr(rounded(figure)) == repr(shown)  # -0.0 equals 0.0
 
 
 def test_a_frame_a_second_ago_still_counts_and_an_older_one_does_not() -> None:

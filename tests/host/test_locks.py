@@ -1,4 +1,4 @@
-"""One lock for all: a second holder is refused, waited for where asked, and free again once the first is gone."""
+"""One lock for all: a second holder is refused, waited for where wanted, and free again once the first is gone."""
 
 import os
 import time
@@ -39,7 +39,7 @@ def test_a_lock_is_waited_for(tmp_path: Path) -> None:
     release.join()
 
 
-def test_who_only_looks_for_a_writer_keeps_none_out(tmp_path: Path) -> None:
+def test_looking_for_a_writer_keeps_none_out(tmp_path: Path) -> None:
     path = tmp_path / "j"
     descriptor = os.open(lock_path(path), os.O_RDWR | os.O_CREAT, 0o600)
     assert try_lock(descriptor)

@@ -1,4 +1,4 @@
-"""What systemd hears from the service, on a real socket."""
+"""What systemd receives from the service, on a real socket."""
 
 import os
 import socket
@@ -17,7 +17,7 @@ class Manager:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
         self._socket.bind("\0" + name[1:] if name.startswith("@") else name)
 
-    def heard(self) -> list[str]:
+    def received(self) -> list[str]:
         """Every message since the last call."""
         messages = []
         while True:
@@ -63,7 +63,7 @@ def notifier(address: str, manager: Manager, clock: Clock) -> Iterator[Notifier]
     opened.close()
 
 
-def test_a_life_is_told_in_the_managers_words(notifier: Notifier, manager: Manager) -> None:
+def test_a_services_life_is_sent_in_systemds_format(notifier: Notifier, manager: Manager) -> None:
     notifier.ready()
     notifier.ready()
     notifier.status("Reading: 29.8 fps")
@@ -71,37 +71,37 @@ def test_a_life_is_told_in_the_managers_words(notifier: Notifier, manager: Manag
     notifier.status("Waiting:\nno camera")
     notifier.alive()
     notifier.stopping()
-    told = ["READY=1", "STATUS=Reading: 29.8 fps", "STATUS=Waiting: no camera", "WATCHDOG=1", "STOPPING=1"]
-    assert manager.heard() == told
+    sent = ["READY=1", "STATUS=Reading: 29.8 fps", "STATUS=Waiting: no camera", "WATCHDOG=1", "STOPPING=1"]
+    assert manager.received() == sent
 
 
 def test_the_watchdog_is_fed_at_most_twice_in_its_time(notifier: Notifier, manager: Manager, clock: Clock) -> None:
     notifier.ready()
-    manager.heard()
+    manager.received()
     for _ in range(32 * 20 + 1):  # 20 s at 32 frames a second
         notifier.alive()
         clock.now_s += 1 / 32
-    assert manager.heard() == ["WATCHDOG=1"] * 5  # at 0, 5, 10, 15 and 20 s
+    assert manager.received() == ["WATCHDOG=1"] * 5  # at 0, 5, 10, 15 and 20 s
 
 
 def test_before_the_first_frame_it_asks_for_time_and_afterwards_no_more(
     notifier: Notifier, manager: Manager, clock: Clock
 ) -> None:
     notifier.alive()
-    assert manager.heard() == ["WATCHDOG=1\nEXTEND_TIMEOUT_USEC=20000000"]
+    assert manager.received() == ["WATCHDOG=1\nEXTEND_TIMEOUT_USEC=20000000"]
     notifier.ready()
     clock.now_s += 6
     notifier.alive()
-    assert manager.heard() == ["READY=1", "WATCHDOG=1"]
+    assert manager.received() == ["READY=1", "WATCHDOG=1"]
 
 
 @pytest.mark.parametrize("more", [{}, {"WATCHDOG_USEC": "3000000", "WATCHDOG_PID": "1"}, {"WATCHDOG_USEC": "soon"}])
-def test_where_no_watchdog_is_asked_for_none_is_fed(address: str, manager: Manager, more: dict[str, str]) -> None:
+def test_without_a_watchdog_none_is_fed(address: str, manager: Manager, more: dict[str, str]) -> None:
     notifier = Notifier({"NOTIFY_SOCKET": address, **more})
     notifier.ready()
     notifier.alive()
     notifier.close()
-    assert manager.heard() == ["READY=1"]
+    assert manager.received() == ["READY=1"]
 
 
 def test_its_own_number_is_the_watched_ones(address: str, manager: Manager) -> None:
@@ -109,11 +109,11 @@ def test_its_own_number_is_the_watched_ones(address: str, manager: Manager) -> N
     notifier.ready()
     notifier.alive()
     notifier.close()
-    assert manager.heard() == ["READY=1", "WATCHDOG=1"]
+    assert manager.received() == ["READY=1", "WATCHDOG=1"]
 
 
-def test_by_hand_nobody_listens_and_nothing_happens(tmp_path: Path) -> None:
-    for environ in ({}, {"NOTIFY_SOCKET": ""}, {"NOTIFY_SOCKET": str(tmp_path / "nobody")}):
+def test_without_a_service_manager_nothing_happens(tmp_path: Path) -> None:
+    for environ in ({}, {"NOTIFY_SOCKET": ""}, {"NOTIFY_SOCKET": str(tmp_path / "absent")}):
         notifier = Notifier(environ)
         notifier.ready()
         notifier.status("Reading")
@@ -124,17 +124,17 @@ def test_by_hand_nobody_listens_and_nothing_happens(tmp_path: Path) -> None:
     assert Notifier({}).connected is False
 
 
-def test_a_manager_that_comes_back_is_heard_again(tmp_path: Path) -> None:
+def test_a_manager_that_comes_back_receives_again(tmp_path: Path) -> None:
     address = str(tmp_path / "notify")
     first = Manager(address)
     notifier = Notifier({"NOTIFY_SOCKET": address})
     first.close()
-    notifier.status("unheard")
+    notifier.status("not received")
     os.unlink(address)
     second = Manager(address)
-    notifier.status("heard")
+    notifier.status("received")
     notifier.close()
-    assert second.heard() == ["STATUS=heard"]
+    assert second.received() == ["STATUS=received"]
     second.close()
 
 
@@ -147,6 +147,6 @@ def test_a_manager_that_does_not_read_holds_nothing_up(
     for count in range(queue + 5):
         notifier.status(f"line {count}")
     notifier.close()
-    heard = manager.heard()
-    assert heard[0] == "STATUS=line 0"
-    assert len(heard) < queue + 5
+    received = manager.received()
+    assert received[0] == "STATUS=line 0"
+    assert len(received) < queue + 5

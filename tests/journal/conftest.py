@@ -13,9 +13,10 @@ from edge.core.summaries import Summary
 from edge.core.windowing.windows import Windows
 
 NOBODY = 65534
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-def _observation(tick_s: float) -> Observation:
+def _observation(tick_s: float, began: datetime) -> Observation:
     reading = None
     if int(tick_s) % 3:
         score = tick_s % 2 - 1
@@ -23,18 +24,18 @@ def _observation(tick_s: float) -> Observation:
         levels = tuple(0.6 if each is level else 0.2 for each in LEVELS)
         emotions = tuple(float(each == "happy") for each in EMOTIONS)
         reading = Reading(emotions, levels, score, "happy", level, 0.6)
-    at = datetime(2026, 3, 1, 12, tzinfo=UTC) + timedelta(seconds=tick_s)
+    at = began + timedelta(seconds=tick_s)
     return Observation(tick_s, at, None, 0, reading, None if reading else Unreadable.NO_FACE)
 
 
 @pytest.fixture(scope="session")
 def summaries_of():
-    """summaries_of("name", 5): five windows of 2 s, and the session's summary last."""
+    """summaries_of("name", 5): five windows of 2 s that begin at noon, and the session's summary last."""
 
-    def made(session: str, count: int) -> list[Summary]:
+    def made(session: str, count: int, began: datetime = NOON) -> list[Summary]:
         windows = Windows(session, 2.0)
         return [
-            *(summary for tick in range(count * 8) for summary in windows.add(_observation(tick / 4))),
+            *(summary for tick in range(count * 8) for summary in windows.add(_observation(tick / 4, began))),
             *windows.finish(),
         ]
 

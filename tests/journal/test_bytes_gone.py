@@ -97,7 +97,7 @@ def test_dates_across_two_reads_are_rewritten_away(tmp_path: Path, summaries, mo
     assert b"2026-03-01T12" not in path.read_bytes()
 
 
-def test_a_damaged_journal_might_hold_anybody(tmp_path: Path, lines: Path) -> None:
+def test_a_damaged_journal_might_hold_any_session(tmp_path: Path, lines: Path) -> None:
     journal = tmp_path / "j"
     assert is_kept("kim", journal, lines)
     assert not is_kept("bob", journal, lines)

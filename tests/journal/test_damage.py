@@ -280,7 +280,7 @@ def test_whatever_is_flipped_a_recording_goes_on_and_nothing_is_thrown_away(flip
 
 
 def test_a_large_journal_is_checked_fast_enough(path, summaries):
-    """A month of windows, 260,000 of them, would take seconds to examine row by row; some thousands tell the rate."""
+    """A month of windows, 260,000 of them, would take seconds to examine row by row; some thousands show the rate."""
     record(path, "s", summaries("s", 1500))
     began = time.monotonic()
     with Journal.open(path):
@@ -288,7 +288,7 @@ def test_a_large_journal_is_checked_fast_enough(path, summaries):
     assert time.monotonic() - began < within(2)
 
 
-def test_a_damaged_journal_is_told_by_a_reader(tmp_path, sound):
+def test_a_damaged_journal_is_reported_by_a_reader(tmp_path, sound):
     for damage in (truncated, without_header, of_no_version):
         path = put_back(tmp_path, sound, damage(sound.journal))
         with pytest.raises(EdgeError, match=r"damaged|not a journal"), JournalReader.open(path) as reader:

@@ -112,7 +112,7 @@ def test_a_journal_cannot_be_begun_on_a_full_disk(disk):
         pass
 
 
-def test_a_disk_that_is_read_only_at_the_start_is_told(disk):
+def test_a_disk_that_is_read_only_at_the_start_is_reported(disk):
     with keeping(disk):
         pass
     subprocess.run(["mount", "-o", "remount,ro", disk], check=True)

@@ -47,7 +47,7 @@ def test_standard_output(capsys, summaries):
     assert json.loads(capsys.readouterr().out)["session"] == "s"
 
 
-def test_a_full_device_is_told(tmp_path, summaries):
+def test_a_full_device_is_reported(tmp_path, summaries):
     with JsonLines.open("/dev/full") as lines, pytest.raises(CannotWrite, match="is full"):
         lines.write(summaries("s", 1)[0])
 

@@ -149,7 +149,7 @@ def test_too_many_on_a_full_disk_are_lost_and_counted(path, clock, summaries):
     assert gaps == [window.summaries_lost for window in windows[1:]]
 
 
-def test_what_cannot_be_written_to_the_end_is_told(path, clock, summaries):
+def test_what_cannot_be_written_to_the_end_is_reported(path, clock, summaries):
     written = summaries("s", 40)
     with pytest.raises(CannotWrite, match=r"\d+ summaries were not kept: The disk that holds .* is full"):  # noqa: SIM117
         with keeping(path, clock) as kept:
@@ -245,8 +245,8 @@ def test_a_patient_run_does_not_wait_for_what_will_never_be(tmp_path, clock):
             pass
 
 
-def test_dates_told_before_the_clock_was_set_are_corrected(path, clock, summaries):
-    """A small computer without a clock of its own wakes up in the past, and hears the time minutes later."""
+def test_dates_from_before_the_clock_was_set_are_corrected(path, clock, summaries):
+    """A small computer without a clock of its own wakes up in the past, and gets the time minutes later."""
     clock.synchronised = False
     *windows, last = summaries("s", 6)
     late = timedelta(days=200)

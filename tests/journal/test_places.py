@@ -53,7 +53,7 @@ def test_another_users_folder_and_file_are_refused(tmp_path):
         refused(folder / "journal.sqlite", "belongs to another user")
 
 
-def test_a_read_only_folder_is_told(ordinary_user):
+def test_a_read_only_folder_is_reported(ordinary_user):
     ordinary_user.chmod(0o500)
     with pytest.raises(CannotWrite, match="may not be written") as caught, Journal.open(ordinary_user / "j.sqlite"):
         pass
@@ -88,8 +88,8 @@ def test_the_reserve_takes_room_and_gives_it_back(tmp_path):
 
 
 def test_this_boot_has_an_id_and_a_clock(tmp_path):
-    told = boot.boot_id()
-    assert told is None or len(told) == 36
+    boot_id = boot.boot_id()
+    assert boot_id is None or len(boot_id) == 36
     assert boot.boot_id(tmp_path / "hidden") is None
     assert boot.clock_synchronised(tmp_path / "never") in (True, False, None)
     (tmp_path / "synchronized").touch()
@@ -97,6 +97,6 @@ def test_this_boot_has_an_id_and_a_clock(tmp_path):
 
 
 @pytest.mark.parametrize(("status", "said"), [(0x40, False), (0x2001, True), (0x2041, False), (None, None)])
-def test_the_kernels_status_says_whether_the_clock_is_set(tmp_path, monkeypatch, status, said):
+def test_the_kernels_status_shows_whether_the_clock_is_set(tmp_path, monkeypatch, status, said):
     monkeypatch.setattr(boot, "_kernels_status", lambda: status)
     assert boot.clock_synchronised(tmp_path / "never") is said

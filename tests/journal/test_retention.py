@@ -74,7 +74,7 @@ def test_a_check_that_finds_something_says_so(path, recorded, monkeypatch):
     recorded("new", NOON + 10 * DAY)
     with Journal.open(path) as journal, closing(sqlite3.connect(path)) as reader:
         journal._connection.execute("PRAGMA secure_delete = OFF")
-        reader.execute("BEGIN")  # somebody reads, so that the -wal file may not be emptied
+        reader.execute("BEGIN")  # a reader, so that the -wal file may not be emptied
         reader.execute("SELECT count(*) FROM summaries").fetchone()
         with pytest.raises(CannotWrite, match="can still be read in its files"):
             delete_expired(journal, NOON + 5 * DAY, NOON + 11 * DAY)
@@ -108,7 +108,7 @@ def test_dates_of_a_clock_that_was_not_set_count_by_their_order(path, recorded):
     expire(path, NOON + DAY, now)
     assert names(path) == ["asleep", "second", "woken"]
     expire(path, NOON + 2.5 * DAY, now)
-    assert names(path) == ["woken"]  # nobody can know how old that is
+    assert names(path) == ["woken"]  # its age cannot be known
 
 
 def test_a_clock_that_went_back_expires_nothing(path, recorded):
@@ -168,7 +168,7 @@ def test_a_session_is_purged_by_name_while_another_is_recorded(path, recorded, s
 
 
 def test_looking_for_bytes_leaves_sqlites_locks_alone(path, recorded):
-    """Another program that closes the journal last may empty the -wal file, unless a writer's lock tells it not to."""
+    """Another program that closes the journal last may empty the -wal file, unless a writer's lock prevents it."""
     recorded("old", NOON)
     recorded("new", NOON + 10 * DAY)
     with Journal.open(path) as journal:

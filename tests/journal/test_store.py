@@ -79,7 +79,7 @@ def test_a_session_left_open_is_closed_as_interrupted_with_what_there_is(path, s
     assert (empty.state, empty.summary, empty.windows) == (SessionState.INTERRUPTED, None, 0)
 
 
-def test_a_long_session_left_open_is_summed_up_by_whoever_reads_it(path, summaries, monkeypatch):
+def test_a_long_session_left_open_is_summed_up_by_its_reader(path, summaries, monkeypatch):
     """So that a camera does not wait for a month of windows to be merged."""
     monkeypatch.setattr("edge.journal.store._MERGED_AT_START", 3)
     windows = summaries("s", 4)[:-1]
@@ -241,11 +241,11 @@ def test_the_schema_has_room_for_figures_and_labels_alone(path):
 
 def test_it_is_durable_and_deletes_for_good(path):
     with Journal.open(path) as journal:
-        asked = {
+        settings = {
             name: journal._connection.execute(f"PRAGMA {name}").fetchone()[0]
             for name in ("journal_mode", "synchronous", "secure_delete", "foreign_keys")
         }
-    assert asked == {"journal_mode": "wal", "synchronous": 2, "secure_delete": 1, "foreign_keys": 1}
+    assert settings == {"journal_mode": "wal", "synchronous": 2, "secure_delete": 1, "foreign_keys": 1}
 
 
 def test_a_newer_journal_is_refused(path):
@@ -296,7 +296,7 @@ def test_a_full_disk_keeps_what_was_committed_and_goes_on_when_there_is_room(pat
         assert [*reader.windows(session.id), session.summary] == written
 
 
-def test_a_row_that_nobody_wrote_is_told_and_does_not_stop_a_recording(path, summaries):
+def test_a_foreign_row_is_reported_and_does_not_stop_a_recording(path, summaries):
     with Journal.open(path) as journal:
         begin(journal)
         journal.write(summaries("s", 1)[0])

@@ -48,7 +48,7 @@ def test_a_summary_is_written_before_add_returns(disk, summaries):
     assert (queue.health, str(queue.health)) == (JournalHealth(), "")
 
 
-def test_what_waits_keeps_its_order_and_is_told(disk, summaries, caplog):
+def test_what_waits_keeps_its_order_and_is_reported(disk, summaries, caplog):
     queue, written = waiting(disk), summaries("s", 6)
     queue.add(written[0])
     disk.full = True

@@ -144,7 +144,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
 """
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only glibc can be told to keep memory")
+@pytest.mark.skipif(sys.platform != "linux", reason="only glibc can be configured to keep memory")
 def test_freed_memory_is_kept_for_the_next_step() -> None:
     faults = {}
     for how in ("hold", "return"):

@@ -17,7 +17,7 @@ from models.graph.folded import fold
 from models.graph.ranges import best_range, calibrated
 from models.graph.stored import read_ranges, stored_layers
 from models.networks import cnn
-from models.quantaware.fine_tuning import Tuning, pace, prepare, tune
+from models.quantaware.fine_tuning import Tuning, prepare, rate_share, tune
 from models.quantaware.student import Student
 from models.specs.inputs import CropInput
 from models.training.checkpoints import Epoch
@@ -42,9 +42,16 @@ def prepared(trained: Path, tiny: Path, out: Path, **wishes: object) -> Tuning:
 
 
 def tuned(start: Tuning, out: Path, *, resume: bool = False) -> list[Epoch]:
-    heard: list[Epoch] = []
-    tune(start.recipe, start.train, start.validation, out, resume=resume, tell=lambda done, is_best: heard.append(done))
-    return heard
+    epochs: list[Epoch] = []
+    tune(
+        start.recipe,
+        start.train,
+        start.validation,
+        out,
+        resume=resume,
+        on_epoch=lambda done, is_best: epochs.append(done),
+    )
+    return epochs
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +117,7 @@ def test_every_stored_tensor_is_given_a_range() -> None:
 
 def test_a_student_begins_near_the_float_network_but_rounded() -> None:
     folded = fold(small_residual.build())
-    found, wanted = Student(folded, calibrated(folded, PICTURES, GIVEN.value_range)).answers(PICTURES)
+    found, wanted = Student(folded, calibrated(folded, PICTURES, GIVEN.value_range)).outputs(PICTURES)
     assert wanted == pytest.approx(folded.predict(PICTURES, verbose=0), abs=1e-5)
     apart = np.abs(found - wanted).max()
     assert 1e-4 < apart < 0.1
@@ -125,7 +132,7 @@ def test_the_largest_weights_of_a_channel_are_stored_exactly() -> None:
     kernel[:, 0], kernel[:, 1] = 2.5, -2.5
     folded.get_layer("logits").set_weights([kernel, np.array([-40, 40, 0], np.float32)])  # white has the logits 0, 0, 0
     ranges = dict(zip(stored_layers(folded), ((0.0, 1.0), (-1.0, 1.0)), strict=True))  # of the input, of the logits
-    found, wanted = Student(folded, ranges).answers(np.ones((2, 4, 4, 1), np.float32))
+    found, wanted = Student(folded, ranges).outputs(np.ones((2, 4, 4, 1), np.float32))
     assert wanted == pytest.approx(np.full((2, 3), 1 / 3))
     assert found == pytest.approx(wanted, abs=1e-3)
 
@@ -147,7 +154,7 @@ def test_a_student_learns_what_rounding_took() -> None:
 def test_a_run_leaves_the_network_its_ranges_and_what_it_began_as(
     straight: tuple[Path, list[Epoch]], trained: Path
 ) -> None:
-    out, heard = straight
+    out, epochs = straight
     names = {path.name for path in out.iterdir()}
     ours = {"best.keras", "float.keras", "ranges.json"}
     assert names == {*ours, "checkpoint.npz", "configuration.json", "log.csv", "recipe.json"}
@@ -155,8 +162,8 @@ def test_a_run_leaves_the_network_its_ranges_and_what_it_began_as(
     best = load_network(out / "best.keras")
     assert list(read_ranges(out / "ranges.json")) == stored_layers(best)
     assert json.loads((out / "recipe.json").read_text())["name"] == "emotion-int8"
-    assert [done.epoch for done in heard] == [0, 1]
-    assert all(0.5 < done.validation_accuracy <= 1 for done in heard)
+    assert [done.epoch for done in epochs] == [0, 1]
+    assert all(0.5 < done.validation_accuracy <= 1 for done in epochs)
 
 
 def test_the_network_that_is_kept_is_near_the_float_one_also_in_float(
@@ -174,22 +181,22 @@ def test_the_network_that_is_kept_is_near_the_float_one_also_in_float(
 def test_a_run_that_stopped_goes_on_as_if_it_had_not(
     straight: tuple[Path, list[Epoch]], trained: Path, tiny: Path, tmp_path: Path
 ) -> None:
-    out, heard = straight
+    out, epochs = straight
     start = prepared(trained, tiny, tmp_path)
 
     def stop(done: Epoch, is_best: bool) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        tune(start.recipe, start.train, start.validation, tmp_path, resume=False, tell=stop)
+        tune(start.recipe, start.train, start.validation, tmp_path, resume=False, on_epoch=stop)
     (again,) = tuned(replace(start, recipe=replace(start.recipe, init="gone.keras")), tmp_path, resume=True)
-    assert again.validation_loss == pytest.approx(heard[1].validation_loss, rel=1e-3)
+    assert again.validation_loss == pytest.approx(epochs[1].validation_loss, rel=1e-3)
     for kept, expected in zip(*(load_network(at / "best.keras").get_weights() for at in (tmp_path, out)), strict=True):
         assert kept == pytest.approx(expected, abs=1e-4)
 
 
 def test_the_pace_rises_then_falls() -> None:
-    paces = [pace(done) for done in np.linspace(0, 1, 101)]
+    paces = [rate_share(done) for done in np.linspace(0, 1, 101)]
     assert paces[0] < 0.02
     assert paces[-1] == pytest.approx(0.01)
     assert np.argmax(paces) == 9 or np.argmax(paces) == 10
@@ -213,8 +220,8 @@ def test_what_cannot_be_fine_tuned_is_refused(trained: Path, tiny: Path, tmp_pat
         train("emotion", *words, "--init", tmp_path / "none.keras"),
     ]
     assert [result.exit_code for result in refused] == [2, 2, 2, 66]
-    for result, said in zip(refused, ["--init", "emotion", "--teacher", "none.keras"], strict=True):
-        assert said in result.stderr
+    for result, message in zip(refused, ["--init", "emotion", "--teacher", "none.keras"], strict=True):
+        assert message in result.stderr
     assert not (tmp_path / "run").exists()
 
 

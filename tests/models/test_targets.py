@@ -45,21 +45,21 @@ def split(tiny: Path) -> Labelled:
 
 
 def test_an_emotion_network_learns_classes_and_its_second_head_votes(split: Labelled) -> None:
-    taught = samples_of(split, EMOTION)
-    assert np.array_equal(taught.faces.ground_truth, split.emotion)
-    assert taught.second is not None
-    assert taught.second.weights[:3].tolist() == [0, 0, 1]  # too few votes say nothing
-    assert taught.second.targets.sum(axis=1) == pytest.approx(1, abs=1e-6)
-    assert taught.second.targets[2:] == pytest.approx(split.votes[2:, :7] / 10, abs=1e-6)
+    samples = samples_of(split, EMOTION)
+    assert np.array_equal(samples.faces.ground_truth, split.emotion)
+    assert samples.second is not None
+    assert samples.second.weights[:3].tolist() == [0, 0, 1]  # too few votes say nothing
+    assert samples.second.targets.sum(axis=1) == pytest.approx(1, abs=1e-6)
+    assert samples.second.targets[2:] == pytest.approx(split.votes[2:, :7] / 10, abs=1e-6)
 
 
 def test_an_emotion_ferplus_network_learns_votes_and_its_second_head_classes(split: Labelled) -> None:
-    taught = samples_of(split, EMOTION_FERPLUS)
-    assert taught.rows.tolist() == list(range(1, 70))  # what most call contempt is none of the seven
-    assert np.array_equal(taught.faces.ground_truth, majority(split.votes)[1:])
-    assert taught.second is not None
-    assert np.array_equal(taught.second.targets.argmax(axis=1), split.emotion[1:])
-    assert np.array_equal(taught.faces.crops, split.crops[taught.rows])
+    samples = samples_of(split, EMOTION_FERPLUS)
+    assert samples.rows.tolist() == list(range(1, 70))  # what most call contempt is none of the seven
+    assert np.array_equal(samples.faces.ground_truth, majority(split.votes)[1:])
+    assert samples.second is not None
+    assert np.array_equal(samples.second.targets.argmax(axis=1), split.emotion[1:])
+    assert np.array_equal(samples.faces.crops, split.crops[samples.rows])
 
 
 def test_data_with_one_labelling_teach_one_head(split: Labelled) -> None:
@@ -72,16 +72,16 @@ def test_data_with_one_labelling_teach_one_head(split: Labelled) -> None:
 def test_levels_are_taught_where_they_are_known(split: Labelled) -> None:
     votes = split.votes.copy()
     votes[3] = 0
-    taught = samples_of(dataclasses.replace(split, votes=votes), EXPRESSIVENESS)
-    assert 3 not in taught.rows
-    assert np.array_equal(taught.faces.crops, split.crops[taught.rows])
+    samples = samples_of(dataclasses.replace(split, votes=votes), EXPRESSIVENESS)
+    assert 3 not in samples.rows
+    assert np.array_equal(samples.faces.crops, split.crops[samples.rows])
 
 
 def test_mixed_batches_keep_sums_and_forget_what_is_unknown_of_either(split: Labelled) -> None:
-    taught = samples_of(split, EMOTION)
+    samples = samples_of(split, EMOTION)
     made = [
         TrainingBatches(
-            taught.faces, GIVEN, CALM, batch=35, balance=0, seed=(seed, 0), mixup=mixup, second=taught.second
+            samples.faces, GIVEN, CALM, batch=35, balance=0, seed=(seed, 0), mixup=mixup, second=samples.second
         )
         for seed in range(6)
         for mixup in (0.0, 0.4)
@@ -106,7 +106,7 @@ def test_mixed_batches_keep_sums_and_forget_what_is_unknown_of_either(split: Lab
     assert 1 < mixed_batches < 11  # half of them stay as they are
     before, after = np.sum(all_unknown, axis=0)
     assert before == 2 * len(all_unknown)
-    assert before < after <= 2 * before  # whoever is mixed with an unknown one
+    assert before < after <= 2 * before  # a face mixed with an unknown one is unknown too
 
 
 def test_a_mixed_picture_is_mixed_as_its_target_is(split: Labelled) -> None:
@@ -134,53 +134,55 @@ def save_teacher(path: Path, seed: int, size_px: int) -> keras.Model:
 
 
 def test_several_teachers_of_any_size_are_averaged(split: Labelled, tmp_path: Path) -> None:
-    taught = samples_of(split, EXPRESSIVENESS)
+    samples = samples_of(split, EXPRESSIVENESS)
     models = [save_teacher(tmp_path / f"{size}.keras", size, size) for size in (24, 48)]
-    shares = teachers.answers([tmp_path / "24.keras", tmp_path / "48.keras"], taught.faces, split.crops, taught.rows)
-    shown = taught.faces.crops[:, :, :, np.newaxis] / np.float32(255)
+    shares = teachers.mean_probabilities(
+        [tmp_path / "24.keras", tmp_path / "48.keras"], samples.faces, split.crops, samples.rows
+    )
+    shown = samples.faces.crops[:, :, :, np.newaxis] / np.float32(255)
     by_48 = [models[1].predict(side, verbose=0) for side in (shown, shown[:, :, ::-1])]
-    by_24 = teachers.answers([tmp_path / "24.keras"], taught.faces, split.crops, taught.rows)
+    by_24 = teachers.mean_probabilities([tmp_path / "24.keras"], samples.faces, split.crops, samples.rows)
     assert shares == pytest.approx((np.mean(by_48, axis=0) + by_24) / 2, abs=1e-4)
     assert shares.sum(axis=1) == pytest.approx(1, abs=1e-5)
-    told = teachers.taught(taught.faces, shares, weight=0.6, temperature=3.0)
-    assert told.targets.sum(axis=1) == pytest.approx(1, abs=1e-5)
-    assert np.array_equal(told.ground_truth, taught.faces.ground_truth)
-    plain = teachers.taught(taught.faces, shares, weight=1.0, temperature=1.0)
+    distilled = teachers.distilled(samples.faces, shares, weight=0.6, temperature=3.0)
+    assert distilled.targets.sum(axis=1) == pytest.approx(1, abs=1e-5)
+    assert np.array_equal(distilled.ground_truth, samples.faces.ground_truth)
+    plain = teachers.distilled(samples.faces, shares, weight=1.0, temperature=1.0)
     assert plain.targets == pytest.approx(shares, abs=1e-5)
-    softer = teachers.taught(taught.faces, shares, weight=1.0, temperature=5.0)
+    softer = teachers.distilled(samples.faces, shares, weight=1.0, temperature=5.0)
     assert softer.targets.max(axis=1).mean() < plain.targets.max(axis=1).mean()
 
 
 def test_kept_answers_fit_the_faces_they_are_about_and_no_others(split: Labelled, tmp_path: Path) -> None:
-    taught = samples_of(split, EMOTION_FERPLUS)
+    samples = samples_of(split, EMOTION_FERPLUS)
     logits = np.random.default_rng(0).normal(size=(70, 7)).astype(np.float32)
     path = tmp_path / "whole.npz"
     np.savez(path, logits=logits, sha256=np.array(teachers.crops_hash(split.crops)))
-    shares = teachers.answers([path], taught.faces, split.crops, taught.rows)
+    shares = teachers.mean_probabilities([path], samples.faces, split.crops, samples.rows)
     assert np.log(shares[:, 0] / shares[:, 3]) == pytest.approx(logits[1:, 0] - logits[1:, 3], abs=1e-4)
 
-    teachers.keep(shares, taught.faces, tmp_path)
-    again = teachers.answers([tmp_path / "teacher.npz"], taught.faces, split.crops, taught.rows)
+    teachers.keep(shares, samples.faces, tmp_path)
+    again = teachers.mean_probabilities([tmp_path / "teacher.npz"], samples.faces, split.crops, samples.rows)
     assert again == pytest.approx(shares, abs=1e-5)
 
     turned = split.crops[::-1]
-    with pytest.raises(SourceNotFound, match=r"whole\.npz holds logits of shape \(70, 7\) about other faces"):
-        teachers.answers([path], dataclasses.replace(taught.faces, crops=turned[1:]), turned, taught.rows)
+    with pytest.raises(SourceNotFound, match=r"whole\.npz holds logits of shape \(70, 7\) of other faces"):
+        teachers.mean_probabilities([path], dataclasses.replace(samples.faces, crops=turned[1:]), turned, samples.rows)
 
 
 @pytest.mark.parametrize("content", [b"", b"no arrays", b"PK\x03\x04 no zip"])
 def test_a_teacher_that_cannot_be_read_is_named(split: Labelled, tmp_path: Path, content: bytes) -> None:
     (tmp_path / "broken.npz").write_bytes(content)
-    taught = samples_of(split, EMOTION)
+    samples = samples_of(split, EMOTION)
     with pytest.raises(SourceNotFound, match=r"broken\.npz cannot be read"):
-        teachers.answers([tmp_path / "broken.npz"], taught.faces, split.crops, taught.rows)
+        teachers.mean_probabilities([tmp_path / "broken.npz"], samples.faces, split.crops, samples.rows)
 
 
 def test_a_teacher_of_other_labels_is_refused(split: Labelled, tmp_path: Path) -> None:
     save_teacher(tmp_path / "levels.keras", 1, 24)
-    taught = samples_of(split, EMOTION)
-    with pytest.raises(SourceNotFound, match="answers with reserved, balanced, expressive, not with angry"):
-        teachers.answers([tmp_path / "levels.keras"], taught.faces, split.crops, taught.rows)
+    samples = samples_of(split, EMOTION)
+    with pytest.raises(SourceNotFound, match="has the labels reserved, balanced, expressive, not with angry"):
+        teachers.mean_probabilities([tmp_path / "levels.keras"], samples.faces, split.crops, samples.rows)
 
 
 @pytest.mark.slow
@@ -193,7 +195,7 @@ def test_a_network_learns_from_its_teacher_what_its_labels_do_not_say(tmp_path: 
     known = Faces(crops, np.eye(3, dtype=np.float32)[ground_truth], ground_truth, cnn.NETWORK.labels)
     drawn = rng.integers(0, 3, len(ground_truth))
     guessed = Faces(crops, np.eye(3, dtype=np.float32)[drawn], drawn, cnn.NETWORK.labels)
-    told = teachers.taught(guessed, known.targets, weight=0.8, temperature=1.0)
-    heard: list[Epoch] = []
-    fit(recipe, told, known, tmp_path, init=None, resume=False, tell=lambda done, is_best: heard.append(done))
-    assert max(done.validation_accuracy for done in heard) > 0.8
+    distilled = teachers.distilled(guessed, known.targets, weight=0.8, temperature=1.0)
+    epochs: list[Epoch] = []
+    fit(recipe, distilled, known, tmp_path, init=None, resume=False, on_epoch=lambda done, is_best: epochs.append(done))
+    assert max(done.validation_accuracy for done in epochs) > 0.8

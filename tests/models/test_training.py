@@ -43,9 +43,9 @@ def splits(tiny: Path) -> tuple[Faces, Faces]:
 @pytest.fixture(scope="module")
 def straight(splits: tuple[Faces, Faces], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Epoch]]:
     """A run of three epochs in one go."""
-    out, heard = tmp_path_factory.mktemp("straight"), []
-    fit(RECIPE, *splits, out, init=None, resume=False, tell=lambda done, is_best: heard.append(done))
-    return out, heard
+    out, epochs = tmp_path_factory.mktemp("straight"), []
+    fit(RECIPE, *splits, out, init=None, resume=False, on_epoch=lambda done, is_best: epochs.append(done))
+    return out, epochs
 
 
 @pytest.fixture(scope="module")
@@ -72,13 +72,13 @@ def train(*words: object) -> Result:
 
 
 def test_a_run_keeps_what_it_needs(straight: tuple[Path, list[Epoch]]) -> None:
-    out, heard = straight
+    out, epochs = straight
     names = {path.name for path in out.iterdir()}
     assert names == {"recipe.json", "checkpoint.npz", "best.keras", "log.csv"}
     assert [row["epoch"] for row in rows(out)] == ["0", "1", "2"]
-    assert [done.size_px for done in heard] == [24, 24, 24]
+    assert [done.size_px for done in epochs] == [24, 24, 24]
     assert [done.validation_accuracy for done in logged(out)] == pytest.approx(
-        [done.validation_accuracy for done in heard], abs=1e-5
+        [done.validation_accuracy for done in epochs], abs=1e-5
     )
 
 
@@ -103,12 +103,12 @@ def test_a_network_takes_its_weights_along_to_the_next_size(tiny: Path, tmp_path
     splits = [fer2013.load(tiny, split).emotions(0.0) for split in ("train", "validation")]
     sizes: list[list[np.ndarray]] = []
 
-    def tell(done: Epoch, is_best: bool) -> None:
+    def on_epoch(done: Epoch, is_best: bool) -> None:
         assert is_best is (done.size_px == 64)
         with np.load(tmp_path / "checkpoint.npz") as kept:
             sizes.append([kept[f"network/{index}"] for index in range(260)])
 
-    fit(recipe, *splits, tmp_path, init=None, resume=False, tell=tell)
+    fit(recipe, *splits, tmp_path, init=None, resume=False, on_epoch=on_epoch)
     small, large = sizes
     assert load_network(tmp_path / "best.keras").input_shape == (None, 64, 64, 1)
     kernels = [index for index, array in enumerate(small) if array.ndim > 1]
@@ -124,7 +124,7 @@ def test_a_resumed_run_is_the_run_that_never_stopped(splits: tuple[Faces, Faces]
 
     second = votes_of(splits[0])
     with pytest.raises(Killed):
-        fit(RICH, *splits, tmp_path, init=None, resume=False, second=second, tell=kill)
+        fit(RICH, *splits, tmp_path, init=None, resume=False, second=second, on_epoch=kill)
     with (tmp_path / "log.csv").open("a") as log:
         log.write("1,24,0.1,9,0.1,9,0.1\n")  # an epoch that was cut short
     fit(RICH, *splits, tmp_path, init=None, resume=True, second=second)
@@ -243,10 +243,10 @@ def test_edge_train_trains_and_goes_on(tiny: Path, tmp_path: Path) -> None:
     out = tmp_path / "run"
     first = train("expressiveness", "--data", tiny, "--out", out, "--epochs", 1, "--seed", 5)
     assert first.exit_code == 0, first.output
-    told = first.stdout.splitlines()
-    assert len(told) == 2
-    assert told[0].startswith("Epoch 1 of 1 at 48 px: loss ")
-    assert told[1] == f"The best network is {out / 'best.keras'}."
+    lines = first.stdout.splitlines()
+    assert len(lines) == 2
+    assert lines[0].startswith("Epoch 1 of 1 at 48 px: loss ")
+    assert lines[1] == f"The best network is {out / 'best.keras'}."
     assert json.loads((out / "recipe.json").read_text())["seed"] == 5
 
     again = train("expressiveness", "--data", tiny, "--out", out)
@@ -276,7 +276,7 @@ def test_a_recipe_that_there_is_not_is_refused_with_those_that_there_are(tiny: P
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "said"),
+    ("words", "code", "message"),
     [
         ({"--data": "nowhere"}, 66, "nowhere does not exist."),
         ({"--init": "absent.weights.h5"}, 66, "There is no file absent.weights.h5."),
@@ -288,14 +288,14 @@ def test_a_recipe_that_there_is_not_is_refused_with_those_that_there_are(tiny: P
     ],
 )
 def test_edge_train_says_what_is_wrong(
-    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: dict[str, Any], code: int, said: str
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: dict[str, Any], code: int, message: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("a-file").touch()
     given = {"--data": str(tiny), "--out": "run", "--epochs": "1", **words}
     result = train("expressiveness", *[word for pair in given.items() for word in pair])
     assert result.exit_code == code
-    assert said in result.stderr
+    assert message in result.stderr
     assert "Traceback" not in result.output
     assert not holds_run(Path("run"))
 

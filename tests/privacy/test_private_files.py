@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from edge.cli import consent, keys, purge, report, run
 from edge.sources.recorded.demo import picture
 
-from .asking import ask
+from .commands import invoke
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("unconfined")]
 
@@ -75,7 +75,7 @@ def test_everything_is_private_under_an_open_umask(home, environment):
 
 @pytest.fixture
 def elsewhere(tmp_path):
-    """A file of somebody's that links lead to."""
+    """A file of another user that links lead to."""
     victim = tmp_path / "elsewhere" / "victim"
     victim.parent.mkdir()
     victim.write_text("mine")
@@ -95,7 +95,7 @@ def test_no_link_is_followed_in_place_of_any_file(tmp_path, elsewhere, name, dan
     (state / name).symlink_to(target)
     refused = name in REFUSED
     words = (*DEMO, "--service", "--journal", state / "j", "--jsonl", state / "l")
-    answer = ask(run.app, *words, code=78 if refused else 0)
+    answer = invoke(run.app, *words, code=78 if refused else 0)
     assert (f"{state / name} is a symbolic link." in answer.stderr) is refused
     assert elsewhere.read_text() == "mine"
     assert os.listdir(elsewhere.parent) == ["victim"]
@@ -113,7 +113,7 @@ def test_no_link_is_followed_in_place_of_any_file(tmp_path, elsewhere, name, dan
 def test_no_link_is_followed_in_place_of_the_folder(tmp_path, elsewhere, monkeypatch, words):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "link").symlink_to(elsewhere.parent)
-    assert "link is a symbolic link" in ask(*words, code=78).stderr
+    assert "link is a symbolic link" in invoke(*words, code=78).stderr
     assert os.listdir(elsewhere.parent) == ["victim"]
 
 
@@ -131,9 +131,9 @@ def test_no_link_is_followed_in_place_of_the_folder(tmp_path, elsewhere, monkeyp
 def test_nor_by_the_other_commands(tmp_path, elsewhere, monkeypatch, name, words, dangling):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "state").mkdir()
-    ask(run.app, *DEMO, "--journal", "j")
+    invoke(run.app, *DEMO, "--journal", "j")
     if "withdraw" in words:
-        ask(consent.app, "grant", "s", "--notice-version", "1", "--journal", "state/j")
+        invoke(consent.app, "grant", "s", "--notice-version", "1", "--journal", "state/j")
     (tmp_path / "state" / name).symlink_to(elsewhere.with_name("absent") if dangling else elsewhere)
     answer = CliRunner().invoke(words[0], list(words[1:]))
     assert answer.exit_code in (74, 78), answer.output
@@ -149,7 +149,7 @@ def test_what_another_user_owns_is_left_alone(tmp_path, name):
     if name != ".":
         (state / name).touch()
     os.chown(state / name, 65534, 65534)
-    answer = ask(run.app, *DEMO, "--journal", state / "j", "--jsonl", state / "l", code=78)
+    answer = invoke(run.app, *DEMO, "--journal", state / "j", "--jsonl", state / "l", code=78)
     assert "belongs to another user" in answer.stderr
 
 
@@ -165,7 +165,7 @@ def test_a_sessions_name_is_never_a_path(tmp_path, monkeypatch, name):
         (report.app, "j", "--session", name),
         (consent.app, "grant", "--notice-version", "1", "--journal", "j", "--", name),
     ):
-        assert "cannot be called" in ask(app, *words, code=2).stderr
+        assert "cannot be called" in invoke(app, *words, code=2).stderr
     assert sorted(tmp_path.parent.rglob("*")) == before
 
 
@@ -175,7 +175,7 @@ def test_no_cell_of_a_table_is_a_formula(tmp_path, monkeypatch):
     pictures = tmp_path / "=cmd|calc"
     pictures.mkdir()
     cv2.imwrite(str(pictures / "1.png"), picture(30)[..., ::-1])
-    ask(run.app, "--source", pictures.name, "--quiet", "--journal", "j", "--session", "-s")
-    (row,) = csv.DictReader(io.StringIO(ask(report.app, "j", "--format", "csv").stdout))
+    invoke(run.app, "--source", pictures.name, "--quiet", "--journal", "j", "--session", "-s")
+    (row,) = csv.DictReader(io.StringIO(invoke(report.app, "j", "--format", "csv").stdout))
     assert (row["source"], row["session"]) == ("'=cmd|calc", "'-s")
     assert float(row["length_s"]) >= 0  # a number stays one

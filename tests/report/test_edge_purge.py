@@ -79,8 +79,8 @@ def test_what_a_clock_that_was_not_set_dated_is_not_taken_for_old(tmp_path, keep
 
 
 def test_a_clock_that_is_not_set_deletes_nothing_by_age(journal, monkeypatch):
-    for told in (False, None):
-        monkeypatch.setattr("edge.host.boot.clock_synchronised", lambda told=told: told)
+    for state in (False, None):
+        monkeypatch.setattr("edge.host.boot.clock_synchronised", lambda state=state: state)
         assert "not synchronised" in said(ask("--before", "1", "--journal", journal), 74)
     assert len(left(journal)) == 3
 

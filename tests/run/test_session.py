@@ -12,7 +12,7 @@ from edge.core.frames import Frame
 from edge.core.readings import Observation
 from edge.core.summaries import Kind
 from edge.run.capture import capture
-from tests.fakes import BEGAN, LiveCamera, Memory, Recording, observe, record
+from tests.fakes import BEGAN, Hands, LiveCamera, Memory, Recording, observe, record
 from tests.timing import within
 
 GONE = DeviceUnavailable("Camera 7 was unplugged.", fix="Plug it in.")
@@ -201,11 +201,15 @@ def test_windows_close_while_a_camera_is_away_and_a_stop_does_not_wait_for_it() 
     assert len(memory.windows) >= 5
 
 
-def test_every_recorded_frame_is_read_at_a_bounded_rate() -> None:
-    began = time.monotonic()
-    frames = list(capture(Recording(ticks(1.2)), Event(), max_fps=20))
-    assert [frame.tick_s for frame in frames if frame] == ticks(1.2)
-    assert 0.5 < time.monotonic() - began < within(1.5)
+@pytest.mark.parametrize(
+    ("max_fps", "read"), [(20, ticks(1.2)), (10, ticks(1.2)), (5, ticks(1.2, 0.2)), (4, [0.0, 0.3, 0.5, 0.8, 1.0])]
+)
+def test_a_recording_is_sampled_in_its_own_time_without_waiting(max_fps: float, read: list[float]) -> None:
+    clock = Hands()
+    frames = list(capture(Recording(ticks(1.2)), Event(), max_fps=max_fps, clock=clock))
+    assert [frame.tick_s for frame in frames if isinstance(frame, Frame)] == pytest.approx(read)
+    assert sum(frame.dropped_before for frame in frames if isinstance(frame, Frame)) <= 12 - len(read)
+    assert clock.tick_s() == Hands().tick_s()
 
 
 def test_a_live_source_is_read_at_a_bounded_rate() -> None:
@@ -217,7 +221,7 @@ def test_a_live_source_is_read_at_a_bounded_rate() -> None:
 
 def test_a_stop_does_not_wait_for_a_slow_rate() -> None:
     stop = Event()
-    frames = capture(Recording(ticks(9)), stop, max_fps=0.1)
+    frames = capture(LiveCamera([(10_000, None)]), stop, max_fps=0.1)
     assert next(frames) is not None
     timer = Timer(0.1, stop.set)
     timer.start()

@@ -15,12 +15,15 @@ import pytest
 
 from edge.core.errors import DeviceUnavailable, SourceNotFound
 from edge.core.gaps import Gap
+from edge.run.events import FrameRead, SessionEnding, SessionEvent
+from edge.run.session import Session, run_session
 from edge.sources.lease import Lease
 from edge.sources.live import camera
 from edge.sources.live.camera import Camera
 from edge.sources.live.frozen import FrozenPicture, Look
 from edge.sources.live.picamera import PiCamera
 from edge.sources.live.stream import Stream
+from tests.fakes import observe
 from tests.timing import eventually, within
 
 from .conftest import FakeCapture, FakePicamera2, held, scene
@@ -349,3 +352,19 @@ def test_a_picture_in_one_row_is_a_picture_or_none(
         else:
             with pytest.raises(DeviceUnavailable, match="of an unknown kind"):
                 next(frames)
+
+
+def test_a_session_that_fails_has_released_its_camera_before_it_ends(device: Path, capture: type[FakeCapture]) -> None:
+    lease, released = Lease(), []
+
+    def fail(event: SessionEvent) -> None:
+        if isinstance(event, FrameRead):
+            raise RuntimeError("the consumer failed")
+        if isinstance(event, SessionEnding):
+            released.append(lease.released)
+
+    session = Session("kim", Camera(device), observe, stop=Event(), lease=lease)
+    with pytest.raises(RuntimeError, match="the consumer failed"):
+        run_session(session, [fail])
+    assert released == [True]
+    assert capture.opened == capture.released == 1

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from edge.core.errors import SourceNotFound
+from edge.core.errors import RecordingTruncated, SourceNotFound
 from edge.core.frames import Frame
 from edge.sources import pixels
 from edge.sources.recorded.video import VideoFile
@@ -60,11 +60,26 @@ def test_upright(tmp_path: Path) -> None:
     assert rgb[10:20, 20:40, 2].mean() > 180, "what was left is on top: turned by 90 degrees clockwise"
 
 
-def test_truncated_gives_what_there_is(tmp_path: Path) -> None:
-    whole = write_video(tmp_path / "whole.avi", 40, 20, "MJPG").read_bytes()
-    cut = tmp_path / "cut.avi"
+@pytest.mark.parametrize(("suffix", "code"), [("avi", "MJPG"), ("mkv", "MJPG")])
+def test_a_truncated_recording_gives_its_frames_and_then_an_error(tmp_path: Path, suffix: str, code: str) -> None:
+    whole = write_video(tmp_path / f"whole.{suffix}", 40, 20, code).read_bytes()
+    cut = tmp_path / f"cut.{suffix}"
     cut.write_bytes(whole[: len(whole) // 2])
-    assert 5 <= len(played(cut)) < 40
+    read = 0
+    with VideoFile(cut).open(Event()) as frames, pytest.raises(RecordingTruncated) as raised:
+        for _ in frames:
+            read += 1
+    assert 5 <= read < 40
+    assert raised.value.exit_code == 65
+    assert raised.value.happened == f"cut.{suffix} ends after {read} of 40 frames: it was cut, or is damaged."
+
+
+def test_a_recording_that_is_stopped_early_is_not_called_truncated(tmp_path: Path) -> None:
+    stop = Event()
+    with VideoFile(write_video(tmp_path / "clip.avi", 40, 20, "MJPG")).open(stop) as frames:
+        next(frames)
+        stop.set()
+        assert list(frames) == []
 
 
 @pytest.mark.parametrize(

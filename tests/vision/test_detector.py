@@ -70,8 +70,8 @@ def test_the_far_model_sees_a_face_too(clips: Path) -> None:
 def test_a_surer_detector_reports_less(demo_face: NDArray[np.uint8]) -> None:
     with FaceDetector(min_confidence=0.5) as find_faces:
         (face,) = find_faces(demo_face)
-    for asked, found in ((face.confidence, (face,)), (face.confidence + 0.01, ())):
-        with FaceDetector(min_confidence=asked) as find_faces:
+    for least, found in ((face.confidence, (face,)), (face.confidence + 0.01, ())):
+        with FaceDetector(min_confidence=least) as find_faces:
             assert find_faces(demo_face) == found
 
 

@@ -18,7 +18,7 @@ from .conftest import recard, replace_model, with_two_outputs
 
 
 def refusal(folder: Path) -> str:
-    """What is said of a folder of models that cannot be used."""
+    """The message about a folder of models that cannot be used."""
     with pytest.raises(BadModel) as raised:
         ExpressionReader(folder)
     assert raised.value.exit_code == 78
@@ -48,10 +48,10 @@ class TestBeforeAnInterpreterIsAsked:
         path = folder / "emotion.tflite"
         sound = path.read_bytes()
         path.write_bytes(sound + b"\0")
-        said = refusal(folder)
-        assert "expected SHA-256" in said
-        assert f"({len(sound)} bytes)" in said
-        assert f"({len(sound) + 1} bytes)" in said
+        message = refusal(folder)
+        assert "expected SHA-256" in message
+        assert f"({len(sound)} bytes)" in message
+        assert f"({len(sound) + 1} bytes)" in message
 
     def test_an_empty_model_is_refused(self, folder: Path) -> None:
         (folder / "emotion.tflite").write_bytes(b"")
@@ -84,15 +84,15 @@ class TestBeforeAnInterpreterIsAsked:
 
     def test_the_cards_exchanged_are_refused_with_both_names(self, folder: Path) -> None:
         (folder / "expressiveness.json").replace(folder / "emotion.json")
-        said = refusal(folder)
-        assert "describes expressiveness with labels reserved, balanced, expressive" in said
-        assert "expected emotion with angry, disgust" in said
+        message = refusal(folder)
+        assert "describes expressiveness with labels reserved, balanced, expressive" in message
+        assert "expected emotion with angry, disgust" in message
 
     def test_labels_in_another_order_are_refused(self, folder: Path) -> None:
         recard(folder, "expressiveness", lambda card: card["labels"].reverse())
-        said = refusal(folder)
-        assert "with labels expressive, balanced, reserved" in said
-        assert "expected expressiveness with reserved, balanced, expressive" in said
+        message = refusal(folder)
+        assert "with labels expressive, balanced, reserved" in message
+        assert "expected expressiveness with reserved, balanced, expressive" in message
 
     @pytest.mark.parametrize(
         ("text", "where"),
@@ -100,9 +100,9 @@ class TestBeforeAnInterpreterIsAsked:
     )
     def test_a_card_that_is_no_json_is_refused(self, folder: Path, text: str, where: str) -> None:
         (folder / "emotion.json").write_bytes(text.encode(errors="surrogateescape"))
-        said = refusal(folder)
-        assert "emotion.json" in said
-        assert where in said
+        message = refusal(folder)
+        assert "emotion.json" in message
+        assert where in message
 
     @pytest.mark.parametrize("field", ["name", "version", "file", "sha256", "size_bytes", "labels", "input", "output"])
     def test_a_card_that_lacks_a_field_is_refused_with_its_name(self, folder: Path, field: str) -> None:
@@ -159,29 +159,29 @@ def test_the_same_damage_would_kill_an_interpreter(folder: Path) -> None:
     sound = path.read_bytes()
     code = (
         "import sys; from tflite_runtime.interpreter import Interpreter\n"
-        "asked = Interpreter(model_path=sys.argv[1]); asked.allocate_tensors(); asked.invoke()"
+        "done = Interpreter(model_path=sys.argv[1]); done.allocate_tensors(); done.invoke()"
     )
     ends = []
     while len(ends) < 100 and not (0 in ends and min(ends) < 0):
         path.write_bytes(damaged(sound, chance))
-        asked = subprocess.run([sys.executable, "-c", code, path], capture_output=True, timeout=60, check=False)
-        ends.append(asked.returncode)
+        done = subprocess.run([sys.executable, "-c", code, path], capture_output=True, timeout=60, check=False)
+        ends.append(done.returncode)
     assert min(ends) < 0, "none ended in a signal"
     assert 0 in ends, "none ran as though nothing were wrong"
 
 
 def test_an_input_of_another_shape_is_refused_with_both_shapes(folder: Path) -> None:
     recard(folder, "emotion", lambda card: card["input"].update(shape=[1, 80, 80, 1]))
-    said = refusal(folder)
-    assert "emotion.tflite has an input of int8" in said
-    assert "its card says int8 (1, 80, 80, 1)" in said
+    message = refusal(folder)
+    assert "emotion.tflite has an input of int8" in message
+    assert "its card says int8 (1, 80, 80, 1)" in message
 
 
 def test_an_output_of_another_shape_is_refused(folder: Path) -> None:
     recard(folder, "emotion", lambda card: card["output"].update(shape=[1, 8]))
-    said = refusal(folder)
-    assert "an output of int8 (1, 7)" in said
-    assert "its card says int8 (1, 8)" in said
+    message = refusal(folder)
+    assert "an output of int8 (1, 7)" in message
+    assert "its card says int8 (1, 8)" in message
 
 
 @pytest.mark.parametrize("shape", [[], [64], [1, 64]])
@@ -193,9 +193,9 @@ def test_an_input_of_fewer_dimensions_is_refused(folder: Path, shape: list[int])
 @pytest.mark.parametrize(("tensor", "field"), [("input", "scale"), ("output", "scale")])
 def test_another_scale_is_refused_with_both(folder: Path, tensor: str, field: str) -> None:
     recard(folder, "expressiveness", lambda card: card[tensor].update({field: 0.0125}))
-    said = refusal(folder)
-    assert f"expressiveness.tflite has an {tensor}" in said
-    assert "scale 0.0125" in said
+    message = refusal(folder)
+    assert f"expressiveness.tflite has an {tensor}" in message
+    assert "scale 0.0125" in message
 
 
 def test_another_zero_point_is_refused(folder: Path) -> None:
@@ -205,8 +205,8 @@ def test_another_zero_point_is_refused(folder: Path) -> None:
 
 def test_one_models_bytes_under_the_others_card_are_refused(folder: Path) -> None:
     replace_model(folder, "emotion", (folder / "expressiveness.tflite").read_bytes())
-    said = refusal(folder)
-    assert "emotion.tflite has an input of int8 (1, 48, 48, 1)" in said
+    message = refusal(folder)
+    assert "emotion.tflite has an input of int8 (1, 48, 48, 1)" in message
 
 
 def test_a_model_with_two_outputs_is_refused(folder: Path) -> None:

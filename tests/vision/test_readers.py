@@ -52,7 +52,7 @@ def test_a_kind_that_no_reader_is_for_is_refused_by_name(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"output": {"kind": "score"}}, "answers with labels, or with a score"),
         ({"labels": []}, "answers with labels, or with a score"),
@@ -62,7 +62,7 @@ def test_a_kind_that_no_reader_is_for_is_refused_by_name(folder: Path) -> None:
         ({"name": "../emotion"}, "name"),
     ],
 )
-def test_a_card_that_contradicts_itself_is_refused(folder: Path, change: dict[str, Any], said: str) -> None:
+def test_a_card_that_contradicts_itself_is_refused(folder: Path, change: dict[str, Any], message: str) -> None:
     def contradict(card: dict[str, Any]) -> None:
         for field, value in change.items():
             card[field] = {**card[field], **value} if isinstance(value, dict) else value
@@ -70,4 +70,4 @@ def test_a_card_that_contradicts_itself_is_refused(folder: Path, change: dict[st
     recard(folder, "emotion", contradict)
     with pytest.raises(BadModel, match=r"no usable model card") as raised:
         card_named(folder, "emotion")
-    assert said in raised.value.happened
+    assert message in raised.value.happened

@@ -22,7 +22,7 @@ def delete_expired(journal: Journal, before: datetime, now: datetime, lines: Pat
     Args:
         journal: The open journal; damaged ones that were put aside from it before the date are deleted too.
         before: What ended before this (UTC) is too old.
-        now: What the clock says (UTC).
+        now: The clock's date (UTC).
         lines: The session's file of JSON lines; those closed before the date are deleted beside it.
 
     Raises:
@@ -51,8 +51,8 @@ def delete_by_hand(
         before: What ended before this (UTC); None stands for any date.
         session: Only of sessions of this name; None stands for all, and then whole files before the date go too:
             damaged journals that were put aside, and JSON lines that were closed.
-        now: What a synchronised clock says. With it, and without a name, dates are believed only as far as the order
-            of the summaries proves them; without it they are believed as they are.
+        now: The date of a synchronised clock (UTC). With it, and without a name, dates count only as far as the order
+            of the summaries proves them; without it they count as they are.
         lines: The file of JSON lines.
         dry_run: Only report what would be deleted.
 

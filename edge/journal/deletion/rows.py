@@ -46,7 +46,7 @@ class Rows:
 
         Args:
             before: What ended before this (UTC) is old.
-            now: What the clock says (UTC).
+            now: The clock's date (UTC).
         """
         known = f"{_CERTAIN} AND {_ENDED} <= julianday(:now)"
         dates = {"before": utc_text(before), "now": utc_text(now + _FUTURE)}
@@ -73,7 +73,7 @@ class Rows:
         )
 
     def _select(self, summaries: str, empty_sessions: str, given: Mapping[str, str | None]) -> None:
-        """Sessions go with the last of their summaries; one that never had any where `empty_sessions` says so."""
+        """Sessions are selected with their last summary; one that never had any where it matches `empty_sessions`."""
         with transaction(self._connection):
             self._connection.execute("DELETE FROM doomed")
             self._connection.execute("DELETE FROM doomed_sessions")

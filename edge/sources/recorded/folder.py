@@ -1,6 +1,5 @@
 """Folders of pictures in natural order, and single pictures."""
 
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import Final
 
 from edge.core.errors import SourceNotFound
 from edge.core.frames import Frame
+from edge.core.text import natural_key
 from edge.sources.lease import Lease
 from edge.sources.pixels import MOST_FILE_BYTES, decode, too_large
 from edge.sources.recorded.head import first_bytes
@@ -86,15 +86,9 @@ def _files(path: Path) -> list[Path]:
         raise SourceNotFound(f"{path} cannot be read: {error.strerror}.", fix="Check who may read it.") from error
     if not found:
         raise SourceNotFound(f"{path} holds no pictures.", fix="Give a folder of pictures such as PNG or JPEG files.")
-    return sorted(found, key=_natural)
+    return sorted(found, key=lambda file: (natural_key(file.name.casefold()), file.name))
 
 
 def is_picture(path: PurePath) -> bool:
     """Return whether a file is a picture by its name; hidden files, which systems create, are not."""
     return path.suffix.lower() in PICTURE_SUFFIXES and not path.name.startswith(".")
-
-
-def _natural(path: Path) -> tuple[list[tuple[int, str]], str]:
-    """A key that puts `frame9` before `frame10`."""
-    parts = re.split(r"(\d+)", path.name.casefold())
-    return [(int(part), "") if part.isascii() and part.isdigit() else (-1, part) for part in parts], path.name

@@ -10,7 +10,7 @@ from typing import Final
 import cv2
 from cv2.typing import MatLike
 
-from edge.core.errors import SourceNotFound
+from edge.core.errors import RecordingTruncated, SourceNotFound
 from edge.core.frames import Frame
 from edge.sources.lease import Lease
 from edge.sources.pixels import refuse_if_large, to_rgb
@@ -19,6 +19,9 @@ from edge.sources.recorded.reel import Reel
 
 _LONGEST_S: Final = 1e7  # a later position (four months) is damage
 _USUAL_FRAMES_PER_S: Final = 25.0
+_COMPLETE: Final = 0.95  # of the frames announced; some formats only estimate their number
+_SPARE_FRAMES: Final = 2
+_MOST_FRAMES: Final = 1e8  # a larger number is no announcement
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class VideoFile:
         Raises:
             SourceNotFound: On entering, there is no such file, or its first picture cannot be decoded. From there or
                 from the iterator, a picture is too large.
+            RecordingTruncated: From the iterator, after the last frame: the file announces many more.
         """
         if is_text(first_bytes(self.path)):
             raise self._not_a_video("it is text")
@@ -64,12 +68,21 @@ class VideoFile:
         step_s = 1 / (rate if 0.1 <= rate <= 1000 else _USUAL_FRAMES_PER_S)
         position_s = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
         tick_s = position_s if abs(position_s) < _LONGEST_S else 0.0
-        decoded, picture = True, first
-        while decoded and not stop.is_set():
+        announced = capture.get(cv2.CAP_PROP_FRAME_COUNT)
+        decoded, picture, count = True, first, 0
+        while decoded:
+            if stop.is_set():
+                return
+            count += 1
             refuse_if_large(self.name, picture.shape[1], picture.shape[0])  # the size may change
             yield reel.frame(to_rgb(picture), tick_s)
             decoded, picture = capture.read()
             tick_s = _next_tick_s(tick_s, capture.get(cv2.CAP_PROP_POS_MSEC) / 1000, step_s)
+        if count < _COMPLETE * min(announced, _MOST_FRAMES) - _SPARE_FRAMES:
+            raise RecordingTruncated(
+                f"{self.name} ends after {count} of {announced:.0f} frames: it was cut, or is damaged.",
+                fix="What was read is valid; copy the file again for the rest.",
+            )
 
     def _not_a_video(self, reason: str) -> SourceNotFound:
         return SourceNotFound(f"{self.path} is not a video: {reason}.", fix="Copy it again, or give another file.")

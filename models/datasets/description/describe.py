@@ -1,4 +1,4 @@
-"""What a data set holds: counts, balance, scores, duplicates, pictures without a face."""
+"""The contents of a data set: counts, balance, scores, duplicates, pictures without a face."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from edge.core.labels import EMOTIONS, LEVELS
 from edge.core.preprocess import CROP_PX
+from edge.core.rounding import rounded
 from edge.evaluation.votes import NO_EMOTION, VOTED, expressive_shares, levels_of, majority
 from edge.vision.faces import FaceDetector
 from models.datasets.description.duplicates import Duplicates, find
@@ -20,20 +21,22 @@ from models.datasets.labelled import Labelled
 from models.datasets.load import SPLITS, form_of
 from models.datasets.splitting import NoSuchSplit
 
-Watch = Callable[[Iterable[int], str, int], Iterable[int]]  # what goes through work that takes long, and its length
+Progress = Callable[
+    [Iterable[int], str, int], Iterable[int]
+]  # shows the progress of a long iteration: items, name, length
 
-_MARGIN_PX, _ENLARGED = CROP_PX // 2, 4  # around a crop, so that the detector sees a face and not a part of one
+_MARGIN_PX, _ENLARGED = CROP_PX // 2, 4  # around a crop: the detector needs more than the inner face
 
 
 @dataclass(frozen=True, eq=False)
 class Description:
-    """The splits of a data set, and what was found in them."""
+    """The splits of a data set, with their duplicates and the crops in which no face is detected."""
 
     path: Path
     form: str
     splits: dict[str, Labelled]
     duplicates: Duplicates
-    undetected: dict[str, NDArray[np.int64]] | None  # by split, the crops in which the detector sees no face
+    undetected: dict[str, NDArray[np.int64]] | None  # by split, the crops in which no face is detected
 
     @cached_property
     def split_of(self) -> NDArray[np.str_]:
@@ -77,7 +80,7 @@ class Description:
 
     @cached_property
     def largest_to_smallest(self) -> float | None:
-        """How many times the smallest class of the first split the largest is; None where one is empty."""
+        """Size of the largest class of the first split in sizes of its smallest; None where one is empty."""
         counts = next(iter(self.classes.values())).values()
         return max(counts) / min(counts) if min(counts) else None
 
@@ -88,7 +91,7 @@ class Description:
             "form": self.form,
             "n": {name: len(split) for name, split in self.splits.items()},
             "classes": self.classes,
-            "largest_to_smallest_class": _rounded(self.largest_to_smallest),
+            "largest_to_smallest_class": rounded(self.largest_to_smallest, 2),
             "votes": self.voted,
             "persons": self.persons,
             "scores": {name: scores.as_json() for name, scores in self.scores.items()},
@@ -107,16 +110,22 @@ class Description:
 
     @cached_property
     def persons(self) -> dict[str, int] | None:
-        """By split, how many people are seen; None where that is not known."""
+        """By split, the number of persons; None where that is not known."""
         if any(split.persons is None for split in self.splits.values()):
             return None
         return {name: len(set(split.persons)) for name, split in self.splits.items() if split.persons is not None}
 
 
-def describe(path: Path, *, detect: bool = False, watch: Watch = lambda items, what, count: items) -> Description:
-    """Read every split that there is and look through it; with `detect` the runtime's detector looks at each crop.
+def describe(path: Path, *, detect: bool = False, progress: Progress = lambda items, what, count: items) -> Description:
+    """Read and describe every split of a data set.
 
-    Raises SourceNotFound where the path holds no known form, or a file in it cannot be read.
+    Args:
+        path: The data set, of any form.
+        detect: Run the runtime's face detector on each crop.
+        progress: Shows the progress of the detection.
+
+    Raises:
+        SourceNotFound: The path holds no known form, or a file in it cannot be read.
     """
     form = form_of(path)
     splits, missing = {}, []
@@ -133,15 +142,17 @@ def describe(path: Path, *, detect: bool = False, watch: Watch = lambda items, w
         form=form.name,
         splits=splits,
         duplicates=find(np.concatenate([split.crops for split in splits.values()]), origin),
-        undetected={name: _undetected(split.crops, name, watch) for name, split in splits.items()} if detect else None,
+        undetected={name: _undetected(split.crops, name, progress) for name, split in splits.items()}
+        if detect
+        else None,
     )
 
 
-def _undetected(crops: NDArray[np.uint8], split: str, watch: Watch) -> NDArray[np.int64]:
-    """Which of the crops (n, 48, 48) the detector sees no face in, on black and enlarged."""
+def _undetected(crops: NDArray[np.uint8], split: str, progress: Progress) -> NDArray[np.int64]:
+    """The indexes of the crops (n, 48, 48) in which no face is detected, each enlarged on black."""
     found, around = np.zeros(len(crops), bool), _MARGIN_PX
     with FaceDetector() as find_faces:
-        for index in watch(range(len(crops)), f"Looking for faces in {split}", len(crops)):
+        for index in progress(range(len(crops)), f"Looking for faces in {split}", len(crops)):
             framed = cv2.copyMakeBorder(crops[index], around, around, around, around, cv2.BORDER_CONSTANT)
             large = cv2.resize(framed, None, fx=_ENLARGED, fy=_ENLARGED, interpolation=cv2.INTER_CUBIC)
             found[index] = bool(find_faces(np.asarray(cv2.cvtColor(large, cv2.COLOR_GRAY2RGB), np.uint8)))
@@ -171,7 +182,3 @@ def _there(scores: NDArray[np.float32] | None) -> NDArray[np.float32]:
 
 def _counted(labels: NDArray[np.int64], names: tuple[str, ...]) -> dict[str, int]:
     return dict(zip(names, np.bincount(labels, minlength=len(names)).tolist(), strict=True))
-
-
-def _rounded(figure: float | None) -> float | None:
-    return None if figure is None else round(figure, 2)

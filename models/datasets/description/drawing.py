@@ -1,4 +1,4 @@
-"""A description of a data set as pictures: classes, scores, faces of each class, duplicates, faces that are none."""
+"""A description of a data set as plots: classes, scores, faces of each class, duplicates, pictures without a face."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -20,7 +20,18 @@ _COLOURS = {"train": "#4477aa", "validation": "#ddaa33", "test": "#bb5566"}
 
 
 def draw(described: Description, folder: Path) -> list[Path]:
-    """Write the pictures that there is something to show in, PNG files. Raises CannotWrite."""
+    """Write the plots for which there are data, as PNG files.
+
+    Args:
+        described: The description.
+        folder: Where they go.
+
+    Returns:
+        The paths written.
+
+    Raises:
+        CannotWrite: A file cannot be written.
+    """
     drawn: dict[str, Figure | None] = {
         "classes.png": _classes(described),
         "faces.png": _faces(described),

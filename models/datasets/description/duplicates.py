@@ -1,4 +1,4 @@
-"""Which crops of a data set are the same picture, or nearly: what a network saw in training proves nothing in a test.
+"""Duplicates among the crops of a data set: a test picture that is in training, too, is no evidence.
 
 The same are those with equal pixels. Nearly the same are those whose difference hashes (64 bits: for each of 8x8 places
 whether it is brighter than its left neighbour) differ in at most NEAR_BITS and whose pixels correlate by NEAR_ALIKE at
@@ -57,7 +57,12 @@ class _Repeats:
 
 
 def find(crops: NDArray[np.uint8], origin: Sequence[str]) -> Duplicates:
-    """The duplicates among crops (n, 48, 48); two crops of one origin (the same clip) are never called near."""
+    """Find the duplicates among crops.
+
+    Args:
+        crops: Crops (n, 48, 48).
+        origin: The file of each crop; two crops of one file (a clip) are never near duplicates.
+    """
     places: defaultdict[bytes, list[int]] = defaultdict(list)
     for index, crop in enumerate(crops):
         places[crop.tobytes()].append(index)

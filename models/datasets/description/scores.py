@@ -13,7 +13,7 @@ PERCENTILES = (1, 5, 10, 25, 50, 75, 90, 95, 99)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scores:
-    """Scores of faces, on whatever scale they were given."""
+    """Scores of faces, on the data set's own scale."""
 
     values: NDArray[np.float32]  # (n,)
 

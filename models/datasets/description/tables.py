@@ -9,8 +9,8 @@ from models.datasets.description.describe import Description
 from models.datasets.description.scores import PERCENTILES
 
 
-def tell(described: Description) -> None:
-    """Print it."""
+def print_description(described: Description) -> None:
+    """Print the tables to standard output."""
     console = Console(highlight=False)
     total = sum(len(split) for split in described.splits.values())
     console.print(f"{escape(str(described.path))}: {described.form}, {total} faces.", soft_wrap=True)
@@ -24,12 +24,12 @@ def tell(described: Description) -> None:
         people = ", ".join(f"{count} in {name}" for name, count in described.persons.items())
         console.print(f"People: {people}.")
     if described.voted is not None:
-        console.print("\nWhat most people voted")
+        console.print("\nMajority of the votes")
         console.print(_counts("majority", described.voted))
     if described.scores:
-        _tell_scores(console, described)
-    _tell_duplicates(console, described)
-    _tell_faceless(console, described)
+        _print_scores(console, described)
+    _print_duplicates(console, described)
+    _print_faceless(console, described)
 
 
 def _counts(title: str, by_split: dict[str, dict[str, int]]) -> Table:
@@ -42,7 +42,7 @@ def _counts(title: str, by_split: dict[str, dict[str, int]]) -> Table:
     return table
 
 
-def _tell_scores(console: Console, described: Description) -> None:
+def _print_scores(console: Console, described: Description) -> None:
     rated = all(split.scores is not None for split in described.splits.values())
     console.print(f"\nExpressiveness: {'as rated' if rated else 'the share of emotion votes that are not neutral'}")
     figures = {name: scores.as_json() for name, scores in described.scores.items()}
@@ -68,7 +68,7 @@ def _tell_scores(console: Console, described: Description) -> None:
         )
 
 
-def _tell_duplicates(console: Console, described: Description) -> None:
+def _print_duplicates(console: Console, described: Description) -> None:
     console.print("\nPictures that stand here more than once")
     table = _table("repeats one of", "in", "the same", "nearly", "share")
     for (first, second), (same, near) in described.repeats.items():
@@ -79,7 +79,7 @@ def _tell_duplicates(console: Console, described: Description) -> None:
         console.print(f"{described.contradictions} pictures stand here with more than one class.")
 
 
-def _tell_faceless(console: Console, described: Description) -> None:
+def _print_faceless(console: Console, described: Description) -> None:
     if described.voted is not None:
         by_votes = ", ".join(f"{row['not_a_face']} in {name}" for name, row in described.voted.items())
         console.print(f"\nWithout a face, by most votes: {by_votes}.")

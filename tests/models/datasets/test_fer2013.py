@@ -1,4 +1,4 @@
-"""FER-2013 as it is read: classes, votes, levels, and what is said where it is not what it should be."""
+"""FER-2013 as it is read: classes, votes, levels, and the errors where it is malformed."""
 
 import shutil
 import zipfile
@@ -78,7 +78,7 @@ def test_ferplus_is_the_majority_and_of_equal_ones_the_first_in_its_table() -> N
     assert VOTED[majority(np.zeros((1, 10), np.float32))[0]] == "unknown"
 
 
-def test_a_picture_that_nobody_gave_an_emotion_has_no_level_and_keeps_its_class() -> None:
+def test_a_picture_without_a_vote_for_an_emotion_has_no_level_and_keeps_its_class() -> None:
     split = Labelled(
         np.zeros((2, 48, 48), np.uint8),
         emotion=np.array([3, 4]),

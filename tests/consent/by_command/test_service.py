@@ -32,7 +32,7 @@ def one_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Booth]:
 
 @pytest.fixture
 def served(one_service: Booth) -> Booth:
-    """A booth whose service waits for consent. Somebody's session is kept in it already, and stays."""
+    """A booth whose service waits for consent. A session is kept in it already, and stays."""
     assert one_service.running[0].poll() is None
     one_service.until(lambda: not any(one.state == "open" for one in one_service.sessions()))
     (one_service.home / "events").write_text("")
@@ -40,36 +40,36 @@ def served(one_service: Booth) -> Booth:
 
 
 def test_a_service_waits_for_one_person_after_another(booth: Booth, tmp_path: Path) -> None:
-    heard: list[str] = []
+    received: list[str] = []
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(str(tmp_path / "notify"))
         manager.settimeout(60)
         booth.environment |= {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "500000"}
         process = booth.service()
 
-        def hear(words: str) -> None:
-            del heard[:]
-            while not any(words in line for line in heard):
-                heard.extend(manager.recv(4096).decode().splitlines())
+        def receive(text: str) -> None:
+            del received[:]
+            while not any(text in line for line in received):
+                received.extend(manager.recv(4096).decode().splitlines())
 
-        hear("READY=1")  # a person is waited for, and nothing else
-        hear("STATUS=Waiting for consent")
-        hear("WATCHDOG=1")
-        hear("WATCHDOG=1")
+        receive("READY=1")  # a person is waited for, and nothing else
+        receive("STATUS=Waiting for consent")
+        receive("WATCHDOG=1")
+        receive("WATCHDOG=1")
         assert booth.events() == []
         for count, name in enumerate(("kim", "bob"), start=1):
             booth.grant(name)
-            hear("STATUS=Watching camera")
+            receive("STATUS=Watching camera")
             done = booth.consent("end", name)
             assert (done.exit_code, "The camera is released" in done.stdout) == (0, True), done
             assert len(booth.events("released")) == len(booth.events("opened")) == count
-            hear("STATUS=Waiting for consent")
-            assert not any("STOPPING" in line for line in heard)
+            receive("STATUS=Waiting for consent")
+            assert not any("STOPPING" in line for line in received)
         looked = len(booth.events())
-        hear("WATCHDOG=1")
+        receive("WATCHDOG=1")
         assert len(booth.events()) == looked
         process.terminate()
-        hear("STOPPING=1")
+        receive("STOPPING=1")
     assert process.wait(30) == 0
     assert [(one.name, one.state) for one in booth.sessions()] == [("kim", "complete"), ("bob", "complete")]
     health = (booth.home / "j.health.json").read_text()
@@ -168,7 +168,7 @@ def test_a_session_does_not_outlive_the_screen_at_which_it_could_be_ended(served
     assert "ended" in served.consent("show", "mia").stdout
 
 
-def test_the_same_process_served_them_all_and_names_nobody(one_service: Booth) -> None:
+def test_the_same_process_served_them_all_and_names_no_person(one_service: Booth) -> None:
     one_service.grant("last-goes")
     one_service.until(lambda: one_service.windows("last-goes"))
     assert one_service.withdraw("last-goes").returncode == 0
@@ -223,7 +223,7 @@ def test_after_a_crash_a_valid_consent_goes_on_and_one_that_is_over_does_not(boo
     lines.write_text(torn + '{"kind": "window", "session": "ann"}\n')
     (booth.home / "j.sqlite.corrupt.20260301T000000Z").write_text("damaged, and kim-goes is in it")
     assert len(booth.holding("kim-goes")) >= 4
-    done = booth.withdraw("kim-goes")  # nobody else is there to erase it
+    done = booth.withdraw("kim-goes")  # no other process is there to erase it
     assert done.returncode == 0, done.stderr
     assert "it is gone" in done.stdout
     assert booth.holding("kim-goes") == []

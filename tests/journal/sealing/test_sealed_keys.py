@@ -15,8 +15,7 @@ from edge.config import Config
 from edge.journal.sealing.seal import Keys, Seal, seal_summary
 from edge.journal.store import Journal
 from edge.run.keeping import opened_keeping
-
-from .asking import ask
+from tests.privacy.commands import invoke
 
 pytestmark = pytest.mark.usefixtures("unconfined")
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -24,7 +23,7 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 def made(file):
     """A new key, and its recipient."""
-    return ask(keys.app, "new", file).stdout.strip()
+    return invoke(keys.app, "new", file).stdout.strip()
 
 
 @pytest.fixture
@@ -33,14 +32,14 @@ def recipient(tmp_path):
 
 
 @pytest.fixture
-def kept(tmp_path, summaries_of_a_face):
+def kept(tmp_path, summaries_of):
     """kept("name", "age1..."): a session of two windows in tmp_path/j, sealed to these; without any in clear."""
 
     def keep(session, *seal_to, ended=True):
         config = Config(journal=tmp_path / "j", session=session, window=2.0, seal_to=seal_to or None)
         with opened_keeping(config, "camera 0") as keeping:
             keeping.begin(NOON)
-            for summary in summaries_of_a_face(session, 2)[: None if ended else -1]:
+            for summary in summaries_of(session, 2)[: None if ended else -1]:
                 keeping.write(summary)
 
     return keep
@@ -49,7 +48,7 @@ def kept(tmp_path, summaries_of_a_face):
 def opened(tmp_path, *files, code=0):
     """For each session, how many of its windows a report shows, and what is said below it."""
     given = [word for file in files for word in ("--key", tmp_path / file)]
-    answer = ask(report.app, tmp_path / "j", "--windows", "--format", "json", *given, code=code)
+    answer = invoke(report.app, tmp_path / "j", "--windows", "--format", "json", *given, code=code)
     sessions = json.loads(answer.stdout)["sessions"]
     return {one["name"]: sum("levels" in window for window in one["windows"]) for one in sessions}, answer.stderr
 
@@ -64,7 +63,7 @@ def test_a_new_key_is_its_owners_alone_and_replaces_nothing(tmp_path):
     assert f"# public key: {recipient}\n" in (tmp_path / "key").read_text()
     (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
     for name in ("key", "link", "absent/key"):
-        assert ask(keys.app, "new", tmp_path / name, code=74).stdout == ""
+        assert invoke(keys.app, "new", tmp_path / name, code=74).stdout == ""
     assert not (tmp_path / "elsewhere").exists()
     assert recipient in (tmp_path / "key").read_text()
 
@@ -139,7 +138,7 @@ def test_recipients_that_cannot_be_used_end_a_run_before_it_writes_anything(unus
     (unusable / "edge.toml").write_text(
         f"source = 'demo:fast'\nduration = 1\njournal = 'state/j'\njsonl = 'state/l'\nseal_to = ['{word}']\n"
     )
-    answer = ask(run.app, "--config", "edge.toml", "--quiet", code=78)
+    answer = invoke(run.app, "--config", "edge.toml", "--quiet", code=78)
     assert UNUSABLE[given] in answer.stderr
     assert answer.stderr.startswith("Error: ")
     assert secret not in answer.stderr
@@ -149,7 +148,7 @@ def test_recipients_that_cannot_be_used_end_a_run_before_it_writes_anything(unus
 def test_a_missing_library_is_no_reason_to_write_in_clear(recipient, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyrage", None)
     words = ("--source", "demo:fast", "--duration", "1", "--quiet", "--journal", tmp_path / "j", "--seal-to", recipient)
-    assert "the package pyrage is missing" in ask(run.app, *words, code=78).stderr
+    assert "the package pyrage is missing" in invoke(run.app, *words, code=78).stderr
     assert not (tmp_path / "j").exists()
 
 
@@ -170,7 +169,7 @@ def test_keys_that_cannot_be_used(recipient, kept, tmp_path, mode, text, said):
     if text is not None:
         file.write_text(text)
     file.chmod(mode)
-    answer = ask(report.app, tmp_path / "j", "--key", file, code=78)
+    answer = invoke(report.app, tmp_path / "j", "--key", file, code=78)
     assert said in answer.stderr
     assert "QQQQ" not in answer.stderr.upper()
     for given, why in (
@@ -178,7 +177,7 @@ def test_keys_that_cannot_be_used(recipient, kept, tmp_path, mode, text, said):
         (secret, "can be seen by other programs"),
         ("", "is no key"),
     ):
-        answer = ask(report.app, tmp_path / "j", "--key", given, code=78)
+        answer = invoke(report.app, tmp_path / "j", "--key", given, code=78)
         assert why in answer.stderr
         assert secret not in answer.stderr
 
@@ -187,7 +186,7 @@ def test_a_key_here_is_named_as_any_file_is(recipient, kept, tmp_path, monkeypat
     kept("s", recipient)
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
-    assert "are sealed" not in ask(report.app, "j", "--key", "key").stdout
+    assert "are sealed" not in invoke(report.app, "j", "--key", "key").stdout
 
 
 def test_a_new_key_takes_over_from_an_old_one(kept, tmp_path):
@@ -217,11 +216,11 @@ def test_a_credential_of_systemd(kept, tmp_path, monkeypatch):
         file.chmod(0o440)  # as an access list looks that grants a service's user the right to read
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(credentials))
     kept("s", "recipients")
-    answer = ask(report.app, tmp_path / "j", "--format", "json", "--key", "key")
+    answer = invoke(report.app, tmp_path / "j", "--format", "json", "--key", "key")
     assert json.loads(answer.stdout)["sessions"][0]["summary"]["kind"] == "session"
-    assert "cannot be read: No such file" in ask(report.app, tmp_path / "j", "--key", "absent", code=78).stderr
+    assert "cannot be read: No such file" in invoke(report.app, tmp_path / "j", "--key", "absent", code=78).stderr
     (credentials / "key").chmod(0o444)
-    assert "Others may read" in ask(report.app, tmp_path / "j", "--key", "key", code=78).stderr
+    assert "Others may read" in invoke(report.app, tmp_path / "j", "--key", "key", code=78).stderr
 
 
 def test_what_was_interrupted_in_clear_is_summed_up_sealed(recipient, kept, tmp_path):
@@ -229,43 +228,43 @@ def test_what_was_interrupted_in_clear_is_summed_up_sealed(recipient, kept, tmp_
         pass
     kept("cut", ended=False)
     kept("next", recipient)
-    answer = ask(report.app, tmp_path / "j", "--format", "json")
+    answer = invoke(report.app, tmp_path / "j", "--format", "json")
     cut, _ = json.loads(answer.stdout)["sessions"]
     assert (cut["state"], cut["summaries_sealed"]) == ("interrupted", 1)
-    assert ask(report.app, tmp_path / "j", "--format", "json", "--key", tmp_path / "key").stderr == ""
+    assert invoke(report.app, tmp_path / "j", "--format", "json", "--key", tmp_path / "key").stderr == ""
 
 
-def test_a_sealed_text_does_not_tell_by_its_length_whether_a_face_was_there(recipient, tmp_path, summaries_of_a_face):
+def test_a_sealed_text_does_not_tell_by_its_length_whether_a_face_was_there(recipient, tmp_path, summaries_of):
     opens, seal = Keys.of([str(tmp_path / "key")]), Seal.to([recipient])
-    written = summaries_of_a_face("a-session-with-a-long-name", 10)
+    written = summaries_of("a-session-with-a-long-name", 10)
     assert len({window.readable_share for window in written}) > 2
     assert {len(opens.open(seal_summary(window, seal).sealed)) for window in written} == {1024}
 
 
 def test_a_report_is_sealed_on_its_way_to_its_file(recipient, kept, tmp_path):
     kept("s")
-    plain = ask(report.app, tmp_path / "j", "--format", "json", "--windows").stdout
-    assert ask(report.app, tmp_path / "j", "--format", "json", "--windows", "-o", tmp_path / "plain").stdout == ""
+    plain = invoke(report.app, tmp_path / "j", "--format", "json", "--windows").stdout
+    assert invoke(report.app, tmp_path / "j", "--format", "json", "--windows", "-o", tmp_path / "plain").stdout == ""
     assert (tmp_path / "plain").read_text() == plain
     file = tmp_path / "report.age"
     file.write_text("an older one")
-    ask(report.app, tmp_path / "j", "--format", "json", "--windows", "--seal-to", recipient, "-o", file)
+    invoke(report.app, tmp_path / "j", "--format", "json", "--windows", "--seal-to", recipient, "-o", file)
     assert {stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("plain", "report.age")} == {0o600}
     sealed = file.read_bytes()
     assert sealed.startswith(b"-----BEGIN AGE ENCRYPTED FILE-----")
     assert b"levels" not in sealed
-    assert ask(keys.app, "open", file, "--key", tmp_path / "key").stdout == plain
-    printed = ask(report.app, tmp_path / "j", "--format", "json", "--windows", "--seal-to", recipient).stdout
+    assert invoke(keys.app, "open", file, "--key", tmp_path / "key").stdout == plain
+    printed = invoke(report.app, tmp_path / "j", "--format", "json", "--windows", "--seal-to", recipient).stdout
     for broken in (printed[:400] + printed[500:], printed[:-80], printed.replace("A", "B")):
         file.write_text(broken)
-        assert ask(keys.app, "open", file, "--key", tmp_path / "key", code=65).stdout == ""
+        assert invoke(keys.app, "open", file, "--key", tmp_path / "key", code=65).stdout == ""
     assert not [place for place in tmp_path.iterdir() if place.name.endswith(".new")]
 
 
 @pytest.mark.skipif(shutil.which("age") is None, reason="the program age is not installed")
 def test_age_itself_opens_what_is_sealed(recipient, kept, tmp_path):
     kept("s", recipient)
-    ask(report.app, tmp_path / "j", "--key", tmp_path / "key", "--seal-to", recipient, "-o", tmp_path / "sealed")
+    invoke(report.app, tmp_path / "j", "--key", tmp_path / "key", "--seal-to", recipient, "-o", tmp_path / "sealed")
     done = subprocess.run(
         ["age", "-d", "-i", "key", "sealed"], cwd=tmp_path, capture_output=True, text=True, check=True
     )

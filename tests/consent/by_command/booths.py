@@ -74,7 +74,7 @@ class Booth:
         )
 
     def grant(self, session: str, *words: str) -> str:
-        """Let somebody agree; what is printed."""
+        """Record a consent; return what is printed."""
         done = self.consent("grant", session, "--notice-version", "1", *words)
         assert done.exit_code == 0, done.stderr
         return done.stdout

@@ -1,4 +1,4 @@
-"""The tables of docs/settings.md; `python -m edge.cli.settings_page` makes them anew."""
+"""The tables of docs/settings.md; `python -m edge.cli.common.settings_page` makes them anew."""
 
 from itertools import groupby
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from edge.cli.settings import Setting, declared_settings
+from edge.cli.common.settings import Setting, declared_settings
 from edge.config import Config
 
 _BEGIN: Final = "<!-- made from edge/config.py: begin -->"

@@ -19,15 +19,15 @@ from edge.config import Config
 from edge.journal.reading import JournalReader
 from edge.journal.sealing.seal import Keys
 from edge.run.keeping import opened_keeping
+from tests.privacy.commands import invoke
 
-from .asking import ask
 from .traces import found_in, traces
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DEMO = ("--source", "demo:fast", "--session", "kim", "--window", "2")
 
 
-def told(answer):
+def shown(answer):
     """The sessions of a report in JSON, without what is about the journal and the moment."""
     sessions = json.loads(answer.stdout)["sessions"]
     dates = ("started_at", "ended_at", "boot_id", "clock_synchronised", "summaries_sealed")
@@ -42,7 +42,7 @@ def told(answer):
 def key(tmp_path_factory):
     """A key file, and its recipient."""
     file = tmp_path_factory.mktemp("keys") / "key"
-    return file, ask(keys.app, "new", file).stdout.strip()
+    return file, invoke(keys.app, "new", file).stdout.strip()
 
 
 @pytest.fixture(scope="module")
@@ -90,11 +90,11 @@ def test_no_figure_is_in_any_file_nor_in_a_log(runs, clear):
 
 def test_the_key_opens_everything_in_every_form(runs, key):
     for form in (("--format", "json"), ("--format", "csv"), ()):
-        of_clear = ask(report.app, runs / "clear" / "j", "--windows", *form)
-        opened = ask(report.app, runs / "sealed" / "j", "--windows", *form, "--key", key[0])
+        of_clear = invoke(report.app, runs / "clear" / "j", "--windows", *form)
+        opened = invoke(report.app, runs / "sealed" / "j", "--windows", *form, "--key", key[0])
         assert opened.stderr == ""
         if "json" in form:
-            assert told(opened) == told(of_clear)
+            assert shown(opened) == shown(of_clear)
         elif "csv" in form:
             rows = [list(csv.DictReader(io.StringIO(answer.stdout))) for answer in (opened, of_clear)]
             assert [row["levels.expressive"] for row in rows[0]] == [row["levels.expressive"] for row in rows[1]]
@@ -105,27 +105,29 @@ def test_the_key_opens_everything_in_every_form(runs, key):
             assert figures[0] == figures[1]
 
 
-def test_without_a_key_dates_are_told_and_how_to_open_the_rest(runs, clear):
+def test_without_a_key_dates_are_shown_and_how_to_open_the_rest(runs, clear):
     for form in ((), ("--format", "json"), ("--format", "csv"), ("--format", "html")):
-        answer = ask(report.app, runs / "sealed" / "j", "--windows", *form)
+        answer = invoke(report.app, runs / "sealed" / "j", "--windows", *form)
         assert answer.stderr == "5 summaries are sealed: edge-report --key FILE opens them.\n"
         assert not any(trace.decode("latin-1") in answer.stdout for trace in traces(clear) if b"." in trace)
-    sealed = json.loads(ask(report.app, runs / "sealed" / "j", "--windows", "--format", "json").stdout)["sessions"][0]
+    sealed = json.loads(invoke(report.app, runs / "sealed" / "j", "--windows", "--format", "json").stdout)["sessions"][
+        0
+    ]
     assert (sealed["summary"], sealed["windows_kept"], sealed["state"]) == (None, 4, "complete")
     assert [(one["sequence"], one["length_s"]) for one in sealed["windows"]] == [(0, 2), (1, 2), (2, 2), (3, 1)]
     assert sealed["ended_at"] > sealed["started_at"]
 
 
 def test_a_key_that_is_not_the_right_one(runs, key, tmp_path):
-    ask(keys.app, "new", tmp_path / "other")
+    invoke(keys.app, "new", tmp_path / "other")
     for words in ((report.app, runs / "sealed" / "j"), (keys.app, "open", runs / "sealed" / "lines")):
-        answer = ask(*words, "--key", tmp_path / "other", code=78)
+        answer = invoke(*words, "--key", tmp_path / "other", code=78)
         assert "The key opens n" in answer.stderr
         assert answer.stdout == ""
 
 
 def test_sealed_lines_open_again(runs, key, clear):
-    opened = ask(keys.app, "open", runs / "sealed" / "lines", "--key", key[0])
+    opened = invoke(keys.app, "open", runs / "sealed" / "lines", "--key", key[0])
     lines = [json.loads(line) for line in opened.stdout.splitlines()]
     for line in (*lines, *clear):
         line.pop("started_at")
@@ -160,7 +162,7 @@ def test_a_killed_run_leaves_nothing_in_clear_and_loses_nothing(start, run, key,
     answer = run("edge-run", *DEMO, "--duration", "1", *where)
     assert answer.returncode == 0, answer.stderr
     assert found_in(home, labels) == set()
-    cut, _ = json.loads(ask(report.app, home / "j", "--format", "json", "--windows", "--key", key[0]).stdout)[
+    cut, _ = json.loads(invoke(report.app, home / "j", "--format", "json", "--windows", "--key", key[0]).stdout)[
         "sessions"
     ]
     assert cut["state"] == "interrupted"
@@ -168,8 +170,8 @@ def test_a_killed_run_leaves_nothing_in_clear_and_loses_nothing(start, run, key,
     assert cut["summary"]["sequence"] == len(cut["windows"])
 
 
-def test_a_full_disk_loses_nothing_and_leaves_nothing_in_clear(key, tmp_path, summaries_of_a_face):
-    written = summaries_of_a_face("s", 60)
+def test_a_full_disk_loses_nothing_and_leaves_nothing_in_clear(key, tmp_path, summaries_of):
+    written = summaries_of("s", 60)
     config = Config(journal=tmp_path / "j", session="s", window=2.0, seal_to=(key[1],), jsonl=str(tmp_path / "lines"))
     with opened_keeping(config, "camera 0") as kept:
         assert kept.reserve.path.stat().st_size > 2 * 2**20  # sealed summaries are larger
@@ -194,7 +196,7 @@ def test_a_full_disk_loses_nothing_and_leaves_nothing_in_clear(key, tmp_path, su
 
 
 @pytest.mark.root
-def test_a_thousand_sealed_summaries_fit_into_the_reserve(key, tmp_path, summaries_of_a_face):
+def test_a_thousand_sealed_summaries_fit_into_the_reserve(key, tmp_path, summaries_of):
     """On a disk that is really full, and stays full."""
     disk = tmp_path / "disk"
     disk.mkdir()
@@ -203,7 +205,7 @@ def test_a_thousand_sealed_summaries_fit_into_the_reserve(key, tmp_path, summari
         pytest.skip(f"mounting is not allowed here: {mounted.stderr.decode().strip()}")
     try:
         config = Config(journal=disk / "j", session="s", window=2.0, seal_to=(key[1], key[1]))
-        written = summaries_of_a_face("s", 1000)
+        written = summaries_of("s", 1000)
         with opened_keeping(config, "camera 0") as kept:
             kept.begin(NOON)
             kept.write(written[0])
@@ -247,7 +249,7 @@ def test_a_changed_byte_is_named_and_the_others_are_shown(journal, key):
         letter = sealed[place]
         other = "B" if letter == "A" else "A"
         journal.write_bytes(kept[: at + place] + other.encode() + kept[at + place + 1 :])
-        answer = ask(report.app, journal, "--windows", "--format", "json", "--key", key[0], code=65)
+        answer = invoke(report.app, journal, "--windows", "--format", "json", "--key", key[0], code=65)
         (session,) = json.loads(answer.stdout)["sessions"]
         assert [one["sequence"] for one in session["windows"] if "levels" in one] == [0, 2, 3]
         assert answer.stderr.startswith("Error: Session kim (number 1): window 1 is ")
@@ -270,7 +272,7 @@ SWAP = """UPDATE sealed_summaries SET sealed = (SELECT sealed FROM sealed_summar
 )
 def test_what_was_moved_replayed_or_removed_is_named(journal, key, script, said):
     changed(journal, script)
-    assert said in ask(report.app, journal, "--windows", "--key", key[0], code=65).stderr
+    assert said in invoke(report.app, journal, "--windows", "--key", key[0], code=65).stderr
 
 
 def test_no_sealed_row_can_hold_anything_in_clear(journal):
@@ -280,7 +282,7 @@ def test_no_sealed_row_can_hold_anything_in_clear(journal):
 
 def test_the_service_and_its_checkup_go_on(runs, journal):
     journal.with_name("j.health.json").write_text((runs / "sealed" / "j.health.json").read_text())
-    found = json.loads(ask(doctor.app, "--service", "--journal", journal, "--format", "json").stdout)
+    found = json.loads(invoke(doctor.app, "--service", "--journal", journal, "--format", "json").stdout)
     (summaries,) = [one for one in found if one["check"] == "summaries"]
     assert summaries["ok"]
     assert "5 summaries, sealed" in summaries["found"]

@@ -1,4 +1,4 @@
-"""edge-data: what is said of a data set whose every duplicate, vote and empty picture was put there."""
+"""edge-data: the description of a data set whose every duplicate, vote and empty picture was put there."""
 
 import json
 import re
@@ -19,14 +19,14 @@ from models.cli.data import app
 from models.datasets.description.scores import Scores
 
 
-def asked(*words: object, code: int = 0) -> str:
+def run(*words: object, code: int = 0) -> str:
     result = CliRunner().invoke(app, [*map(str, words)])
     assert result.exit_code == code, result.stderr
     return result.stdout if code == 0 else result.stderr
 
 
 def described(*words: object) -> dict[str, Any]:
-    return dict(json.loads(asked("describe", *words, "--format", "json")))
+    return dict(json.loads(run("describe", *words, "--format", "json")))
 
 
 def blurred(seed: int) -> NDArray[np.uint8]:
@@ -62,8 +62,8 @@ def keep(path: Path, pixels: Any) -> None:
 
 
 def test_duplicates_are_found_where_they_are_and_nowhere_else(planted: Path) -> None:
-    told = described(planted)["duplicates"]
-    found = {(row["of"], row["in"]): (row["same"], row["near"]) for row in told["repeats"]}
+    described_as = described(planted)["duplicates"]
+    found = {(row["of"], row["in"]): (row["same"], row["near"]) for row in described_as["repeats"]}
     assert found == {
         ("train", "train"): (1, 0),
         ("train", "validation"): (0, 1),
@@ -72,16 +72,16 @@ def test_duplicates_are_found_where_they_are_and_nowhere_else(planted: Path) -> 
         ("validation", "test"): (0, 0),
         ("test", "test"): (0, 0),
     }
-    assert told["pictures_with_several_classes"] == 1
+    assert described_as["pictures_with_several_classes"] == 1
 
 
 def test_classes_are_counted(planted: Path) -> None:
-    told = described(planted)
-    assert told["n"] == {"train": 48, "validation": 15, "test": 22}
-    assert told["classes"]["train"] == dict.fromkeys(EMOTIONS, 6) | {"happy": 7, "fear": 7, "sad": 10}
-    assert told["largest_to_smallest_class"] == pytest.approx(10 / 6, abs=0.01)
-    assert (told["votes"], told["scores"], told["persons"]) == (None, {}, None)
-    text = asked("describe", planted)
+    described_as = described(planted)
+    assert described_as["n"] == {"train": 48, "validation": 15, "test": 22}
+    assert described_as["classes"]["train"] == dict.fromkeys(EMOTIONS, 6) | {"happy": 7, "fear": 7, "sad": 10}
+    assert described_as["largest_to_smallest_class"] == pytest.approx(10 / 6, abs=0.01)
+    assert (described_as["votes"], described_as["scores"], described_as["persons"]) == (None, {}, None)
+    text = run("describe", planted)
     assert re.search(r"^sad +10 +2 +4 +0\.188$", text, re.MULTILINE)
     assert "1 pictures stand here with more than one class." in text
 
@@ -93,15 +93,15 @@ def test_votes_scores_and_what_is_no_face_are_told(tiny: Path, tmp_path: Path) -
     row = next(index for index, line in enumerate(lines) if ",validation,happy," in line)
     lines[row] = ",".join([*lines[row].split(",")[:3], *["0"] * 9, "10"])
     table.write_text("\n".join(lines) + "\n")
-    told = described(tmp_path)
-    assert told["form"] == "FER-2013 in zips"
-    assert told["without_a_face"] == {"by_votes": {"train": 0, "validation": 1, "test": 0}, "by_detector": None}
-    assert told["votes"]["validation"]["not_a_face"] == 1
-    assert told["scores"]["validation"]["n"] == 20
-    train = told["scores"]["train"]
+    described_as = described(tmp_path)
+    assert described_as["form"] == "FER-2013 in zips"
+    assert described_as["without_a_face"] == {"by_votes": {"train": 0, "validation": 1, "test": 0}, "by_detector": None}
+    assert described_as["votes"]["validation"]["not_a_face"] == 1
+    assert described_as["scores"]["validation"]["n"] == 20
+    train = described_as["scores"]["train"]
     assert (train["least"], train["most"]) == (0, 1)
     assert train["percentiles"]["50"] == pytest.approx(0.6)
-    text = asked("describe", tmp_path)
+    text = run("describe", tmp_path)
     low, high = train["cuts"]
     assert f"Thresholds at the tertiles of train: {low:.4f} and {high:.4f}" in text
     assert "Without a face, by most votes: 0 in train, 1 in validation, 0 in test." in text
@@ -125,12 +125,12 @@ def test_the_detector_can_be_asked_for_faces(tmp_path: Path) -> None:
     assert described(tmp_path)["without_a_face"]["by_detector"] is None
     found = described(tmp_path, "--detect")["without_a_face"]["by_detector"]
     assert found["train"] == sum(found.values()) == 1
-    assert "Without a face that the detector finds: 1 in train" in asked("describe", tmp_path, "--detect")
+    assert "Without a face that the detector finds: 1 in train" in run("describe", tmp_path, "--detect")
 
 
 def test_it_is_drawn(tiny: Path, planted: Path, tmp_path: Path) -> None:
-    asked("describe", tiny, "--plots", tmp_path / "voted")
-    asked("describe", planted, "--plots", tmp_path / "planted")
+    run("describe", tiny, "--plots", tmp_path / "voted")
+    run("describe", planted, "--plots", tmp_path / "planted")
     drawn = {path.relative_to(tmp_path).as_posix(): cv2.imread(str(path)) for path in tmp_path.glob("*ed/*.png")}
     assert set(drawn) == {
         *("voted/classes.png", "voted/faces.png", "voted/scores.png"),
@@ -143,13 +143,13 @@ def test_it_is_drawn(tiny: Path, planted: Path, tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_drawn_into_is_refused_before_anything_takes_long(tiny: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    assert "is no folder" in asked("describe", tiny, "--plots", tmp_path / "file" / "plots", code=74)
+    assert "is no folder" in run("describe", tiny, "--plots", tmp_path / "file" / "plots", code=74)
 
 
 def test_what_is_no_data_set_is_refused(tmp_path: Path) -> None:
-    told = asked("describe", tmp_path, code=66)
-    assert told.startswith(f"Error: {tmp_path} holds no data set of a known form.")
-    assert told.count("\n") == 1
+    described_as = run("describe", tmp_path, code=66)
+    assert described_as.startswith(f"Error: {tmp_path} holds no data set of a known form.")
+    assert described_as.count("\n") == 1
 
 
 def test_a_broken_split_is_an_error_and_not_a_missing_one(tiny: Path, tmp_path: Path) -> None:
@@ -157,17 +157,17 @@ def test_a_broken_split_is_an_error_and_not_a_missing_one(tiny: Path, tmp_path: 
     (tmp_path / "validation.zip").unlink()
     assert set(described(tmp_path)["n"]) == {"train", "test"}
     (tmp_path / "test.zip").write_bytes((tmp_path / "test.zip").read_bytes()[:2000])
-    assert "test.zip" in asked("describe", tmp_path, code=66)
+    assert "test.zip" in run("describe", tmp_path, code=66)
 
 
 @pytest.mark.parametrize("name", ["raf-db", "affectnet", "mma", "dfew"])
 def test_the_class_maps_that_came_along_can_be_had(name: str) -> None:
-    told = tomllib.loads(asked("map", name))
-    assert set(told["classes"].values()) == set(EMOTIONS)
+    described_as = tomllib.loads(run("map", name))
+    assert set(described_as["classes"].values()) == set(EMOTIONS)
 
 
 def test_a_class_map_that_did_not_is_refused_with_those_that_did() -> None:
-    assert "There are affectnet, dfew, mma, raf-db." in asked("map", "ckplus", code=66)
+    assert "There are affectnet, dfew, mma, raf-db." in run("map", "ckplus", code=66)
 
 
 @pytest.mark.slow

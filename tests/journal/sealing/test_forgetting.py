@@ -13,8 +13,8 @@ from edge.host import boot
 from edge.journal.jsonl import JsonLines
 from edge.journal.sealing.seal import Seal
 from edge.journal.store import Journal
+from tests.privacy.commands import invoke
 
-from .asking import ask
 from .traces import found_in
 
 pytestmark = pytest.mark.usefixtures("unconfined")
@@ -30,11 +30,11 @@ def set_clock(monkeypatch):
 
 @pytest.fixture
 def recipient(tmp_path_factory):
-    return ask(keys.app, "new", tmp_path_factory.mktemp("keys") / "key").stdout.strip()
+    return invoke(keys.app, "new", tmp_path_factory.mktemp("keys") / "key").stdout.strip()
 
 
 @pytest.fixture
-def recorded(tmp_path, summaries_of_a_face, recipient):
+def recorded(tmp_path, summaries_of, recipient):
     """recorded("name", age, sealed): a session of 30 windows that began so long ago; its traces in the journal."""
 
     def record(session, age, *, sealed):
@@ -49,7 +49,7 @@ def recorded(tmp_path, summaries_of_a_face, recipient):
                 source=f"camera of {session}",
                 clock_synchronised=True,
             )
-            journal.write(*summaries_of_a_face(session, 30, began))
+            journal.write(*summaries_of(session, 30, began))
             table = "sealed_summaries" if sealed else "summaries"
             last = "session_id = (SELECT max(id) FROM sessions)"
             marks = {session.encode()}
@@ -85,7 +85,7 @@ def still_there(folder, kept, names):
 
 
 def left(folder):
-    return [one["name"] for one in json.loads(ask(report.app, folder / "j", "--format", "json").stdout)["sessions"]]
+    return [one["name"] for one in json.loads(invoke(report.app, folder / "j", "--format", "json").stdout)["sessions"]]
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def left(folder):
     ],
 )
 def test_what_is_purged_is_in_no_byte_of_any_file(tmp_path, kept, words, stays):
-    ask(purge.app, *words, "--journal", tmp_path / "j")
+    invoke(purge.app, *words, "--journal", tmp_path / "j")
     still_there(tmp_path, kept, stays)
     assert set(left(tmp_path)) == stays
 
@@ -110,8 +110,8 @@ def test_what_is_purged_is_in_no_byte_of_any_file(tmp_path, kept, words, stays):
 def test_a_sessions_windows_are_forgotten_one_by_one(tmp_path, recorded, sealed):
     traces = recorded("long", 3 * DAY, sealed=sealed)
     limit = NOW - 3 * DAY + timedelta(seconds=21)
-    ask(purge.app, "--before", limit.isoformat(), "--journal", tmp_path / "j")
-    (session,) = json.loads(ask(report.app, tmp_path / "j", "--format", "json").stdout)["sessions"]
+    invoke(purge.app, "--before", limit.isoformat(), "--journal", tmp_path / "j")
+    (session,) = json.loads(invoke(report.app, tmp_path / "j", "--format", "json").stdout)["sessions"]
     assert session["windows_kept"] == 20
     seen = {trace for _, trace in found_in(tmp_path, traces)}
     dates = {trace for trace in traces if trace.count(b":") == 2}
@@ -120,45 +120,45 @@ def test_a_sessions_windows_are_forgotten_one_by_one(tmp_path, recorded, sealed)
     assert len(traces - dates - seen) == (20 if sealed else 0)
 
 
-def test_it_is_gone_while_another_session_is_recorded(tmp_path, kept, recipient, summaries_of_a_face):
+def test_it_is_gone_while_another_session_is_recorded(tmp_path, kept, recipient, summaries_of):
     with Journal.open(tmp_path / "j", Seal.to([recipient])) as journal:
         journal.begin("now", started_at=NOW, window_s=2.0, software="0", clock_synchronised=True)
-        first, second, last = summaries_of_a_face("now", 2, NOW)
+        first, second, last = summaries_of("now", 2, NOW)
         journal.write(first)
-        ask(purge.app, "--before", "30", "--journal", tmp_path / "j")
+        invoke(purge.app, "--before", "30", "--journal", tmp_path / "j")
         still_there(tmp_path, kept, {"new-clear", "new-sealed"})
         journal.write(second, last)
     assert left(tmp_path) == ["new-clear", "new-sealed", "now"]
 
 
-def test_it_is_said_where_somebody_holds_the_bytes_and_the_next_purge_ends_it(tmp_path, kept):
+def test_it_is_an_error_while_a_reader_holds_the_bytes_and_the_next_purge_ends_it(tmp_path, kept):
     with closing(sqlite3.connect(tmp_path / "j", isolation_level=None)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM summaries").fetchone()
         for _ in range(2):  # the second time there is no row left to be deleted
-            answer = ask(purge.app, "--before", "30", "--journal", tmp_path / "j", code=74)
+            answer = invoke(purge.app, "--before", "30", "--journal", tmp_path / "j", code=74)
             assert "can still be read in its files" in answer.stderr
             assert answer.stdout == ""
         reader.execute("COMMIT")
-        ask(purge.app, "--before", "30", "--journal", tmp_path / "j")
+        invoke(purge.app, "--before", "30", "--journal", tmp_path / "j")
         still_there(tmp_path, kept, {"new-clear", "new-sealed"})
 
 
-def test_a_run_forgets_by_itself_to_the_fraction_of_a_day(tmp_path, kept, recipient, monkeypatch, summaries_of_a_face):
+def test_a_run_forgets_by_itself_to_the_fraction_of_a_day(tmp_path, kept, recipient, monkeypatch, summaries_of):
     lines, closed = tmp_path / "l", tmp_path / f"l.{NOW - 20 * DAY:%Y-%m-%d}"
     with JsonLines.open(str(closed), Seal.to([recipient])) as old:
-        old.write(*summaries_of_a_face("old-lines", 3, NOW - 20 * DAY))
+        old.write(*summaries_of("old-lines", 3, NOW - 20 * DAY))
     config = tmp_path / "edge.toml"
     config.write_text(
         f"source = 'demo:fast'\nduration = 1\nquiet = true\nsession = 'now'\njournal = '{tmp_path / 'j'}'\n"
         f"jsonl = '{lines}'\nretention_days = 1.5\nseal_to = '{recipient}'\n"
     )
     assert found_in(tmp_path, [b"old-lines"])
-    ask(run.app, "--config", config)
+    invoke(run.app, "--config", config)
     still_there(tmp_path, kept, {"new-sealed"})
     assert left(tmp_path) == ["new-sealed", "now"]
     assert found_in(tmp_path, [b"old-lines"]) == set()
     config.write_text(config.read_text().replace("1.5", "0.75"))
-    ask(run.app, "--config", config)
+    invoke(run.app, "--config", config)
     still_there(tmp_path, kept, set())
     assert Config(retention_days=0.0001).retention_days == 0.0001

@@ -1,4 +1,4 @@
-"""Consent before capture by hand: without it nothing is opened, and somebody at a terminal is asked for it."""
+"""Consent before capture by hand: without it nothing is opened, and a person at a terminal is asked for it."""
 
 import shutil
 import sys
@@ -61,7 +61,7 @@ def test_by_hand_a_consent_covers_one_run_and_a_name_one_person(booth: Booth) ->
     assert [one.name for one in booth.sessions()] == ["kim"]
 
 
-def test_somebody_at_a_terminal_is_asked(booth: Booth) -> None:
+def test_a_person_at_a_terminal_is_asked(booth: Booth) -> None:
     command = [sys.executable, str(WATCHED), str(booth.home), "--journal", str(booth.journal)]
     for answer, code in (("\n", 77), ("\x03", 77), ("Yes\n", 0)):
         person = Terminal(booth, *command, "--require-consent", "--duration", "0.5", "--window", "0.2")
@@ -69,7 +69,7 @@ def test_somebody_at_a_terminal_is_asked(booth: Booth) -> None:
         person.reads("Do you agree")
         assert booth.events() == []
         person.types(answer)
-        person.reads("Nobody agreed" if code else "The summaries are in")
+        person.reads("No consent was given" if code else "The summaries are in")
         assert person.close() == code
     assert len(booth.events("opened")) == 1
     (session,) = booth.sessions()

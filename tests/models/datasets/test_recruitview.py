@@ -14,7 +14,7 @@ from models.datasets.description.describe import describe
 from models.datasets.load import SPLITS, load
 from models.datasets.splitting import split_of
 
-SMILE, NEUTRAL, NOBODY = 120, 20, 320  # frames of the demo from which 1.2 s are filmed
+SMILE, NEUTRAL, EMPTY = 120, 20, 320  # frames of the demo from which 1.2 s are filmed
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def recruitview(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Twenty people with two clips each: one that smiles, rated high, and one that does not, rated low."""
     folder = tmp_path_factory.mktemp("recruitview")
     (folder / "videos").mkdir()
-    for name, start in (("smile", SMILE), ("neutral", NEUTRAL), ("nobody", NOBODY)):
+    for name, start in (("smile", SMILE), ("neutral", NEUTRAL), ("empty", EMPTY)):
         film = cv2.VideoWriter(str(folder / f"{name}.mp4"), cv2.VideoWriter.fourcc(*"mp4v"), 25, (640, 480))
         for index in range(start, start + 30):
             film.write(np.ascontiguousarray(picture(index)[..., ::-1]))
@@ -33,7 +33,7 @@ def recruitview(tmp_path_factory: pytest.TempPathFactory) -> Path:
             name = f"{len(rows) + 1:04d}"
             (folder / f"videos/{name}.mp4").write_bytes((folder / f"{kind}.mp4").read_bytes())
             rows.append({"id": name, "file_name": f"videos/{name}.mp4", "user_no": person, "facial_expression": score})
-    (folder / "videos/0001.mp4").write_bytes((folder / "nobody.mp4").read_bytes())
+    (folder / "videos/0001.mp4").write_bytes((folder / "empty.mp4").read_bytes())
     (folder / "metadata.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     return folder
 
@@ -49,7 +49,7 @@ def _cache(tmp_path_factory: pytest.TempPathFactory) -> None:
 def test_a_clips_faces_carry_its_rating(recruitview: Path) -> None:
     faces = {split: load(recruitview, split) for split in SPLITS}
     everything = {name: score for of in faces.values() for name, score in zip(of.names, of.scores, strict=True)}  # type: ignore[arg-type]
-    assert "videos/0001.mp4" not in everything, "a clip in which nobody is seen has no faces"
+    assert "videos/0001.mp4" not in everything, "a clip that shows no face has no faces"
     assert len(everything) == 39
     assert everything["videos/0003.mp4"] == pytest.approx(1.5)
     assert everything["videos/0004.mp4"] == pytest.approx(-1.2)
@@ -84,25 +84,25 @@ def test_splits_are_70_15_and_15_of_a_hundred_people() -> None:
 
 
 def test_it_is_described_with_its_people_and_scores(recruitview: Path) -> None:
-    told = describe(recruitview).as_json()
-    assert sum(told["persons"].values()) == 20
-    assert told["scores"]["train"]["least"] == pytest.approx(-1.2)
-    assert told["scores"]["train"]["published_thresholds"] == [-0.303, 0.294]
-    assert told["classes"]["train"]["balanced"] == 0
+    description = describe(recruitview).as_json()
+    assert sum(description["persons"].values()) == 20
+    assert description["scores"]["train"]["least"] == pytest.approx(-1.2)
+    assert description["scores"]["train"]["published_thresholds"] == [-0.303, 0.294]
+    assert description["classes"]["train"]["balanced"] == 0
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "message"),
     [
         ('{"file_name": "a.mp4", "user_no": 1}', "facial_expression"),
         ('{"file_name": "a.mp4", "user_no": 1, "facial_expression": "high"}', "high"),
         ("no json", "JSONDecodeError"),
     ],
 )
-def test_a_line_that_tells_no_clip_is_named(recruitview: Path, tmp_path: Path, line: str, said: str) -> None:
+def test_a_line_that_describes_no_clip_is_named(recruitview: Path, tmp_path: Path, line: str, message: str) -> None:
     first = (recruitview / "metadata.jsonl").read_text().splitlines()[0]
     (tmp_path / "metadata.jsonl").write_text(f"{first}\n{line}\n")
-    with pytest.raises(SourceNotFound, match=f"Line 2 of .*{said}"):
+    with pytest.raises(SourceNotFound, match=f"Line 2 of .*{message}"):
         load(tmp_path, "train")
 
 

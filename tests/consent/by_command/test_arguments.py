@@ -75,7 +75,7 @@ def test_a_notice_that_cannot_be_shown_cannot_be_agreed_to(booth: Booth) -> None
 
 
 def test_the_page_shows_the_notice_that_is_shipped(booth: Booth) -> None:
-    page = (Path(__file__).parents[2] / "docs/consent.md").read_text()
+    page = (Path(__file__).parents[3] / "docs/consent.md").read_text()
     assert SHIPPED_SHA256 in page
     shown = booth.grant("kim-7", "--for", "30").splitlines()
     assert [line.split("  ")[0] for line in shown] == ["Receipt", "Granted", "Notice", "State", "Session"]

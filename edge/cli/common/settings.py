@@ -1,11 +1,12 @@
 """A setting as people meet it: flag, type, default and help, all read from its declaration in edge.config."""
 
 import types
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import BaseModel, BeforeValidator
 from pydantic.fields import FieldInfo
 
 from edge.config import Config
@@ -50,7 +51,7 @@ def _setting(name: str, field: FieldInfo) -> Setting:
     assert isinstance(extra, dict), f"{name} is not declared by edge.config.setting"
     return Setting(
         name,
-        _cli_type(field.annotation),
+        _cli_type(field.annotation, field.metadata),
         _text(field.default),
         str(field.description),
         None if extra["metavar"] is None else str(extra["metavar"]),
@@ -58,15 +59,18 @@ def _setting(name: str, field: FieldInfo) -> Setting:
     )
 
 
-def _cli_type(annotation: Any) -> Any:
+def _cli_type(annotation: Any, metadata: Sequence[Any] = ()) -> Any:
+    """The type of the value on a command line: text where the setting parses it itself."""
     origin = get_origin(annotation)
     if origin is Annotated:
-        return _cli_type(get_args(annotation)[0])
+        inner, *more = get_args(annotation)
+        return _cli_type(inner, more)
     if origin in (Union, types.UnionType):
         return _cli_type(next(each for each in get_args(annotation) if each is not type(None)))
     if origin is tuple:
         return list[get_args(annotation)[0]]  # type: ignore[misc]
-    return str if origin is Literal else annotation
+    parsed = annotation is float and any(isinstance(each, BeforeValidator) for each in metadata)
+    return str if parsed or origin is Literal else annotation
 
 
 def _text(default: Any) -> str | None:

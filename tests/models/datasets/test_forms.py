@@ -85,7 +85,7 @@ def test_the_one_file_will_do_without_votes(public: Path, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "message"),
     [
         ("1,0 0,Test", "Usage Test"),
         ("1,1 2 3,Training", "3 grey values"),
@@ -94,9 +94,9 @@ def test_the_one_file_will_do_without_votes(public: Path, tmp_path: Path) -> Non
         ("1", "Row 1 of"),
     ],
 )
-def test_a_row_that_is_none_is_named(tmp_path: Path, line: str, said: str) -> None:
+def test_a_row_that_is_none_is_named(tmp_path: Path, line: str, message: str) -> None:
     (tmp_path / "fer2013.csv").write_text(f"emotion,pixels,Usage\n{line}\n")
-    with pytest.raises(SourceNotFound, match=said):
+    with pytest.raises(SourceNotFound, match=message):
         load(tmp_path, "train")
 
 
@@ -139,7 +139,7 @@ def mapped(folder: Path, text: str) -> Path:
     return folder
 
 
-def test_somebody_elses_numbers_become_our_classes(tmp_path: Path) -> None:
+def test_another_data_sets_numbers_become_classes(tmp_path: Path) -> None:
     for folder in ("train", "val"):
         for number in (*range(8), 8):
             for copy in range(10):
@@ -204,7 +204,7 @@ def filmed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path, int], Pa
 
 
 def test_dfew_clips_give_a_face_every_second(tmp_path: Path, filmed: Callable[[Path, int], Path], cache: Path) -> None:
-    clips = {"1": 120, "5": 220, "3": 320}  # smile, surprise, nobody
+    clips = {"1": 120, "5": 220, "3": 320}  # smile, surprise, no face
     for number, (_, start) in enumerate(clips.items(), 1):
         filmed(tmp_path / f"Clip/original/{number}.mp4", start)
     data = mapped(tmp_path, shipped_map("dfew"))
@@ -228,14 +228,14 @@ def test_dfew_clips_give_a_face_every_second(tmp_path: Path, filmed: Callable[[P
 def test_faces_of_whole_scenes_are_found_and_cropped(tmp_path: Path) -> None:
     for index in range(140, 160):
         keep(tmp_path / "smiling" / f"{index}.png", picture(index)[..., ::-1])
-    keep(tmp_path / "smiling" / "nobody.png", picture(350)[..., ::-1])
+    keep(tmp_path / "smiling" / "empty.png", picture(350)[..., ::-1])
     data = mapped(tmp_path, 'name = "scenes"\nfaces = "detect"\n[classes]\nsmiling = "happy"\n')
     found = {name for split in SPLITS for name in load(data, split).names}
     assert found == {f"smiling/{index}.png" for index in range(140, 160)}
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("[classes]\n1 = 'happy'", "name: Field required"),
         ("name = 'x'\n[classes]\n1 = 'joyful'", "classes.1: Input should be 'angry'"),
@@ -244,12 +244,12 @@ def test_faces_of_whole_scenes_are_found_and_cropped(tmp_path: Path) -> None:
         ("name = ", "is no TOML"),
     ],
 )
-def test_a_class_map_that_says_nothing_usable_is_named(tmp_path: Path, text: str, said: str) -> None:
-    with pytest.raises(BadConfiguration, match=said):
+def test_an_unusable_class_map_is_named(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(BadConfiguration, match=message):
         load(mapped(tmp_path, text), "train")
 
 
-def test_a_class_that_nobody_mapped_is_named(tmp_path: Path) -> None:
+def test_a_class_that_is_not_mapped_is_named(tmp_path: Path) -> None:
     keep(tmp_path / "bored" / "1.png", tiny_fer2013.face("sad", 1))
     with pytest.raises(SourceNotFound, match=r"bored/1\.png .* of the class 'bored', which is neither"):
         load(mapped(tmp_path, 'name = "x"\n[classes]\nsad = "sad"\n'), "train")
@@ -272,13 +272,13 @@ def test_hashes_follow_the_pictures_of_the_split(tmp_path: Path) -> None:
 
 
 def test_what_is_no_data_set_is_refused(tmp_path: Path) -> None:
-    for path, said in ((tmp_path, "holds no data set of a known form"), (tmp_path / "none", "does not exist")):
-        with pytest.raises(SourceNotFound, match=said):
+    for path, message in ((tmp_path, "holds no data set of a known form"), (tmp_path / "none", "does not exist")):
+        with pytest.raises(SourceNotFound, match=message):
             form_of(path)
 
 
 def test_the_page_on_data_shows_a_class_map_that_can_be_used() -> None:
-    page = (Path(__file__).parents[2] / "docs/data.md").read_text()
+    page = (Path(__file__).parents[3] / "docs/data.md").read_text()
     (example,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
     assert ClassMap.model_validate(tomllib.loads(example)) == ClassMap.model_validate(
         tomllib.loads(shipped_map("raf-db"))

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from pydantic import BaseModel
 
-from edge.cli.settings import Setting, declared_settings
+from edge.cli.common.settings import Setting, declared_settings
 from edge.config import Config
 
 Command = Callable[..., None]
