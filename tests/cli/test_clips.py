@@ -28,7 +28,7 @@ def test_a_clip_of_one_person_shows_a_face_all_the_time(ask: Ask, clips: Path) -
     assert whole["length_s"] == pytest.approx(2.4, abs=0.1)
 
 
-def test_a_clip_of_nobody_shows_almost_none(ask: Ask, clips: Path) -> None:
+def test_a_clip_without_faces_shows_almost_none(ask: Ask, clips: Path) -> None:
     whole = watched(ask, clips / "no_face.mp4")[-1]
     assert there(whole) < 0.05
     assert whole["readable_share"] < 0.02

@@ -92,7 +92,7 @@ def test_a_session_without_a_name_is_called_by_its_time(context: ConsentContext,
     assert consent.session[9:15].isdigit()
 
 
-def test_a_name_that_was_used_is_refused_before_anything_is_asked(recorded: Recorded, types: Types) -> None:
+def test_a_name_that_was_used_is_refused_before_the_question(recorded: Recorded, types: Types) -> None:
     out = io.StringIO()
     with pytest.raises(UsageError, match="called kim already"):
         dialogue.ask_for_consent(recorded("kim"), NOTICE, "kim", 30.0, Event(), out)

@@ -105,8 +105,8 @@ def main() -> None:
     """Read for so many seconds, or so many files, whichever ends first."""
     first, seconds, files = map(int, sys.argv[1:])
     ends_s = time.monotonic() + seconds
-    for told in islice(outcomes(first), files):
-        print(told, flush=True)
+    for reported in islice(outcomes(first), files):
+        print(reported, flush=True)
         if time.monotonic() > ends_s:
             break
 

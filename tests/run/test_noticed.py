@@ -60,7 +60,7 @@ class Faulty:
 @pytest.mark.parametrize(
     ("fault", "words"), [("stalls", "no picture for"), ("is black", "No signal"), ("is frozen", "repeats one picture")]
 )
-def test_a_fault_is_told_within_three_seconds(
+def test_a_fault_is_reported_within_three_seconds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, measured: Measured, fault: str, words: str
 ) -> None:
     monkeypatch.setattr("edge.sources.live.camera.cv2.VideoCapture", Faulty)

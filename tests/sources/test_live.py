@@ -318,7 +318,7 @@ def test_a_camera_knows_without_opening_it_whether_something_was_plugged_in(devi
     assert source.plugged() not in (None, there)
 
 
-def test_opencv_waits_two_seconds_for_a_stalled_camera_and_is_told_before_it_is_loaded() -> None:
+def test_opencv_waits_two_seconds_for_a_stalled_camera_as_set_before_it_is_loaded() -> None:
     ask = """if True:
         import os, sys
         class Watch:

@@ -108,7 +108,7 @@ def test_votes_of_another_file_are_refused(public: Path, tmp_path: Path) -> None
         load(tmp_path, "train")
 
 
-def test_fer2013_as_pictures_tells_the_official_splits_by_the_names(tmp_path: Path) -> None:
+def test_fer2013_as_pictures_knows_the_official_splits_by_the_names(tmp_path: Path) -> None:
     for number, (folder, usage) in enumerate([("train", "Training"), ("test", "PublicTest"), ("test", "PrivateTest")]):
         for emotion in EMOTIONS:
             keep(tmp_path / folder / emotion / f"{usage}_{number}.png", tiny_fer2013.face(emotion, number))
