@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from click.testing import Result
+from typer.testing import Result
 
 from edge.journal.store import Journal
 from tests.sources.conftest import write_video
