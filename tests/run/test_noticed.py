@@ -69,7 +69,7 @@ def test_a_fault_is_reported_within_three_seconds(
     device, stop, manager, told_s = tmp_path / "video0", Event(), Manager(), 0.0
     device.touch()
     observer = Observer(lambda _: (), lambda _: reading(), limits=QualityLimits(), smoother=Smoother(0.5, compose))
-    heartbeat = Heartbeat("camera 7", cast(Any, manager))
+    heartbeat = Heartbeat("camera 7", manager)
 
     def break_it() -> None:
         nonlocal told_s

@@ -1,6 +1,6 @@
 """An observer holds one participant, smooths what is read of them, and says why where nothing can be."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import cv2
@@ -24,7 +24,7 @@ UNSMOOTHED = Smoother(0, compose)
 
 
 def observer(
-    faces: list[tuple[Detection, ...]], readings: list[Reading], smoothing_s: float = 0.5, **settings: float
+    faces: Sequence[tuple[Detection, ...]], readings: list[Reading], smoothing_s: float = 0.5, **settings: float
 ) -> Callable[[float], tuple[Detection | None, int, Reading | None, Unreadable | None]]:
     """An observer whose n-th frame shows the n-th faces and whose n-th crop is read as the n-th reading."""
     seen, read = iter(faces), iter(readings)
