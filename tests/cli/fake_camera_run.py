@@ -13,13 +13,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 
-from edge import program
 from edge.cli.run import app
 from edge.config import Config
-from edge.sources.live import camera
 
 FOLDER = Path(sys.argv[1])
 
@@ -50,7 +49,7 @@ def no_networks(config: Config) -> Iterator[Any]:
     yield SimpleNamespace(find_faces=lambda rgb: (), read_face=SimpleNamespace(reading=None))
 
 
-camera.cv2.VideoCapture = FakeCapture  # type: ignore[misc, assignment]
-program.loaded_models = no_networks
+patch("edge.sources.live.camera.cv2.VideoCapture", FakeCapture).start()
+patch("edge.program.loaded_models", no_networks).start()
 os.environ.pop("JOURNAL_STREAM", None)
 app(["--camera", f"/dev/..{FOLDER}/video0", *sys.argv[2:]])
