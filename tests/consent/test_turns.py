@@ -11,7 +11,7 @@ import pytest
 from edge.config import Config
 from edge.consent.gate import Gate, Outcome, RunSession, opened_gate
 from edge.consent.store import ConsentStore
-from edge.consent.types import CaptureState, ConsentState
+from edge.consent.types import CaptureState, Consent, ConsentState
 from edge.core.errors import CannotWrite, DeviceUnavailable
 from edge.core.summaries import Summary
 from edge.run.heartbeat import Heartbeat
@@ -170,9 +170,9 @@ def test_a_consent_that_is_withdrawn_in_the_last_moment_is_passed_over(gate, sto
     grant(store, "kim")
     begin = ConsentStore.begin
 
-    def late(self: ConsentStore, session: str, *places: Path | None) -> object:
+    def late(self: ConsentStore, session: str, journal: Path, jsonl: Path | None) -> Consent:
         self.end(session, ConsentState.WITHDRAWN)
-        return begin(self, session, *places)
+        return begin(self, session, journal, jsonl)
 
     monkeypatch.setattr(ConsentStore, "begin", late)
     names: list[str] = []
