@@ -176,7 +176,7 @@ def memory_mib(path: Path) -> int:
         "with Watcher() as watcher: list(watcher.observations(sys.argv[1]))\n"
         "print(most_mib())"
     )
-    asked = [sys.executable, "-c", code, path]
+    asked: list[str | Path] = [sys.executable, "-c", code, path]
     return int(subprocess.run(asked, capture_output=True, text=True, check=True, cwd=_HERE).stdout)
 
 
