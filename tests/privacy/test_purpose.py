@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
+from typing import cast
 
 import cv2
 import numpy as np
@@ -79,7 +80,8 @@ def practised(module_run, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def watchers():
-    with Watcher(duration=9) as usual, Watcher(duration=9, purpose="assessment") as assessing:
+    named = cast(Purpose, "assessment")  # a string, as callers may give it
+    with Watcher(duration=9) as usual, Watcher(duration=9, purpose=named) as assessing:
         yield usual, assessing
 
 
@@ -170,7 +172,7 @@ def test_a_purpose_that_is_none_is_refused(run, tmp_path):
     assert by_file.returncode == 78
     assert "'practice', 'research' or 'assessment'" in by_file.stderr
     with pytest.raises(UsageError, match="purpose"):
-        Watcher(purpose="hiring")
+        Watcher(purpose="hiring")  # type: ignore[arg-type]
 
 
 def test_practice_is_the_default(practised):
@@ -205,10 +207,10 @@ def test_the_screen_shows_none(watchers, monkeypatch):
 
     rgb, captions, out = picture(SMILE), [], io.StringIO()
     for name in ("namedWindow", "resizeWindow", "imshow", "destroyAllWindows"):
-        monkeypatch.setattr(preview.cv2, name, lambda *_: None)
-    monkeypatch.setattr(preview.cv2, "waitKey", lambda _: 0)
-    monkeypatch.setattr(preview.cv2, "getWindowProperty", lambda *_: 1)
-    monkeypatch.setattr(preview.cv2, "putText", lambda picture, words, *_: captions.append(words))
+        monkeypatch.setattr(f"edge.display.preview.cv2.{name}", lambda *_: None)
+    monkeypatch.setattr("edge.display.preview.cv2.waitKey", lambda _: 0)
+    monkeypatch.setattr("edge.display.preview.cv2.getWindowProperty", lambda *_: 1)
+    monkeypatch.setattr("edge.display.preview.cv2.putText", lambda picture, words, *_: captions.append(words))
     for watcher in watchers:
         seen = next(found for found in watcher.observations("demo:fast") if found.reading and found.tick_s > 6.7)
         event = FrameRead(Frame(rgb, seen.tick_s, seen.taken_at), seen)
