@@ -17,7 +17,8 @@ def watched(ask: Ask, clip: Path, *more: object) -> list[dict[str, Any]]:
 
 def there(summary: dict[str, Any]) -> float:
     """The share of time with a face, readable or not."""
-    return 1 - summary["unreadable"]["no_face"] - summary["unreadable"]["no_frames"]
+    unreadable: dict[str, float] = summary["unreadable"]
+    return 1 - unreadable["no_face"] - unreadable["no_frames"]
 
 
 def test_a_clip_of_one_person_shows_a_face_all_the_time(ask: Ask, clips: Path) -> None:

@@ -45,7 +45,7 @@ def test_the_same_is_said_once_and_then_once_a_minute_with_a_count() -> None:
 
     def said(words: str, *args: object) -> str | None:
         record = seldom(logging.LogRecord("edge", logging.WARNING, "", 0, words, args, None))
-        return record and record.getMessage()
+        return None if record is None else record.getMessage()
 
     assert said("/dev/video0 is gone. Trying again in %g s.", 1) == "/dev/video0 is gone. Trying again in 1 s."
     for now_s in (1.0, 3.0, 7.0, 59.0):
