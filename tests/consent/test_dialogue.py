@@ -121,6 +121,17 @@ def test_a_run_at_a_terminal_asks_for_one_hour(context: ConsentContext, types: T
     assert dialogue.consented_session(gate, None, "kim", Event(), out) == "kim"
     assert "for at most 60 minutes" in out.getvalue()
     assert context.store.of("kim").left_s == pytest.approx(3600, abs=60)
+    assert dialogue.consented_session(gate, None, "kim", Event(), out) == "kim", "given now, and not asked for again"
+
+
+def test_a_run_shows_its_own_notices(context: ConsentContext, types: Types, tmp_path: Path) -> None:
+    (tmp_path / "7.txt").write_text("We record you, seventh edition.")
+    types("yes\n")
+    out = io.StringIO()
+    gate = Gate(context.store, context.journal, None, "camera 0", Lease())
+    dialogue.consented_session(gate, tmp_path, "kim", Event(), out)
+    assert "seventh edition" in out.getvalue()
+    assert context.store.of("kim").receipt.notice_version == "7"
 
 
 @pytest.mark.parametrize(

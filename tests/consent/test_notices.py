@@ -87,7 +87,7 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
     for version, why in (("1", ""), ("2", ""), ("3", "is a link to no file")):
         with pytest.raises(BadConfiguration) as caught:
             read_notice(tmp_path, version)
-        assert why in str(caught.value)
+        assert f"The notice {tmp_path / version}.txt {why}" in str(caught.value)
 
 
 def test_without_a_notice_nothing_can_be_shown(tmp_path: Path) -> None:
