@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from edge.core.errors import EdgeError
     from edge.core.frames import Frame
     from edge.core.labels import EMOTIONS, LEVELS, Level
+    from edge.core.purpose import Purpose
     from edge.core.readings import Observation, Reading, Unreadable
     from edge.core.summaries import Summary
     from edge.run.events import (
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
         SourceAway,
         WindowClosed,
     )
+    from edge.vision.classifier import Backend
+    from edge.vision.faces import DetectorModel
     from edge.watcher import Watcher
 
     __version__: str
@@ -37,12 +40,15 @@ for _setting, _value in {
 __all__ = [
     "EMOTIONS",
     "LEVELS",
+    "Backend",
+    "DetectorModel",
     "EdgeError",
     "Frame",
     "FrameRead",
     "Idle",
     "Level",
     "Observation",
+    "Purpose",
     "Reading",
     "SessionEnded",
     "SessionEnding",
@@ -60,6 +66,7 @@ _MODULES = {
     "edge.core.errors": ("EdgeError",),
     "edge.core.frames": ("Frame",),
     "edge.core.labels": ("EMOTIONS", "LEVELS", "Level"),
+    "edge.core.purpose": ("Purpose",),
     "edge.core.readings": ("Observation", "Reading", "Unreadable"),
     "edge.core.summaries": ("Summary",),
     "edge.run.events": (
@@ -72,6 +79,8 @@ _MODULES = {
         "SourceAway",
         "WindowClosed",
     ),
+    "edge.vision.classifier": ("Backend",),
+    "edge.vision.faces": ("DetectorModel",),
     "edge.watcher": ("Watcher",),
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}

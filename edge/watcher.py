@@ -1,7 +1,7 @@
 """The library's interface: events, observations and summaries of a source, or the reading of one picture."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from inspect import Parameter, Signature, signature
@@ -44,7 +44,7 @@ class Watcher:
     """Reads faces with the shipped models, or with those in `models`.
 
     Use it as a context manager, from one thread. Its keywords are the settings of edge.config, such as
-    `backend="litert"`, `threads=1`, `smoothing=0.5`, `detector="far"`. With `purpose="assessment"` emotions are not
+    `backend=edge.Backend.LITERT`, `threads=1`, `smoothing=0.5`. With `purpose=edge.Purpose.ASSESSMENT` emotions are not
     computed: those of readings and summaries are None. What would name a place to keep summaries has no effect: this
     class writes nothing.
 
@@ -61,7 +61,7 @@ class Watcher:
         self._leases: dict[str, Lease] = {}  # by source: a device that hangs is not opened again
         self._observe = new_observer(self._config, self._models)
 
-    def events(self, source: str, *, window_s: float = 10.0, session: str = "session") -> Iterator[SessionEvent]:
+    def events(self, source: str, *, window_s: float = 10.0, session: str = "session") -> Generator[SessionEvent]:
         """Everything that happens while a source is read, its absences with their reasons included.
 
         Args:
@@ -87,7 +87,7 @@ class Watcher:
             raise
         yield from running.end()
 
-    def observations(self, source: str) -> Iterator[Observation]:
+    def observations(self, source: str) -> Generator[Observation]:
         """What each frame of a source shows; arguments and errors as of `events`."""
         with closing(self._session(source).__iter__()) as events:
             for event in events:

@@ -17,6 +17,7 @@ from edge.core.frames import Frame
 from edge.core.labels import EMOTIONS, LEVELS, Level, level_of
 from edge.core.readings import Observation, Reading
 from edge.core.summaries import Kind, Summary
+from edge.host.notify import Notifier
 from edge.run.events import Consumer, FrameRead, SessionEvent
 from edge.run.keeper import Keeper, KeepSummaries
 from edge.run.session import Session, run_session
@@ -51,11 +52,11 @@ def reading(level: Level = Level.BALANCED, confidence: float = 0.8, emotion: str
     )
 
 
-def compose(emotions: tuple[float, ...], levels: tuple[float, ...]) -> Reading:
+def compose(emotions: tuple[float, ...] | None, levels: tuple[float, ...]) -> Reading:
     """A reading whose score is -1, 0 and 1 where `reading` says so, and between them in between."""
     score = (levels[2] - levels[0]) / 0.7
     level = level_of(score)
-    emotion = EMOTIONS[emotions.index(max(emotions))]
+    emotion = None if emotions is None else EMOTIONS[emotions.index(max(emotions))]
     return Reading(emotions, levels, score, emotion, level, levels[LEVELS.index(level)])
 
 
@@ -203,12 +204,15 @@ class Scripted:
 
 
 @dataclass
-class Manager:
+class Manager(Notifier):
     """Stands for the Notifier: what systemd would have heard."""
 
     heard: list[str] = field(default_factory=list)
     alive_at: list[float] = field(default_factory=list)
     clock: Hands | None = None
+
+    def __post_init__(self) -> None:
+        super().__init__(environ={})
 
     def ready(self) -> None:
         if "READY" not in self.heard:

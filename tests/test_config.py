@@ -170,4 +170,4 @@ def test_a_flag_that_cannot_be_is_a_matter_of_usage(toml: Path, flags: dict[str,
 
 def test_a_config_cannot_be_changed() -> None:
     with pytest.raises(ValueError, match="frozen"):
-        Config().window = 3  # type: ignore[misc]
+        Config().window = 3

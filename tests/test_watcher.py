@@ -1,6 +1,6 @@
 """The library's front door, on real pictures."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -9,6 +9,7 @@ from itertools import repeat
 from pathlib import Path
 from threading import Event, Thread
 from types import SimpleNamespace
+from typing import Any
 
 import cv2
 import numpy as np
@@ -60,12 +61,14 @@ def test_summaries_are_windows_and_then_the_session(watcher: Watcher, pictures: 
     assert {one.session for one in told} == {"visit"}
     assert told[-1].frames_read == sum(one.frames_read for one in told[:-1]) == 12
     assert told[-1].readable_share == 1
+    assert told[-1].emotions is not None
     assert told[-1].emotions["happy"] == 1
 
 
 def test_one_picture_is_read(watcher: Watcher, demo_face: NDArray[np.uint8]) -> None:
     read = watcher.read(demo_face)
     assert isinstance(read, Reading)
+    assert read.emotions is not None
     assert read.emotion == EMOTIONS[int(np.argmax(read.emotions))]
     assert read.confidence == read.levels[LEVELS.index(read.level)]
     assert watcher.read(demo_face) == read
@@ -99,7 +102,9 @@ def test_the_events_of_a_source_say_when_and_why_it_was_away(watcher: Watcher, m
     assert {(event.gap, event.message) for event in away} == {(Gap.CAMERA_LOST, "Camera 7 was unplugged.")}
     order = [type(event).__name__ for event in events if not isinstance(event, edge.SourceAway)]
     assert order == ["SessionStarted", *["FrameRead"] * 6, "SessionEnding", "WindowClosed", "SessionEnded"]
-    assert Gap.CAMERA_LOST in events[-1].summary.gaps
+    ended = events[-1]
+    assert isinstance(ended, edge.SessionEnded)
+    assert Gap.CAMERA_LOST in ended.summary.gaps
 
 
 class HangingDevice:
@@ -129,7 +134,9 @@ def test_a_device_whose_driver_hangs_is_not_opened_again(watcher: Watcher, monke
         name="camera 7", live=True, open=lambda stop, lease: newest_frames("camera 7", device.open, stop, lease)
     )
     monkeypatch.setattr("edge.watcher.chosen_source", lambda _: camera)
-    with closing(watcher.observations("camera:7")) as observations:
+    observations = watcher.observations("camera:7")
+    assert isinstance(observations, Generator)
+    with closing(observations):
         next(observations)
     with pytest.raises(DeviceUnavailable, match="hangs in its driver"):
         next(watcher.observations("camera:7"))
@@ -163,7 +170,8 @@ def test_the_package_lists_its_names_and_says_its_version() -> None:
 
 
 def test_stop_ends_what_runs() -> None:
-    with Watcher(backend="litert", threads=1) as watcher:
+    settings: dict[str, Any] = {"backend": "litert", "threads": 1}  # texts, as a file of settings has them
+    with Watcher(**settings) as watcher:
         observations = watcher.observations("demo")
         next(observations)
         another = Thread(target=watcher.stop)
@@ -195,7 +203,7 @@ def test_the_source_that_is_named_is_the_one_that_is_watched(pictures: Path) -> 
     ("settings", "error"),
     [({"loudness": 3}, UsageError), ({"threads": 0}, UsageError), ({"models": "/nowhere"}, BadModel)],
 )
-def test_a_setting_that_cannot_be_is_refused(settings: dict[str, object], error: type[EdgeError]) -> None:
+def test_a_setting_that_cannot_be_is_refused(settings: dict[str, Any], error: type[EdgeError]) -> None:
     with pytest.raises(error):
         Watcher(**settings)
 

@@ -14,7 +14,7 @@ import edge
 def main(models: Path, source: str) -> None:
     """Print the first ten readings, or why the models cannot be used."""
     try:
-        with edge.Watcher(models=models, backend="litert", threads=2) as watcher:
+        with edge.Watcher(models=models, backend=edge.Backend.LITERT, threads=2) as watcher:
             for observation in islice(watcher.observations(source), 10):
                 print(observation.reading or observation.unreadable)
     except edge.EdgeError as error:

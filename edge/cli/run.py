@@ -53,7 +53,7 @@ def _alone(recordings: list[str], flags: dict[str, Any]) -> list[str]:
         UsageError: Another source, or one name for several sessions, is given beside them.
     """
     if recordings and (flags["camera"] or flags["source"]):
-        raise UsageError("Recordings and another source are given.", fix="Leave one of them out.")
+        raise UsageError(f"{recordings[0]} and another source are given.", fix="Leave one of them out.")
     if len(recordings) > 1 and flags["session"]:
         raise UsageError("One name cannot be that of several sessions.", fix="Leave out --session.")
     return recordings

@@ -28,7 +28,8 @@ def test_a_figure_that_one_checkout_lacks_is_left_out() -> None:
 
 
 def test_the_figures_are_those_that_edge_bench_prints() -> None:
-    report = {"stages_ms": {"loop": {"median": 2.5, "p95": 9.0}}, "cold_start_s": None, "peak_memory_mb": 180}
+    stages = {"loop": {"median": 2.5, "p95": 9.0}}
+    report: dict[str, object] = {"stages_ms": stages, "cold_start_s": None, "peak_memory_mb": 180}
     assert figures_of(report) == {"loop, ms": 2.5, "peak_memory, MB": 180.0}
 
 

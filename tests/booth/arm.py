@@ -22,7 +22,7 @@ def arm_debian() -> Path:
         )
         for package in sorted((root / "var/cache/apt/archives").glob("*.deb")):
             with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", package], stdout=subprocess.PIPE) as unpacking:
-                unpack = ["tar", "-x", "--keep-directory-symlink", "-C", root]
+                unpack: list[str | Path] = ["tar", "-x", "--keep-directory-symlink", "-C", root]
                 subprocess.run(unpack, stdin=unpacking.stdout, check=True)
         shutil.copy(shutil.which(QEMU) or "", root / QEMU)
         (root / ".complete").touch()

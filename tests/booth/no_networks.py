@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
-from edge import program
 from edge.cli.run import app
 
 
@@ -14,5 +14,5 @@ def nobody_seen(*_: object) -> Iterator[Any]:
     yield SimpleNamespace(find_faces=lambda rgb: (), read_face=SimpleNamespace(reading=None))
 
 
-program.loaded_models = nobody_seen
+patch("edge.program.loaded_models", nobody_seen).start()
 app()

@@ -5,17 +5,19 @@ import platform
 
 from edge import Reading, Watcher
 from edge.sources.recorded.demo import picture
+from edge.vision.classifier import Backend
 
 _PICTURES = (30, 90, 150, 210, 270, 330)
 
 
-def read(backend: str) -> list[dict[str, object] | str]:
+def read(backend: Backend) -> list[dict[str, object] | str]:
     """One reading a picture, or why there is none."""
     found: list[dict[str, object] | str] = []
     with Watcher(backend=backend, smoothing=0) as watcher:
         for index in _PICTURES:
             seen = watcher.read(picture(index))
             if isinstance(seen, Reading):
+                assert seen.emotions is not None
                 shares = {"emotions": list(seen.emotions), "levels": list(seen.levels)}
                 found.append({"emotion": seen.emotion, "level": seen.level, "score": seen.score, **shares})
             else:
@@ -24,5 +26,5 @@ def read(backend: str) -> list[dict[str, object] | str]:
 
 
 if __name__ == "__main__":
-    readings = {backend: read(backend) for backend in ("litert", "tflite-runtime")}
+    readings = {backend.value: read(backend) for backend in (Backend.LITERT, Backend.TFLITE_RUNTIME)}
     print(json.dumps({"machine": platform.machine(), "readings": readings}))

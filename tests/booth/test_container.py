@@ -1,7 +1,7 @@
 """The service in a real systemd: started, killed, hung, stopped and misconfigured, in its whole sandbox.
 
 The source is the demo: it needs no camera, and everything after it is real. Where a driver has to hang, the camera is
-a pretended one that somebody sees nobody in.
+a fake one without faces.
 """
 
 import shlex
@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.root, pytest.mark.timeout(1800)]
 
 ALWAYS = "--config /etc/edge/edge.toml --journal %S/edge/%i/journal.sqlite --quiet"
 DEMO = f"{COMMANDS}/edge-run --source demo {ALWAYS}"
-PRETENDED = f"{COMMANDS}/python /opt/pretended.py %S/edge/%i --window 1 {ALWAYS}"
+FAKE_RUN = f"{COMMANDS}/python /opt/fake_camera_run.py %S/edge/%i --window 1 {ALWAYS}"
 
 
 def instance(machine: Container, name: str, command: str) -> Service:
@@ -35,17 +35,17 @@ def demo(machine: Container) -> Service:
 
 
 @pytest.fixture
-def pretended(machine: Container) -> Iterator[Service]:
-    """The service, watching a pretended camera that is plugged in."""
-    pretends = (TREE / "tests/cli/pretended.py").read_text()
-    machine.run(f"printf '%s' {shlex.quote(pretends)} > /opt/pretended.py")
-    service = instance(machine, "pretended", PRETENDED)
-    machine.run("install -d -o edge -g edge -m 700 /var/lib/edge/pretended; rm -f /var/lib/edge/pretended/hangs")
-    machine.run("sudo -u edge touch /var/lib/edge/pretended/video0")
+def fake(machine: Container) -> Iterator[Service]:
+    """The service, watching a fake camera that is plugged in."""
+    pretends = (TREE / "tests/cli/fake_camera_run.py").read_text()
+    machine.run(f"printf '%s' {shlex.quote(pretends)} > /opt/fake_camera_run.py")
+    service = instance(machine, "fake", FAKE_RUN)
+    machine.run("install -d -o edge -g edge -m 700 /var/lib/edge/fake; rm -f /var/lib/edge/fake/hangs")
+    machine.run("sudo -u edge touch /var/lib/edge/fake/video0")
     service.started()
     wait(30, lambda: newest(service)["windows"], "a window is committed")
     yield service
-    machine.run(f"rm -f /var/lib/edge/pretended/hangs; systemctl stop {service.unit}")
+    machine.run(f"rm -f /var/lib/edge/fake/hangs; systemctl stop {service.unit}")
 
 
 @pytest.fixture
@@ -97,13 +97,13 @@ def test_a_hang_is_noticed_and_over_soon(running: Service, measured: Measured) -
     measured("hang (SIGSTOP) to started again, worst of 3", max(replaced_s), 12, "s")
 
 
-def test_a_read_that_never_returns_is_noticed_and_over_soon(pretended: Service, measured: Measured) -> None:
-    former = pretended.process
-    pretended.machine.run("touch /var/lib/edge/pretended/hangs")
-    replaced_s = wait(60, lambda: pretended.process not in (0, former), "it is started again")
-    pretended.machine.run("rm /var/lib/edge/pretended/hangs")
-    wait(60, pretended.watches, "it sees frames again")
-    told = pretended.machine.run(f"journalctl -u {pretended.unit} -n 80 --no-pager")
+def test_a_read_that_never_returns_is_noticed_and_over_soon(fake: Service, measured: Measured) -> None:
+    former = fake.process
+    fake.machine.run("touch /var/lib/edge/fake/hangs")
+    replaced_s = wait(60, lambda: fake.process not in (0, former), "it is started again")
+    fake.machine.run("rm /var/lib/edge/fake/hangs")
+    wait(60, fake.watches, "it sees frames again")
+    told = fake.machine.run(f"journalctl -u {fake.unit} -n 80 --no-pager")
     assert "has delivered no picture for" in told
     assert "in read" in told, "where every thread was"
     measured("a read that never returns to started again", replaced_s, 12, "s")
@@ -123,9 +123,9 @@ def test_it_ends_in_good_order(running: Service, measured: Measured) -> None:
     measured("SIGTERM to ended", ended(running), 3, "s")
 
 
-def test_it_ends_while_a_read_does_not_return(pretended: Service, measured: Measured) -> None:
-    pretended.machine.run("touch /var/lib/edge/pretended/hangs; sleep 0.5")
-    measured("SIGTERM to ended, while a read does not return", ended(pretended), 3, "s")
+def test_it_ends_while_a_read_does_not_return(fake: Service, measured: Measured) -> None:
+    fake.machine.run("touch /var/lib/edge/fake/hangs; sleep 0.5")
+    measured("SIGTERM to ended, while a read does not return", ended(fake), 3, "s")
 
 
 def test_it_ends_on_a_full_disk(machine: Container, measured: Measured) -> None:

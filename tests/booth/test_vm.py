@@ -61,7 +61,7 @@ def test_it_reads_a_real_camera_in_its_whole_sandbox(booth: Computer, camera: Se
     assert booth.run(f"stat -c %U /proc/{camera.process}") == "edge"
 
 
-def test_a_second_one_is_told_who_holds_it(booth: Computer, camera: Service) -> None:
+def test_a_second_one_names_the_process_that_holds_it(booth: Computer, camera: Service) -> None:
     done = booth.ask(f"{COMMANDS}/python /opt/no_networks.py --camera 0 --journal /srv/j.sqlite --quiet", 300)
     assert done.returncode == 69
     assert "/dev/video0 is in use" in done.stderr

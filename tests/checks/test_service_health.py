@@ -51,16 +51,16 @@ def test_a_camera_that_is_waited_for_is_essential(journal: Path) -> None:
     assert not sound["pictures"].ok, "it saw nothing when it ended"
 
 
-def test_how_a_run_ended_is_told_and_counted_by_the_next(journal: Path) -> None:
+def test_how_a_run_ended_is_reported_and_counted_by_the_next(journal: Path) -> None:
     path = health_path(journal)
     with pytest.raises(DeviceUnavailable), recorded_end(HealthFile(path, "camera 7", Hands())):
         raise DeviceUnavailable("Camera 7 burns.", fix="Put it out.")
     assert "ended with 69: Camera 7 burns." in found(journal)["service"].found
     assert not found(journal)["service"].ok
     HealthFile(path, "camera 7", Hands())
-    told = read_health(path)
-    assert told is not None
-    assert (told.restarts, told.before) == (1, "Camera 7 burns.")
+    reported = read_health(path)
+    assert reported is not None
+    assert (reported.restarts, reported.before) == (1, "Camera 7 burns.")
     with recorded_end(HealthFile(path, "camera 7", Hands())):
         pass
     HealthFile(path, "camera 7", Hands())
@@ -69,7 +69,7 @@ def test_how_a_run_ended_is_told_and_counted_by_the_next(journal: Path) -> None:
     assert after.restarts == 0
 
 
-def test_a_killed_run_and_half_a_file_are_told(journal: Path) -> None:
+def test_a_killed_run_and_half_a_file_are_reported(journal: Path) -> None:
     path = health_path(journal)
     HealthFile(path, "camera 7", Hands())
     path.write_text(json.dumps(json.loads(path.read_text()) | {"process": 2**22 + 1}))

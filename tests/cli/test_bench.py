@@ -20,8 +20,8 @@ def test_every_figure_is_there_as_json_and_as_text(ask: Ask, home: Path, capsys:
         cv2.imwrite(str(home / "faces" / f"{index}.png"), picture(150 + index)[..., ::-1])
     result = ask("edge-bench", "--source", "faces", "--frames", 20, "--max-fps", 100, "--format", "json")
     assert result.exit_code == 0, result.stderr
-    told = json.loads(result.stdout)
-    assert list(told) == [
+    figures = json.loads(result.stdout)
+    assert list(figures) == [
         "source",
         "backend",
         "threads",
@@ -35,18 +35,23 @@ def test_every_figure_is_there_as_json_and_as_text(ask: Ask, home: Path, capsys:
         "max_fps",
         "cpu_share",
     ]
-    assert (told["source"], told["backend"], told["threads"], told["frames"]) == ("faces", "litert", 1, 20)
-    assert set(told["stages_ms"]) == {*STAGES, "bare_expressiveness"}
-    for times in told["stages_ms"].values():
+    assert (figures["source"], figures["backend"], figures["threads"], figures["frames"]) == (
+        "faces",
+        "litert",
+        1,
+        20,
+    )
+    assert set(figures["stages_ms"]) == {*STAGES, "bare_expressiveness"}
+    for times in figures["stages_ms"].values():
         assert 0 < times["median"] <= times["p95"] <= times["p99"]
-    assert told["stages_ms"]["loop"]["median"] > told["stages_ms"]["crop"]["median"]
-    assert told["frames_per_s"] > 1
-    assert 0.5 < told["loop_to_bare"] < 10
-    assert 0.1 < told["cold_start_s"] < 60
-    assert 50 < told["peak_memory_mb"] < 400
-    assert 0 < told["cpu_share"] < 3
-    assert told["machine"]["cores"] >= 1
-    bench_text(told)
+    assert figures["stages_ms"]["loop"]["median"] > figures["stages_ms"]["crop"]["median"]
+    assert figures["frames_per_s"] > 1
+    assert 0.5 < figures["loop_to_bare"] < 10
+    assert 0.1 < figures["cold_start_s"] < 60
+    assert 50 < figures["peak_memory_mb"] < 400
+    assert 0 < figures["cpu_share"] < 3
+    assert figures["machine"]["cores"] >= 1
+    bench_text(figures)
     text = capsys.readouterr().out
     for stage in STAGES:
         assert stage.replace("_", " ") in text

@@ -17,7 +17,8 @@ def watched(ask: Ask, clip: Path, *more: object) -> list[dict[str, Any]]:
 
 def there(summary: dict[str, Any]) -> float:
     """The share of time with a face, readable or not."""
-    return 1 - summary["unreadable"]["no_face"] - summary["unreadable"]["no_frames"]
+    unreadable: dict[str, float] = summary["unreadable"]
+    return 1 - unreadable["no_face"] - unreadable["no_frames"]
 
 
 def test_a_clip_of_one_person_shows_a_face_all_the_time(ask: Ask, clips: Path) -> None:
@@ -28,7 +29,7 @@ def test_a_clip_of_one_person_shows_a_face_all_the_time(ask: Ask, clips: Path) -
     assert whole["length_s"] == pytest.approx(2.4, abs=0.1)
 
 
-def test_a_clip_of_nobody_shows_almost_none(ask: Ask, clips: Path) -> None:
+def test_a_clip_without_faces_shows_almost_none(ask: Ask, clips: Path) -> None:
     whole = watched(ask, clips / "no_face.mp4")[-1]
     assert there(whole) < 0.05
     assert whole["readable_share"] < 0.02

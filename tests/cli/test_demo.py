@@ -42,7 +42,7 @@ def played(tmp_path_factory: pytest.TempPathFactory, module_run: Run) -> Played:
     return Played(ran, [json.loads(line) for line in lines.read_text().splitlines()], journal)
 
 
-def test_nobody_is_there_while_the_face_is_gone_and_only_then(played: Played) -> None:
+def test_no_face_is_found_while_it_is_gone_and_only_then(played: Played) -> None:
     for second, window in enumerate(played.lines[:-1]):
         absent = window["unreadable"]["no_face"]
         if second in (12, 16):  # around a change
@@ -71,7 +71,7 @@ def test_who_comes_back_is_read_as_before(played: Played) -> None:
     assert after == pytest.approx(before, abs=0.1)
 
 
-def test_time_that_nobody_could_be_read_in_has_no_level(played: Played) -> None:
+def test_time_without_a_readable_face_has_no_level(played: Played) -> None:
     for window in played.seconds(13, 16):
         assert not any(window["levels"].values())
         assert not any(window["emotions"].values())
@@ -120,13 +120,13 @@ def test_lines_are_plain_where_the_output_is_no_terminal(played: Played) -> None
     assert "\r" not in played.ran.stdout
     assert played.ran.stderr == ""
     lines = played.ran.stdout.splitlines()
-    *live, told, of_that, where = lines
+    *live, reported, of_that, where = lines
     assert any(READING.match(line) for line in live), live
     assert all(
         READING.match(line) or re.match(r"(No face|Not sure|Face \w+).*  (\d+\.\d|-) fps$", line) for line in live
     )
-    assert told.startswith("Session demo-1: 20.0 s, 500 frames, a face could be read in ")
-    assert "no face 20%" in told
+    assert reported.startswith("Session demo-1: 20.0 s, 500 frames, a face could be read in ")
+    assert "no face 20%" in reported
     assert re.match(
         r"Of that time: reserved \d+%, balanced \d+%, expressive \d+%; score [+-]\d\.\d\d ±\d\.\d\d\.", of_that
     )

@@ -18,7 +18,7 @@ def findings(ask: Ask, code: int, *words: object) -> dict[str, dict[str, object]
     return {found["check"]: found for found in json.loads(result.stdout)}
 
 
-def test_a_sound_installation_is_told_to_be_sound(ask: Ask) -> None:
+def test_a_sound_installation_is_reported_sound(ask: Ask) -> None:
     found = findings(ask, 0)
     assert list(found)[:4] == CHECKS
     assert list(found)[-3:] == ["journal", "disk", "clock"]

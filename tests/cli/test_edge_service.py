@@ -126,7 +126,7 @@ def test_changed_settings_survive_an_update_and_the_end(root: Path) -> None:
     assert [path for path in tree(root) if path.startswith("etc/edge")] == ["etc/edge", "etc/edge/edge.toml"]
 
 
-def test_summaries_stay_unless_they_are_asked_for(root: Path) -> None:
+def test_summaries_stay_unless_their_removal_is_requested(root: Path) -> None:
     ask("install", "--root", root)
     journal = root / "var/lib/edge/0/journal.sqlite"
     journal.parent.mkdir(parents=True)
@@ -154,7 +154,7 @@ def test_nothing_stays_where_nothing_was_kept(root: Path) -> None:
     assert "summaries" not in said
 
 
-def test_a_file_of_somebody_else_is_not_written_over(root: Path) -> None:
+def test_a_file_of_another_origin_is_not_overwritten(root: Path) -> None:
     theirs = root / "etc/udev/rules.d/70-edge-camera.rules"
     theirs.write_text("# theirs\n")
     before = tree(root)
@@ -219,7 +219,7 @@ def test_it_is_installed_and_explains_itself() -> None:
     assert "uninstall" in shown.stdout
 
 
-def test_nobody_is_watched_unasked_and_notices_are_never_written_over(root: Path) -> None:
+def test_consent_is_the_default_and_notices_are_never_overwritten(root: Path) -> None:
     ask("install", "--root", root)
     settings = load_config(root / "etc/edge/edge.toml", {})
     assert settings.require_consent

@@ -22,7 +22,7 @@ def test_a_person_reads_the_message_alone_from_the_level_on() -> None:
     assert out.getvalue() == "Camera 0 is back.\nThe disk is full.\n"
 
 
-def test_systemds_journal_is_told_each_lines_priority(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_systemds_journal_gets_the_priority_of_each_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with open(tmp_path / "journal", "w+") as out:
         status = os.fstat(out.fileno())
         monkeypatch.setenv("JOURNAL_STREAM", f"{status.st_dev}:{status.st_ino}")
@@ -45,15 +45,15 @@ def test_the_same_is_said_once_and_then_once_a_minute_with_a_count() -> None:
 
     def said(words: str, *args: object) -> str | None:
         record = seldom(logging.LogRecord("edge", logging.WARNING, "", 0, words, args, None))
-        return record and record.getMessage()
+        return None if record is None else record.getMessage()
 
     assert said("/dev/video0 is gone. Trying again in %g s.", 1) == "/dev/video0 is gone. Trying again in 1 s."
     for now_s in (1.0, 3.0, 7.0, 59.0):
         assert said("/dev/video0 is gone. Trying again in %g s.", now_s) is None
     assert said("/dev/video0 is in use.") == "/dev/video0 is in use.", "another message"
     now_s = 60.0
-    told = said("/dev/video0 is gone. Trying again in %g s.", 30)
-    assert told == "/dev/video0 is gone. Trying again in 30 s. (4 more like it in between)"
+    reported = said("/dev/video0 is gone. Trying again in %g s.", 30)
+    assert reported == "/dev/video0 is gone. Trying again in 30 s. (4 more like it in between)"
     now_s = 61.0
     assert said("/dev/video0 is gone. Trying again in %g s.", 30) is None
 

@@ -56,15 +56,15 @@ def test_limits_of_a_configuration_reach_the_faces(ask: Ask, home: Path) -> None
         assert whole["unreadable"][reason] == 1, line
 
 
-def test_both_interpreters_can_be_asked_for(ask: Ask) -> None:
+def test_both_interpreters_can_be_chosen(ask: Ask) -> None:
     pytest.importorskip("tflite_runtime")
-    told = []
+    reported = []
     for backend in ("litert", "tflite-runtime"):
         result = ask(
             "edge-run", "--source", "demo:fast", "--duration", 0.4, "--backend", backend, "--jsonl", "-", "--quiet"
         )
-        told.append(json.loads(result.stdout.splitlines()[-1]))
-    assert told[0]["score_mean"] == pytest.approx(told[1]["score_mean"], abs=0.15)
+        reported.append(json.loads(result.stdout.splitlines()[-1]))
+    assert reported[0]["score_mean"] == pytest.approx(reported[1]["score_mean"], abs=0.15)
 
 
 def test_a_preview_without_a_screen_says_so_and_goes_on(ask: Ask) -> None:
@@ -92,8 +92,8 @@ def screen() -> Iterator[str]:
         stderr=subprocess.DEVNULL,
     )
     os.close(writing)
-    with os.fdopen(reading) as told:
-        number = told.readline().strip()
+    with os.fdopen(reading) as reported:
+        number = reported.readline().strip()
     try:
         if not number:
             pytest.skip("Xvfb does not start here")

@@ -22,7 +22,7 @@ from .conftest import Ask
 
 pytestmark = pytest.mark.timeout(300)
 
-PRETENDED = Path(__file__).with_name("pretended.py")
+FAKE_RUN = Path(__file__).with_name("fake_camera_run.py")
 Watch = Callable[..., subprocess.Popen[str]]
 
 
@@ -76,11 +76,19 @@ def manager(tmp_path: Path) -> Iterator[Manager]:
 
 @pytest.fixture
 def watch(home: Path, environment: dict[str, str]) -> Iterator[Watch]:
-    """Start `edge-run` on the pretended camera of `home`."""
+    """Start `edge-run` on the fake camera of `home`."""
     running: list[subprocess.Popen[str]] = []
 
     def start(*words: str, **more: str) -> subprocess.Popen[str]:
-        command = [sys.executable, str(PRETENDED), str(home), "--journal", str(home / "j.sqlite"), "--quiet", *words]
+        command = [
+            sys.executable,
+            str(FAKE_RUN),
+            str(home),
+            "--journal",
+            str(home / "j.sqlite"),
+            "--quiet",
+            *words,
+        ]
         process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment | more, cwd=home
         )
@@ -101,7 +109,7 @@ def ended(process: subprocess.Popen[str]) -> tuple[float, int, str]:
     return time.monotonic() - sent_s, process.returncode, err
 
 
-def test_a_services_life_as_systemd_hears_it(watch: Watch, manager: Manager, home: Path) -> None:
+def test_the_messages_of_a_service_to_systemd(watch: Watch, manager: Manager, home: Path) -> None:
     process = watch("--window", "0.2", NOTIFY_SOCKET=str(manager.path), WATCHDOG_USEC="8000000")
     device = home / "video0"
     until(process, lambda: manager.hears("STATUS=Waiting for camera"))
@@ -132,7 +140,7 @@ def test_a_services_life_as_systemd_hears_it(watch: Watch, manager: Manager, hom
     assert (health["state"], health["exit_code"], health["absences"], health["restarts"]) == ("ended", 0, 1, 0)
 
 
-def test_a_service_that_waits_for_its_camera_ends_when_asked(watch: Watch, home: Path) -> None:
+def test_a_service_that_waits_for_its_camera_ends_at_a_signal(watch: Watch, home: Path) -> None:
     process = watch("--service")
     assert process.stderr is not None
     assert "does not exist: no camera is connected there. Trying again in 1 s." in process.stderr.readline()
@@ -176,8 +184,8 @@ def test_after_a_kill_the_next_run_counts_it(watch: Watch, home: Path) -> None:
     first.wait()
     second = watch("--service")
     until(second, lambda: json.loads(health.read_text())["process"] == second.pid)
-    told = json.loads(health.read_text())
-    assert (told["restarts"], told["before"]) == (1, "it was killed, or the power failed")
+    reported = json.loads(health.read_text())
+    assert (reported["restarts"], reported["before"]) == (1, "it was killed, or the power failed")
 
 
 @pytest.mark.parametrize("line", ["source = 'clip.mp4'", "source = 'rtsp://camera.local/1'", ""])

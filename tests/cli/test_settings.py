@@ -11,6 +11,7 @@ from edge.cli.common.options import settings_options
 from edge.cli.common.settings import declared_settings
 from edge.cli.common.settings_page import settings_tables, with_tables
 from edge.config import Config, Group, load_config, setting
+from edge.core.purpose import Purpose
 
 from .conftest import Ask
 
@@ -68,7 +69,7 @@ def test_what_is_given_as_flags_is_what_a_run_is_made_of() -> None:
             camera="2",
             window=3,
             max_fps=0.5,
-            purpose="research",
+            purpose=Purpose.RESEARCH,
             seal_to=("a", "b"),
             models=Path("m"),
             preview=True,

@@ -45,7 +45,7 @@ def test_a_signal_ends_a_run_in_time_with_its_summary(start: Start, home: Path, 
     assert whole["frames_read"] == window["frames_read"] > 0
 
 
-def test_a_signal_during_a_slow_rate_is_heard_at_once(start: Start, home: Path) -> None:
+def test_a_signal_during_a_slow_rate_takes_effect_at_once(start: Start, home: Path) -> None:
     process = start("edge-run", "--source", "demo:fast", "--max-fps", "0.05", "--journal", home / "j.sqlite")
     first_line(process)
     process.terminate()
@@ -63,17 +63,17 @@ def test_a_kill_loses_at_most_the_open_window(start: Start, run: Run, home: Path
             "edge-run", "--source", "demo:fast", "--window", "0.2", "--jsonl", "-", "--quiet", "--journal", journal
         )
         assert process.stdout is not None
-        told = [json.loads(process.stdout.readline())]  # each was committed before it was told
+        reported = [json.loads(process.stdout.readline())]  # each was committed before it was printed
         until = time.monotonic() + chance.random()
         while time.monotonic() < until:
-            told.append(json.loads(process.stdout.readline()))
+            reported.append(json.loads(process.stdout.readline()))
         process.send_signal(signal.SIGKILL)
         rest = process.stdout.read().splitlines(keepends=True)
-        told += [json.loads(line) for line in rest if line.endswith("\n")]
+        reported += [json.loads(line) for line in rest if line.endswith("\n")]
         process.wait()
         killed = sessions(journal)[-1]
         assert killed.state == "open"
-        assert killed.windows - len(told) in (0, 1)
+        assert killed.windows - len(reported) in (0, 1)
         assert len(sessions(journal)) == repetition + 1
     ran = run("edge-run", "--source", "demo:fast", "--duration", 1, "--quiet", "--journal", journal)
     assert ran.returncode == 0, ran.stderr

@@ -17,6 +17,7 @@ from edge.consent.store import ConsentStore
 from edge.consent.types import ConsentState
 from edge.consent.withdrawal import finish, refuse_used_name, tidy
 from edge.core.errors import NoConsent, UsageError
+from edge.core.frames import Frame
 from edge.journal.deletion import delete_by_hand
 from edge.journal.reading import JournalReader
 from edge.run.health import HealthFile, State, health_path, read_health
@@ -63,7 +64,7 @@ def watching(before_end: Callable[[], object]) -> Callable[..., object]:
     """A session of four windows; something happens before the last of them ends."""
 
     class Source(Recording):
-        def _frames(self, stop: Event) -> Iterator:
+        def _frames(self, stop: Event) -> Iterator[Frame]:
             yield from super()._frames(stop)
             before_end()
 

@@ -33,7 +33,7 @@ def test_a_withdrawal_reports_the_release_of_a_stream_only_once_it_is_released(
 ) -> None:
     journal, stop, lease = tmp_path / "j.sqlite", Event(), Lease()
     picture = np.random.default_rng(0).integers(0, 255, (48, 64, 3), np.uint8)
-    watched, reports = Event(), []
+    watched, reports = Event(), list[str]()
 
     def saw(*_: object) -> None:
         watched.set()

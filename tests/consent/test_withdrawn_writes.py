@@ -16,6 +16,7 @@ from edge.core.summaries import Summary
 from edge.host.private_files import disk_full
 from edge.journal.reading import JournalReader
 from edge.journal.store import Journal
+from edge.run.keeper import Keeper
 from edge.run.keeping import Keeping, opened_keeping
 from edge.sources.lease import Lease
 from tests.fakes import BEGAN, Hands
@@ -103,7 +104,7 @@ def test_a_withdrawal_in_the_last_moment_is_not_too_late(
     store = LateWithdrawal(tmp_path / "consent.sqlite")
     store.grant("kim", "1", "ab" * 32, 60)
 
-    def run(name: str, keeper: ConsentedKeeper, _: Event) -> None:
+    def run(name: str, keeper: Keeper, _: Event) -> None:
         keeper.begin(BEGAN)
         for summary in summaries_of(name, 3)[:3]:
             keeper.write(summary)
@@ -120,7 +121,7 @@ def test_what_waited_is_written_at_the_end_of_a_session_that_was_not_withdrawn(
     store = ConsentStore(tmp_path / "consent.sqlite")
     store.grant("kim", "1", "ab" * 32, 60)
 
-    def run(name: str, keeper: ConsentedKeeper, _: Event) -> None:
+    def run(name: str, keeper: Keeper, _: Event) -> None:
         keeper.begin(BEGAN)
         for summary in summaries_of(name, 3)[:3]:
             keeper.write(summary)

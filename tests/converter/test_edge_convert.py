@@ -124,7 +124,7 @@ def test_the_card_inside_is_the_card_beside_but_for_the_files_own_hash(conversio
     assert inside == beside
 
 
-def test_below_the_agreement_that_was_asked_for_nothing_is_written(
+def test_below_the_required_agreement_nothing_is_written(
     conversion: Conversion, tiny: Path, expressiveness: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("converter.convert.convert", lambda *given, **how: conversion)  # it takes seconds

@@ -78,7 +78,8 @@ def test_the_device_computes_what_the_fine_tuned_network_did(
 def test_everything_is_int8_and_weights_are_per_channel(folded: keras.Model, converted: bytes) -> None:
     given, answered, floats = tensors(converted)
     assert floats == 0
-    assert (np.dtype(given["dtype"]), np.dtype(answered["dtype"])) == (np.int8, np.int8)
+    assert np.dtype(given["dtype"]) == np.int8
+    assert np.dtype(answered["dtype"]) == np.int8
     assert answered["quantization"] == (1 / 256, -128)
     scales = sorted(
         len(tensor["quantization_parameters"]["scales"])

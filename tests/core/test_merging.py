@@ -120,3 +120,37 @@ def test_a_limit_that_never_took_time_is_none() -> None:
     windows.bound(5.0)
     window, whole = windows.finish()
     assert window.rate_fps is whole.rate_fps is merge([window]).rate_fps is None
+
+
+def windows_of(*frames_of: Event) -> list[Summary]:
+    windows = Windows("s", 1.0)
+    made = [summary for tick, event in enumerate(frames_of) for summary in event(windows, tick / 10)]
+    return [*made, *windows.finish()][:-1]
+
+
+def test_the_windows_that_were_lost_are_added_up() -> None:
+    made = windows_of(*[frame(0.5, "happy", 0, 0)] * 30)
+    lost = [replace(window, summaries_lost=count) for window, count in zip(made, (2, 0, 3), strict=True)]
+    assert merge(lost).summaries_lost == 5
+    assert merge(made).summaries_lost == 0
+
+
+def test_without_a_window_there_is_nothing_to_merge() -> None:
+    with pytest.raises(ValueError, match="no window"):
+        merge([])
+
+
+def test_a_label_of_an_earlier_version_begins_at_nothing() -> None:
+    (window,) = windows_of(*[frame(0.5, "happy", 0, 0)] * 5, *[frame(None, "happy", 0, 0)] * 5)
+    reasons, emotions = dict(window.unreadable), dict(window.emotions or {})
+    reasons["earlier"], emotions["calm"] = reasons.pop("no_face"), emotions.pop("happy")
+    merged = merge([replace(window, unreadable=reasons, emotions=emotions)])
+    assert merged.unreadable["earlier"] == pytest.approx(window.unreadable["no_face"])
+    assert merged.emotions is not None
+    assert merged.emotions["calm"] == pytest.approx(1)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_where_one_window_has_no_emotions_the_session_has_none(order: int) -> None:
+    first, second = windows_of(*[frame(0.5, "happy", 0, 0)] * 20)
+    assert merge([first, replace(second, emotions=None)][::order]).emotions is None

@@ -107,3 +107,29 @@ def test_two_seconds_where_nothing_else_is_said():
     watch.lasts(black, 0.0)
     assert not watch.lasts(black, 1.99)
     assert watch.lasts(black, 2.0)
+
+
+def noisy(means, noise):
+    """A picture of columns with these mean grey values in green, and noise of every pixel; red and blue are plain."""
+    picture = np.full((480, 640, 3), 90, np.uint8)
+    green = np.repeat(np.array(means, np.float64), 640 // len(means))[None, :]
+    chance = np.random.default_rng(2)
+    picture[..., 1] = np.clip(green + chance.normal(0, noise, (480, 640)), 0, 255)
+    return picture
+
+
+@pytest.mark.parametrize(
+    ("means", "noise", "nothing"),
+    [
+        ((15, 35), 10, False),  # dark and full of noise, and yet there is contrast
+        ((27, 31), 10, True),  # a glow along one side, and noise
+        ((27, 31), 4, False),  # the same with little noise: a bare wall in little light
+        ((29.5, 30.5), 3, True),  # no contrast at all
+        ((5, 6.5), 0.5, True),  # black
+        ((10, 12), 0.5, False),  # not quite black, and no noise
+        ((60, 64), 25, False),  # bright enough: then noise does not count
+        ((200, 200), 0, True),  # one plain colour
+    ],
+)
+def test_what_counts_is_brightness_contrast_and_noise(means, noise, nothing):
+    assert shows_nothing(noisy(means, noise)) is nothing

@@ -16,8 +16,8 @@ from edge.vision.card import load_model
 def detection(x, y, side, roll_degrees=0.0):
     """A face whose box is centred on (x, y), its eye line turned clockwise in the picture."""
     along = cos(radians(roll_degrees)), sin(radians(roll_degrees))
-    models = [(x + way * side / 4 * along[0], y + way * side / 4 * along[1]) for way in (-1, 1)]
-    points = Keypoints(*models, (x, y), (x, y), (x, y), (x, y))
+    right, left = ((x + way * side / 4 * along[0], y + way * side / 4 * along[1]) for way in (-1, 1))
+    points = Keypoints(right, left, (x, y), (x, y), (x, y), (x, y))
     return Detection(Box(x - side / 2, y - side / 2, side, side), points, 0.9)
 
 
@@ -35,7 +35,8 @@ def gap(one, other):
 
 def test_a_crop_is_square_grey_and_48_pixels_wide(picture):
     crop = face_crop(picture, detection(400, 300, 120))
-    assert (crop.shape, crop.dtype) == ((48, 48), np.uint8)
+    assert crop.shape == (48, 48)
+    assert crop.dtype == np.uint8
 
 
 def test_a_crop_is_the_square_around_the_box_with_its_margin(picture):
@@ -48,7 +49,7 @@ def test_a_crop_is_the_square_around_the_box_with_its_margin(picture):
 @pytest.mark.parametrize("roll", [-60, -20, 7, 20, 45, 179])
 def test_a_turned_picture_gives_the_same_crop(picture, roll):
     turn = cv2.getRotationMatrix2D((400, 300), -roll, 1)  # OpenCV counts against the clock
-    turned = cv2.warpAffine(picture, turn, (800, 600), flags=cv2.INTER_CUBIC)
+    turned = np.asarray(cv2.warpAffine(picture, turn, (800, 600), flags=cv2.INTER_CUBIC), np.uint8)
     straight = face_crop(picture, detection(400, 300, 150))
     assert gap(face_crop(turned, detection(400, 300, 150, roll)), straight) < 2
     assert gap(face_crop(turned, detection(400, 300, 150)), straight) > 5
@@ -160,7 +161,8 @@ def test_green_counts_most_as_in_rgb():
 def test_an_input_is_the_crop_enlarged(size_px):
     crop = np.random.default_rng(2).integers(0, 256, (48, 48), np.uint8)
     real = real_input(crop, InputSpec(size_px, 0.0, 1.0))
-    assert (real.shape, real.dtype) == ((size_px, size_px, 1), np.float32)
+    assert real.shape == (size_px, size_px, 1)
+    assert real.dtype == np.float32
     assert real.mean() == pytest.approx(crop.mean() / 255, abs=0.01)
 
 

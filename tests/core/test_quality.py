@@ -1,4 +1,5 @@
 from dataclasses import replace
+from math import cos, sin
 
 import cv2
 import numpy as np
@@ -13,11 +14,12 @@ LIMITS = QualityLimits()
 
 def face(nose_x=0.0, roll=0.0, side=100.0, left=0.0):
     """Eyes 50 apart around (50, 40), the nose so many eye distances aside."""
-    along = np.array([np.cos(roll), np.sin(roll)])
-    down = np.array([-along[1], along[0]])
-    models = [tuple(np.array([50.0, 40.0]) + way * 25 * along) for way in (-1, 1)]
-    nose = tuple(np.array([50.0, 40.0]) + nose_x * 50 * along + 20 * down)
-    return Detection(Box(left, 0, side, side), Keypoints(*models, nose, nose, nose, nose), 0.9)
+
+    def point(along: float, down: float) -> tuple[float, float]:
+        return 50 + along * cos(roll) - down * sin(roll), 40 + along * sin(roll) + down * cos(roll)
+
+    nose = point(nose_x * 50, 20)
+    return Detection(Box(left, 0, side, side), Keypoints(point(-25, 0), point(25, 0), nose, nose, nose, nose), 0.9)
 
 
 def judged(models, rgb, limits=LIMITS):
@@ -39,7 +41,9 @@ def test_a_real_face_is_readable(models, person):
 def test_a_readable_face_comes_as_its_crop(models, demo_face):
     (found,) = models.find_faces(demo_face)
     crop = readable_crop(demo_face, found, LIMITS)
-    assert (crop.shape, crop.dtype) == ((48, 48), np.uint8)
+    assert isinstance(crop, np.ndarray)
+    assert crop.shape == (48, 48)
+    assert crop.dtype == np.uint8
 
 
 def test_far_away_a_face_is_too_small(models, person):
@@ -80,7 +84,8 @@ def test_what_is_wrong_first_is_said_first():
     assert readable_crop(black, face(nose_x=1, side=39), LIMITS) is Unreadable.TOO_SMALL
     assert readable_crop(black, face(nose_x=1), LIMITS) is Unreadable.TURNED_AWAY
     assert readable_crop(black, face(), LIMITS) is Unreadable.TOO_DARK
-    assert readable_crop(black + 90, face(), LIMITS) is Unreadable.BLURRED
+    grey = np.full((200, 200, 3), 90, np.uint8)
+    assert readable_crop(grey, face(), LIMITS) is Unreadable.BLURRED
 
 
 @pytest.mark.parametrize(("side", "small"), [(39.9, True), (40.0, False)])

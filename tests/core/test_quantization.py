@@ -39,7 +39,8 @@ def test_values_out_of_range_saturate():
 def test_real_values_are_single_precision():
     quantization = Quantization(0.1, 3)
     real = quantization.real(np.array([[-128, 127]], np.int8))
-    assert (real.dtype, real.shape) == (np.float32, (1, 2))
+    assert real.dtype == np.float32
+    assert real.shape == (1, 2)
     assert np.array_equal(real, (np.array([[-131, 124]], np.float32) * np.float32(0.1)))
 
 

@@ -53,6 +53,7 @@ def test_labels_follow_from_the_smoothed_figures(steps, time_constant_s):
     for new, passed_s in steps:
         tick_s += passed_s
         smoothed = smoother.update(new, tick_s)
+        assert smoothed.emotions is not None
         assert sum(smoothed.emotions) == pytest.approx(1)
         assert sum(smoothed.levels) == pytest.approx(1)
         assert smoothed.emotions[EMOTIONS.index(smoothed.emotion)] == max(smoothed.emotions)

@@ -114,7 +114,7 @@ def test_rank_correlation_is_spearmans():
 def test_rank_correlation_sees_the_order_and_nothing_else():
     rising = np.array([1.0, 2.0, 3.0, 4.0])
     assert rank_correlation(rising, np.exp(5 * rising)) == pytest.approx(1)
-    assert rank_correlation(rising, -(rising**3)) == pytest.approx(-1)
+    assert rank_correlation(rising, -(rising**3.0)) == pytest.approx(-1)
     assert rank_correlation(rising, np.array([1.0, 1.0, 2.0, 2.0])) == pytest.approx(2 / 5**0.5)
     assert rank_correlation(rising, np.ones(4)) is None
     assert rank_correlation(np.array([]), np.array([])) is None

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
@@ -13,6 +14,7 @@ from edge.host.atomic import part_of
 from edge.journal.deletion import delete_expired, delete_session, is_kept
 from edge.journal.deletion.verification import is_readable
 from edge.journal.jsonl import JsonLines
+from edge.journal.opening import OpenFile
 from edge.journal.store import Journal
 from tests.host.conftest import synchronised as synchronised
 
@@ -80,7 +82,7 @@ def test_a_date_is_found_wherever_it_begins(tmp_path: Path, monkeypatch: pytest.
     for offset in range(64):
         path.with_name(f"j{side}").write_bytes(bytes(offset) + STAMP + bytes(5))
         with path.open("rb") as file:
-            opened = SimpleNamespace(path=path, descriptor=file.fileno())
+            opened = cast(OpenFile, SimpleNamespace(path=path, descriptor=file.fileno()))
             assert is_readable(frozenset({STAMP}), opened), offset
             assert not is_readable(frozenset({STAMP.replace(b"12:", b"13:")}), opened)
 

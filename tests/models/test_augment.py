@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from edge.core.preprocess import InputSpec, real_input
 from models.datasets.faces import Faces
@@ -72,7 +73,7 @@ def test_a_face_is_turned_moved_and_zoomed_no_further_than_said() -> None:
 def test_batches_depend_on_seed_and_epoch_alone() -> None:
     spec = CropInput(InputSpec(48, 0.0, 1.0))
 
-    def batch(epoch: int, index: int = 0) -> np.ndarray:
+    def batch(epoch: int, index: int = 0) -> NDArray[np.float32]:
         made = TrainingBatches(faces(), spec, Augmentation(), batch=8, balance=0.5, seed=(1, epoch))
         return made[index][0]
 

@@ -121,7 +121,7 @@ def test_a_run_goes_on_with_its_teacher_and_on_its_own_data(taught: Path, tiny: 
 @pytest.mark.slow
 def test_a_network_begins_as_another_of_its_kind(tmp_path: Path) -> None:
     keras.utils.set_random_seed(4)
-    taught, new = mobilenet.build(32), ferplus.build(64)
+    taught, new = mobilenet.build(32), ferplus.NETWORK.built(64)
     taught.save(tmp_path / "best.keras")
     carry(new, tmp_path / "best.keras")
     assert new.name == "emotion-ferplus"

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -35,9 +36,9 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def prepared(trained: Path, tiny: Path, out: Path, **wishes: object) -> Tuning:
-    given = {"init": str(trained), "epochs": 2, "seed": 0, "resume": False, **wishes}
-    start = prepare("emotion", tiny, out, **given)  # type: ignore[arg-type]
+def prepared(trained: Path, tiny: Path, out: Path, **wishes: Any) -> Tuning:
+    given: dict[str, Any] = {"init": str(trained), "epochs": 2, "seed": 0, "resume": False, **wishes}
+    start = prepare("emotion", tiny, out, **given)
     return replace(start, recipe=replace(start.recipe, batch=10))
 
 

@@ -21,11 +21,11 @@ from models.networks.mobilenet import EMOTION
 from models.specs.inputs import CropInput
 from models.specs.recipe import Augmentation
 from models.training import teachers
-from models.training.batches import TrainingBatches
+from models.training.batches import Floats, Pairs, TrainingBatches
 from models.training.checkpoints import Epoch
 from models.training.fit import fit
 from tests.models import tiny_fer2013
-from tests.models.samples import samples_of
+from tests.models.samples import known, samples_of
 
 GIVEN = CropInput(InputSpec(24, 0.0, 1.0))
 CALM = Augmentation(flip=False, turn_deg=0, shift=0, zoom=0, contrast=0, brightness=0, erase=0)
@@ -35,8 +35,7 @@ CALM = Augmentation(flip=False, turn_deg=0, shift=0, zoom=0, contrast=0, brightn
 def split(tiny: Path) -> Labelled:
     """The tiny training split; most see contempt in the first face, two people voted on the second."""
     split = fer2013.load(tiny, "train")
-    assert split.votes is not None
-    votes = split.votes.copy()
+    votes = known(split.votes).copy()
     votes[0] = 0
     votes[0, VOTED.index("contempt")] = 10
     votes[1] = 0
@@ -46,19 +45,19 @@ def split(tiny: Path) -> Labelled:
 
 def test_an_emotion_network_learns_classes_and_its_second_head_votes(split: Labelled) -> None:
     samples = samples_of(split, EMOTION)
-    assert np.array_equal(samples.faces.ground_truth, split.emotion)
+    assert np.array_equal(samples.faces.ground_truth, known(split.emotion))
     assert samples.second is not None
     assert samples.second.weights[:3].tolist() == [0, 0, 1]  # too few votes say nothing
     assert samples.second.targets.sum(axis=1) == pytest.approx(1, abs=1e-6)
-    assert samples.second.targets[2:] == pytest.approx(split.votes[2:, :7] / 10, abs=1e-6)
+    assert samples.second.targets[2:] == pytest.approx(known(split.votes)[2:, :7] / 10, abs=1e-6)
 
 
 def test_an_emotion_ferplus_network_learns_votes_and_its_second_head_classes(split: Labelled) -> None:
     samples = samples_of(split, EMOTION_FERPLUS)
     assert samples.rows.tolist() == list(range(1, 70))  # what most call contempt is none of the seven
-    assert np.array_equal(samples.faces.ground_truth, majority(split.votes)[1:])
+    assert np.array_equal(samples.faces.ground_truth, majority(known(split.votes))[1:])
     assert samples.second is not None
-    assert np.array_equal(samples.second.targets.argmax(axis=1), split.emotion[1:])
+    assert np.array_equal(samples.second.targets.argmax(axis=1), known(split.emotion)[1:])
     assert np.array_equal(samples.faces.crops, split.crops[samples.rows])
 
 
@@ -70,11 +69,17 @@ def test_data_with_one_labelling_teach_one_head(split: Labelled) -> None:
 
 
 def test_levels_are_taught_where_they_are_known(split: Labelled) -> None:
-    votes = split.votes.copy()
+    votes = known(split.votes).copy()
     votes[3] = 0
     samples = samples_of(dataclasses.replace(split, votes=votes), EXPRESSIVENESS)
     assert 3 not in samples.rows
     assert np.array_equal(samples.faces.crops, split.crops[samples.rows])
+
+
+def of_two_heads(batch: tuple[Floats, Floats] | tuple[Floats, Pairs, Pairs]) -> tuple[Floats, Pairs, Pairs]:
+    """Return pictures, both heads' targets and both heads' weights."""
+    assert len(batch) == 3
+    return batch
 
 
 def test_mixed_batches_keep_sums_and_forget_what_is_unknown_of_either(split: Labelled) -> None:
@@ -90,7 +95,7 @@ def test_mixed_batches_keep_sums_and_forget_what_is_unknown_of_either(split: Lab
     for plain, mixed in zip(made[::2], made[1::2], strict=True):
         unknown = []
         for batches in (plain, mixed):
-            whole = [batches[index] for index in range(2)]
+            whole = [of_two_heads(batches[index]) for index in range(2)]
             for pictures, (targets, of_second), (all_count, _) in whole:
                 assert targets.sum(axis=1) == pytest.approx(1, abs=1e-5)
                 assert of_second.sum(axis=1) == pytest.approx(1, abs=1e-5)
@@ -116,7 +121,9 @@ def test_a_mixed_picture_is_mixed_as_its_target_is(split: Labelled) -> None:
     faces = dataclasses.replace(faces, crops=crops, targets=np.eye(2, 7, dtype=np.float32))
     seen = set()
     for seed in range(12):
-        pictures, targets = TrainingBatches(faces, GIVEN, CALM, batch=2, balance=0, seed=(seed, 0), mixup=1.0)[0]
+        batch = TrainingBatches(faces, GIVEN, CALM, batch=2, balance=0, seed=(seed, 0), mixup=1.0)[0]
+        assert len(batch) == 2
+        pictures, targets = batch
         assert pictures[:, 0, 0, 0] == pytest.approx(targets[:, 1], abs=1e-5)
         seen |= set(targets[:, 1].round(3).tolist())
     assert len(seen) > 4

@@ -12,6 +12,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from typer.testing import CliRunner, Result
 
 from edge.core.errors import BadModel
@@ -100,15 +101,15 @@ def test_best_is_the_best_epoch_at_the_final_size(tmp_path: Path) -> None:
 @pytest.mark.timeout(900)
 def test_a_network_takes_its_weights_along_to_the_next_size(tiny: Path, tmp_path: Path) -> None:
     recipe = dataclasses.replace(EMOTION, stages=((32, 1), (64, 1)), batch=32, learning_rate=1e-9)
-    splits = [fer2013.load(tiny, split).emotions(0.0) for split in ("train", "validation")]
-    sizes: list[list[np.ndarray]] = []
+    train, validation = (fer2013.load(tiny, split).emotions(0.0) for split in ("train", "validation"))
+    sizes: list[list[NDArray[np.float32]]] = []
 
     def on_epoch(done: Epoch, is_best: bool) -> None:
         assert is_best is (done.size_px == 64)
         with np.load(tmp_path / "checkpoint.npz") as kept:
             sizes.append([kept[f"network/{index}"] for index in range(260)])
 
-    fit(recipe, *splits, tmp_path, init=None, resume=False, on_epoch=on_epoch)
+    fit(recipe, train, validation, tmp_path, init=None, resume=False, on_epoch=on_epoch)
     small, large = sizes
     assert load_network(tmp_path / "best.keras").input_shape == (None, 64, 64, 1)
     kernels = [index for index, array in enumerate(small) if array.ndim > 1]

@@ -72,7 +72,8 @@ def test_a_runtime_only_installation_is_small_and_has_nothing_that_trains(runtim
 
 
 def test_the_shipped_models_are_found_from_any_folder(runtime: Path, tmp_path: Path) -> None:
-    command = [runtime / "bin" / "edge-run", "--source", "demo:fast", "--duration", "8", "--journal", "journal.sqlite"]
+    program, journal = runtime / "bin" / "edge-run", "journal.sqlite"
+    command: list[str | Path] = [program, "--source", "demo:fast", "--duration", "8", "--journal", journal]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "a face could be read in" in done.stdout
@@ -84,7 +85,8 @@ def test_the_shipped_models_are_found_from_any_folder(runtime: Path, tmp_path: P
 
 
 def test_training_without_its_libraries_says_what_to_install(runtime: Path, tmp_path: Path) -> None:
-    command = [runtime / "bin" / "edge-train", "emotion", "--data", tmp_path, "--out", tmp_path / "out"]
+    train = runtime / "bin" / "edge-train"
+    command: list[str | Path] = [train, "emotion", "--data", tmp_path, "--out", tmp_path / "out"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode != 0
     assert "edge-expressiveness[train]" in done.stderr
@@ -111,8 +113,9 @@ def test_the_runtime_s_tests_pass_on_every_supported_python(uv: str, tmp_path: P
         pytest.skip(f"no Python {version} is installed")
     run(uv, "sync", "--locked", "--python", python, UV_PROJECT_ENVIRONMENT=str(tmp_path / "environment"))
     tests = [f"tests/{name}" for name in RUNTIME_TESTS]
-    command = [tmp_path / "environment/bin/python", "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", *tests]
-    print(run(*command, PYTEST_ADDOPTS="-p no:cacheprovider"))
+    tested = tmp_path / "environment/bin/python"
+    options = ("-q", "-n", "2", "--dist", "loadfile")
+    print(run(tested, "-m", "pytest", *options, *tests, PYTEST_ADDOPTS="-p no:cacheprovider"))
 
 
 @pytest.mark.slow

@@ -76,7 +76,7 @@ def canaries(recording: Path, models: Models) -> set[bytes]:
 def _rows(rgb: NDArray[np.uint8], models: Models) -> Iterator[NDArray[np.uint8]]:
     face = largest(models.find_faces(rgb))
     assert face is not None
-    grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
+    grey = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.uint8)
     for y in (40, 200, 280, 440):
         for x in (8, 300):
             yield from (rgb[y, x : x + 8].ravel(), rgb[y, x : x + 8, ::-1].ravel(), grey[y, x : x + _LONG_BYTES])

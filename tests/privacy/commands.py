@@ -1,8 +1,7 @@
 """Commands run inside this process, which is faster than a process of their own."""
 
-from click.testing import Result
 from typer import Typer
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 
 def invoke(app: Typer, *arguments: object, code: int = 0) -> Result:

@@ -39,10 +39,11 @@ def samples(folder: Path) -> list[Path]:
                 writer.write(frame)
             writer.release()
             made.append(folder / f"clip.{suffix}")
-    h264 = ["ffmpeg", "-v", "quiet", "-y", "-i", folder / "clip.avi", "-c:v", "libx264", folder / "h264.mp4"]
+    h264 = folder / "h264.mp4"
+    encode: list[str | Path] = ["ffmpeg", "-v", "quiet", "-y", "-i", folder / "clip.avi", "-c:v", "libx264", h264]
     try:
-        if subprocess.run(h264, check=False).returncode == 0:
-            made.append(folder / "h264.mp4")
+        if subprocess.run(encode, check=False).returncode == 0:
+            made.append(h264)
     except FileNotFoundError:
         pass
     return made
@@ -105,8 +106,8 @@ def main() -> None:
     """Read for so many seconds, or so many files, whichever ends first."""
     first, seconds, files = map(int, sys.argv[1:])
     ends_s = time.monotonic() + seconds
-    for told in islice(outcomes(first), files):
-        print(told, flush=True)
+    for reported in islice(outcomes(first), files):
+        print(reported, flush=True)
         if time.monotonic() > ends_s:
             break
 

@@ -61,17 +61,17 @@ def test_a_confined_program_gets_no_socket_but_of_this_machine():
 def test_threads_that_were_there_before_and_children_are_confined_too():
     code = """
 from edge.run.confine import confine
-go, told = threading.Event(), []
+go, reported = threading.Event(), []
 def later():
     go.wait()
-    told.append(kinds())
+    reported.append(kinds())
 thread = threading.Thread(target=later)
 thread.start()
 confine()
 go.set()
 thread.join()
 child = "import socket\\ntry: socket.socket()\\nexcept PermissionError: print('refused')"
-print(told, subprocess.run([sys.executable, "-c", child], capture_output=True, text=True).stdout.strip())
+print(reported, subprocess.run([sys.executable, "-c", child], capture_output=True, text=True).stdout.strip())
 """
     assert _try(code) == "[[]] refused"
 
@@ -136,15 +136,15 @@ def test_commands_that_look_at_pictures_are_confined_before_they_open_any(comman
         "edge-eval": ("evaluate", "."),
     }[command]
     asked = (sys.executable, "-m", f"edge.cli.{words[0]}", *words[1:])
-    told = traced(asked, home / "trace", environment=environment, calls="seccomp,openat,open").splitlines()
-    confined = next(at for at, line in enumerate(told) if "seccomp(SECCOMP_SET_MODE_FILTER" in line)
-    assert told[confined].endswith("= 0")
-    opened = [at for at, line in enumerate(told) if re.search(r"\.tflite|\.png|_framework_bindings", line)]
+    reported = traced(asked, home / "trace", environment=environment, calls="seccomp,openat,open").splitlines()
+    confined = next(at for at, line in enumerate(reported) if "seccomp(SECCOMP_SET_MODE_FILTER" in line)
+    assert reported[confined].endswith("= 0")
+    opened = [at for at, line in enumerate(reported) if re.search(r"\.tflite|\.png|_framework_bindings", line)]
     assert opened
     assert min(opened) > confined
 
 
-def test_a_stream_is_read_because_somebody_asked_for_it(run):
+def test_a_stream_is_read_since_its_url_was_given(run):
     with StreamServer([cv2.imencode(".jpg", picture(30)[..., ::-1])[1].tobytes()]) as server:
         ran = run("edge-run", "--source", server.url, "--duration", 1)
     assert (ran.returncode, ran.stderr) == (0, "")

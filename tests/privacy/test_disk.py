@@ -39,11 +39,11 @@ eval "$2"
 _ENDLESS = f"{sys.executable} -m edge.cli.run --source /mnt --window 0.2"
 _RUN = f"{_ENDLESS} --duration 2"
 _WHOLE = f"""
-{_RUN} --jsonl lines >told 2>&1
+{_RUN} --jsonl lines >reported 2>&1
 {sys.executable} -m edge.cli.report --windows --format csv >sessions.csv
 {_RUN} --session other >/dev/null
-{sys.executable} -m edge.cli.purge --session other >>told
-grep -q state/edge/journal.sqlite told
+{sys.executable} -m edge.cli.purge --session other >>reported
+grep -q state/edge/journal.sqlite reported
 """
 
 pytestmark = [pytest.mark.root, pytest.mark.timeout(300)]
@@ -82,7 +82,7 @@ def test_a_deleted_picture_is_found(disk):
 
 
 def test_deleted_crops_are_found(disk):
-    assert disk(f"{_RUN} --save-crops crops >told 2>&1; rm -r crops") == {"PNG", "canary"}
+    assert disk(f"{_RUN} --save-crops crops >reported 2>&1; rm -r crops") == {"PNG", "canary"}
 
 
 def test_a_run_a_report_and_a_purge_leave_no_picture_on_the_disk(disk):

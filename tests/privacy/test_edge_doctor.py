@@ -1,4 +1,4 @@
-"""`edge-doctor --privacy`: every promise that can be tried here, and each of them told where it is broken."""
+"""`edge-doctor --privacy`: every promise that can be tried here, and each broken one reported."""
 
 import json
 import shutil
@@ -94,7 +94,7 @@ class TestWhatIsSet:
         settings = Config(require_consent=True, notices=tmp_path)
         assert "There is no notice" in broken("consent", settings, tmp_path / "journal.sqlite")
 
-    def test_a_seal_for_nobody(self, tmp_path: Path) -> None:
+    def test_a_seal_without_a_recipient(self, tmp_path: Path) -> None:
         assert "age1nobody" in broken("sealing", Config(seal_to=("age1nobody",)), tmp_path / "journal.sqlite")
 
     def test_a_model_that_is_another(self, shipped: Path, tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ class TestKindsOfPixel:
         assert from_jpeg.emotion == plain.emotion
         assert from_jpeg.score == pytest.approx(plain.score, abs=0.3)
 
-    def test_grey_and_not_turned_faces_show_the_same_and_what_is_clear_shows_nobody(
+    def test_grey_and_not_turned_faces_show_the_same_and_what_is_clear_shows_no_face(
         self, watcher: Watcher, demo_face: NDArray[np.uint8], tmp_path: Path
     ) -> None:
         cv2.imwrite(str(tmp_path / "grey.png"), cv2.cvtColor(demo_face, cv2.COLOR_RGB2GRAY))
@@ -119,7 +119,7 @@ class TestSizes:
         assert len(ended.stderr.splitlines()) == 1
 
     @pytest.mark.parametrize("shape", [(1, 1), (1, 32_766), (32_766, 1), (2, 3)])
-    def test_a_strange_size_that_can_be_is_nobody(self, watcher: Watcher, shape: tuple[int, int]) -> None:
+    def test_a_strange_but_possible_size_has_no_face(self, watcher: Watcher, shape: tuple[int, int]) -> None:
         assert watcher.read(np.zeros((*shape, 3), np.uint8)) is Unreadable.NO_FACE
 
     def test_a_zip_that_unpacks_to_more_than_a_picture_is_refused(
@@ -176,7 +176,7 @@ def memory_mib(path: Path) -> int:
         "with Watcher() as watcher: list(watcher.observations(sys.argv[1]))\n"
         "print(most_mib())"
     )
-    asked = [sys.executable, "-c", code, path]
+    asked: list[str | Path] = [sys.executable, "-c", code, path]
     return int(subprocess.run(asked, capture_output=True, text=True, check=True, cwd=_HERE).stdout)
 
 

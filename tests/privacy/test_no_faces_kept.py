@@ -34,12 +34,12 @@ def kept(module_run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Everything that is kept in a database: a session in clear, one sealed, and a consent."""
     folder = tmp_path_factory.mktemp("kept")
     key, where = folder / "key", ("--journal", folder / "journal.sqlite")
-    told = module_run("edge-keys", "new", key)
-    assert told.returncode == 0, told.stderr
+    reported = module_run("edge-keys", "new", key)
+    assert reported.returncode == 0, reported.stderr
     demo = ("--source", "demo:fast", "--window", 1, "--duration", 4, *where)
     for words in (
         ("edge-run", *demo, "--session", "clear", "--jsonl", folder / "lines"),
-        ("edge-run", *demo, "--session", "sealed", "--seal-to", told.stdout.strip()),
+        ("edge-run", *demo, "--session", "sealed", "--seal-to", reported.stdout.strip()),
         ("edge-consent", "grant", "kim", "--notice-version", "1", *where),
     ):
         done = module_run(*words)

@@ -49,7 +49,7 @@ ENDPOINTS: Final = (
     "\0gethostbyname\0",
 )
 
-# What may be found all the same, and why nobody is told anything.
+# What may be found all the same, and why no data is sent.
 HARMLESS: Final = MappingProxyType(
     {
         ("libavformat", "\0getaddrinfo\0"): "FFmpeg reads streams; a stream is opened where its URL was given",

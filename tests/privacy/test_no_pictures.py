@@ -86,30 +86,30 @@ def _inside(name: str) -> bool:
 
 
 def test_a_run_opens_its_journal_and_its_lines_for_writing_and_writes_no_picture(written, recording, wanted, home):
-    told = written("--source", recording, "--window", 0.2, "--jsonl", "lines")
-    assert {name for name in told if _inside(name)} == _JOURNAL | {"lines"}
-    assert len(told["state/edge/journal.sqlite-wal"]) > 10_000
-    assert not {name: kinds for name, content in told.items() if (kinds := pictures_in(content, wanted))}
+    reported = written("--source", recording, "--window", 0.2, "--jsonl", "lines")
+    assert {name for name in reported if _inside(name)} == _JOURNAL | {"lines"}
+    assert len(reported["state/edge/journal.sqlite-wal"]) > 10_000
+    assert not {name: kinds for name, content in reported.items() if (kinds := pictures_in(content, wanted))}
     assert pictures_below(home, wanted) == {}
 
 
 def test_saved_crops_are_found(written, recording, wanted, home):
     """The same search on the one switch that writes pictures: it must find them, or it would find nothing else."""
-    told = written("--source", recording, "--save-crops", "crops")
-    crops = {name for name in told if _inside(name)} - _JOURNAL
+    reported = written("--source", recording, "--save-crops", "crops")
+    crops = {name for name in reported if _inside(name)} - _JOURNAL
     assert len(crops) == 30
     assert all(name.startswith("crops/") for name in crops)
-    assert {frozenset(pictures_in(told[name], wanted)) for name in crops} == {frozenset({"canary", "PNG"})}
+    assert {frozenset(pictures_in(reported[name], wanted)) for name in crops} == {frozenset({"canary", "PNG"})}
     assert pictures_below(home, wanted) == {name: {"canary", "PNG"} for name in crops}
 
 
 def test_nothing_that_is_made_of_a_journal_holds_a_picture(run, recording, wanted, home, environment):
     ran = run("edge-run", "--source", recording, "--window", 0.2, "--jsonl", "-")
     forms = ("text", "json", "csv")
-    told = [ran.stdout, ran.stderr, *(run("edge-report", "--windows", "--format", form).stdout for form in forms)]
-    for number, text in enumerate(told):
+    reported = [ran.stdout, ran.stderr, *(run("edge-report", "--windows", "--format", form).stdout for form in forms)]
+    for number, text in enumerate(reported):
         assert text
-        (home / f"told{number}").write_text(text)
+        (home / f"reported{number}").write_text(text)
     assert pictures_below(home, wanted) == {}
 
 

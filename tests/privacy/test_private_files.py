@@ -21,7 +21,7 @@ from .commands import invoke
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("unconfined")]
 
-PRETENDED = Path(__file__).parents[1] / "cli" / "pretended.py"
+FAKE_RUN = Path(__file__).parents[1] / "cli" / "fake_camera_run.py"
 OPEN_TO_ALL = ("sh", "-c", 'umask 000; exec "$@"', "sh", sys.executable)
 DEMO = ("--source", "demo:fast", "--duration", "1", "--quiet")
 
@@ -46,7 +46,7 @@ def test_everything_is_private_under_an_open_umask(home, environment):
         assert unsafe == set()
         return {str(place.relative_to(home / "state")) for place in found}
 
-    watching = (PRETENDED, home, "--service", "--quiet", "--window", "0.2", "--session", "s", "--jsonl", lines)
+    watching = (FAKE_RUN, home, "--service", "--quiet", "--window", "0.2", "--session", "s", "--jsonl", lines)
     for end in (signal.SIGKILL, signal.SIGTERM):
         before, since = (lines.stat().st_size if lines.exists() else 0), time.monotonic()
         service = start(*watching)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
+from typing import cast
 
 import cv2
 import numpy as np
@@ -79,7 +80,8 @@ def practised(module_run, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def watchers():
-    with Watcher(duration=9) as usual, Watcher(duration=9, purpose="assessment") as assessing:
+    named = cast(Purpose, "assessment")  # a string, as callers may give it
+    with Watcher(duration=9) as usual, Watcher(duration=9, purpose=named) as assessing:
         yield usual, assessing
 
 
@@ -92,7 +94,7 @@ def test_the_emotion_networks_files_are_not_opened(assessed, practised):
         assert bool(re.search(r'/emotion[^/"]*\.(json|tflite)"', one.files)) is opened
 
 
-def test_the_emotion_network_is_not_needed_nor_named_where_nobody_was(run, home, shipped, tmp_path):
+def test_the_emotion_network_is_not_needed_nor_named_without_a_face(run, home, shipped, tmp_path):
     folder, empty, settings = tmp_path / "models", tmp_path / "empty", tmp_path / "edge.toml"
     folder.mkdir()
     empty.mkdir()
@@ -129,17 +131,17 @@ def test_nothing_that_is_said_or_kept_speaks_of_emotions(assessed):
 
 
 def test_no_report_speaks_of_emotions_but_to_say_that_there_are_none(assessed):
-    def told(form):
+    def reported(form):
         return CliRunner().invoke(report, [str(assessed.journal), "--format", form, "--windows"]).stdout
 
-    assert "assessment" in told("text")
-    assert WORDS.findall(told("text")) == []
-    assert "Emotions were not computed, for the purpose was assessment." in told("html")
-    assert WORDS.findall(told("html")) == ["Emotion"]
-    (session,) = json.loads(told("json"))["sessions"]
+    assert "assessment" in reported("text")
+    assert WORDS.findall(reported("text")) == []
+    assert "Emotions were not computed, for the purpose was assessment." in reported("html")
+    assert WORDS.findall(reported("html")) == ["Emotion"]
+    (session,) = json.loads(reported("json"))["sessions"]
     assert session["purpose"] == "assessment"
     assert {summary["emotions"] for summary in (session["summary"], *session["windows"])} == {None}
-    rows = list(csv.DictReader(io.StringIO(told("csv"))))
+    rows = list(csv.DictReader(io.StringIO(reported("csv"))))
     assert {row[f"emotions.{name}"] for row in rows for name in EMOTIONS} == {""}
     assert {row["purpose"] for row in rows} == {"assessment"}
 
@@ -170,10 +172,10 @@ def test_a_purpose_that_is_none_is_refused(run, tmp_path):
     assert by_file.returncode == 78
     assert "'practice', 'research' or 'assessment'" in by_file.stderr
     with pytest.raises(UsageError, match="purpose"):
-        Watcher(purpose="hiring")
+        Watcher(purpose="hiring")  # type: ignore[arg-type]
 
 
-def test_practice_is_what_nobody_has_to_say(practised):
+def test_practice_is_the_default(practised):
     with JournalReader.open(practised.journal) as reader:
         (session,) = reader.sessions()
     assert session.purpose == Purpose.PRACTICE
@@ -205,10 +207,10 @@ def test_the_screen_shows_none(watchers, monkeypatch):
 
     rgb, captions, out = picture(SMILE), [], io.StringIO()
     for name in ("namedWindow", "resizeWindow", "imshow", "destroyAllWindows"):
-        monkeypatch.setattr(preview.cv2, name, lambda *_: None)
-    monkeypatch.setattr(preview.cv2, "waitKey", lambda _: 0)
-    monkeypatch.setattr(preview.cv2, "getWindowProperty", lambda *_: 1)
-    monkeypatch.setattr(preview.cv2, "putText", lambda picture, words, *_: captions.append(words))
+        monkeypatch.setattr(f"edge.display.preview.cv2.{name}", lambda *_: None)
+    monkeypatch.setattr("edge.display.preview.cv2.waitKey", lambda _: 0)
+    monkeypatch.setattr("edge.display.preview.cv2.getWindowProperty", lambda *_: 1)
+    monkeypatch.setattr("edge.display.preview.cv2.putText", lambda picture, words, *_: captions.append(words))
     for watcher in watchers:
         seen = next(found for found in watcher.observations("demo:fast") if found.reading and found.tick_s > 6.7)
         event = FrameRead(Frame(rgb, seen.tick_s, seen.taken_at), seen)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from itertools import pairwise
 from threading import Event
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -30,7 +30,7 @@ class Booth:
         self.clock = Hands()
         self.source = Scripted(self.clock, list(turns))
         self.memory, self.manager = Memory(), Manager(clock=self.clock)
-        heartbeat = Heartbeat("camera 7", cast(Any, self.manager), clock=self.clock)
+        heartbeat = Heartbeat("camera 7", self.manager, clock=self.clock)
         self.run = lambda **more: record(
             "a",
             self.source,
@@ -119,9 +119,7 @@ def test_the_status_is_said_once_a_second_and_at_once_where_it_changed() -> None
 
 def test_troubles_of_the_journal_are_in_the_status_and_it_is_given_time() -> None:
     clock, memory, manager = Hands(), Memory(), Manager()
-    heartbeat = Heartbeat(
-        "camera 7", cast(Any, manager), troubles=lambda: "3 summaries wait, the disk is full", clock=clock
-    )
+    heartbeat = Heartbeat("camera 7", manager, troubles=lambda: "3 summaries wait, the disk is full", clock=clock)
     record("a", Scripted(clock, [(55, None)]), observe, memory, stop=Event(), clock=clock, heartbeat=heartbeat)
     assert "frames a second. 3 summaries wait, the disk is full" in manager.heard[2]
     assert 5 <= memory.caught_up <= 7

@@ -62,7 +62,7 @@ def test_the_firmware_is_believed_about_now_and_not_about_earlier(tmp_path: Path
     assert (heat.throttled, heat.hot, heat.cool) == (throttled, throttled, not throttled)
 
 
-def test_vcgencmd_is_asked_where_the_kernel_does_not_say(tmp_path: Path) -> None:
+def test_vcgencmd_is_run_where_the_kernel_does_not_report(tmp_path: Path) -> None:
     asked = tmp_path / "vcgencmd"
     asked.write_text("#!/bin/sh\necho throttled=0x$1 | sed s/get_throttled/50004/\n")
     asked.chmod(0o755)
@@ -87,7 +87,7 @@ class Machine:
         return self.pace.rate_fps
 
 
-def test_a_cool_and_quick_machine_reads_what_was_asked_for() -> None:
+def test_a_cool_and_quick_machine_reads_at_the_rate_that_was_set() -> None:
     for most_fps in (None, 12.0):
         machine = Machine(most_fps)
         assert machine.after(120) == most_fps

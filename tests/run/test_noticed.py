@@ -60,7 +60,7 @@ class Faulty:
 @pytest.mark.parametrize(
     ("fault", "words"), [("stalls", "no picture for"), ("is black", "No signal"), ("is frozen", "repeats one picture")]
 )
-def test_a_fault_is_told_within_three_seconds(
+def test_a_fault_is_reported_within_three_seconds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, measured: Measured, fault: str, words: str
 ) -> None:
     monkeypatch.setattr("edge.sources.live.camera.cv2.VideoCapture", Faulty)
@@ -69,7 +69,7 @@ def test_a_fault_is_told_within_three_seconds(
     device, stop, manager, told_s = tmp_path / "video0", Event(), Manager(), 0.0
     device.touch()
     observer = Observer(lambda _: (), lambda _: reading(), limits=QualityLimits(), smoother=Smoother(0.5, compose))
-    heartbeat = Heartbeat("camera 7", cast(Any, manager))
+    heartbeat = Heartbeat("camera 7", manager)
 
     def break_it() -> None:
         nonlocal told_s

@@ -1,6 +1,6 @@
 """An observer holds one participant, smooths what is read of them, and says why where nothing can be."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import cv2
@@ -24,7 +24,7 @@ UNSMOOTHED = Smoother(0, compose)
 
 
 def observer(
-    faces: list[tuple[Detection, ...]], readings: list[Reading], smoothing_s: float = 0.5, **settings: float
+    faces: Sequence[tuple[Detection, ...]], readings: list[Reading], smoothing_s: float = 0.5, **settings: float
 ) -> Callable[[float], tuple[Detection | None, int, Reading | None, Unreadable | None]]:
     """An observer whose n-th frame shows the n-th faces and whose n-th crop is read as the n-th reading."""
     seen, read = iter(faces), iter(readings)
@@ -62,7 +62,7 @@ def test_of_several_the_largest_is_read_and_the_others_are_counted() -> None:
     assert (participant, others) == (face(200, 120), 2)
 
 
-def test_nobody_is_an_observation_too() -> None:
+def test_an_empty_picture_is_an_observation_too() -> None:
     assert observer([()], [])(0.0) == (None, 0, None, Unreadable.NO_FACE)
 
 
@@ -124,7 +124,7 @@ def test_a_level_that_is_not_sure_enough_is_not_read(sure_from: float, unreadabl
         ),
     ],
 )
-def test_somebody_who_cannot_be_read_is_there_all_the_same(
+def test_a_person_who_cannot_be_read_is_there_all_the_same(
     rgb: NDArray[np.uint8], who: Detection, why: Unreadable
 ) -> None:
     def never(_: NDArray[np.uint8]) -> Reading:
@@ -156,7 +156,7 @@ def test_real_eyes_read_the_demo(models: Models) -> None:
     assert {found.reading.emotion for found in seen if found.reading} == {"happy"}
 
 
-def test_a_covered_lens_is_no_signal_after_two_seconds_and_nobody_is_looked_for() -> None:
+def test_a_covered_lens_is_no_signal_after_two_seconds_and_no_face_is_looked_for() -> None:
     looked: list[float] = []
     tick_s = 0.0
 

@@ -235,5 +235,5 @@ def test_leaving_early_gives_the_source_back() -> None:
         source = Recording(ticks(9))
         frames = capture(source, Event(), max_fps=max_fps)
         next(frames)
-        frames.close()  # type: ignore[attr-defined]
+        frames.close()
         assert source.closed == 1

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from edge.core.errors import BadModel
 from edge.core.preprocess import face_crop
+from edge.core.readings import Reading
 from edge.run.assemble import Models
 from edge.sources.recorded.demo import picture
 from edge.sources.recorded.video import VideoFile
@@ -48,7 +49,13 @@ def answers(shipped: Path, backend: Backend, plain: bool, crops: list[NDArray[np
         kernels = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
         litert.Interpreter = partial(litert.Interpreter, experimental_op_resolver_type=kernels)
     reader = ExpressionReader(shipped, backend)
-    return [(reading.emotions, reading.levels) for reading in map(reader, crops)]
+    return [shares(reader(crop)) for crop in crops]
+
+
+def shares(reading: Reading) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """The emotions and the levels of a reading that has both."""
+    assert reading.emotions is not None
+    return reading.emotions, reading.levels
 
 
 @pytest.fixture(scope="module")
@@ -98,9 +105,9 @@ def test_more_threads_give_the_same_reading(shipped: Path, models: Models, crops
 
 
 def test_the_level_follows_from_the_score(models: Models) -> None:
-    for expressive in np.linspace(0, 1, 21):
-        levels = np.array([1 - expressive, 0, expressive], np.float32)
-        reading = models.read_face.reading(np.full(7, 1 / 7, np.float32), levels)
+    for expressive in np.linspace(0, 1, 21).tolist():
+        levels = (1 - expressive, 0.0, expressive)
+        reading = models.read_face.reading((1 / 7,) * 7, levels)
         assert reading.level == (
             "reserved" if reading.score < -0.303 else "expressive" if reading.score > 0.294 else "balanced"
         )
@@ -108,7 +115,9 @@ def test_the_level_follows_from_the_score(models: Models) -> None:
 
 
 def test_litert_is_preferred(models: Models) -> None:
-    assert installed_backends()[0] == models.read_face.emotion.backend == Backend.LITERT
+    emotion = models.read_face.emotion
+    assert emotion is not None
+    assert installed_backends()[0] == emotion.backend == Backend.LITERT
 
 
 def test_an_interpreter_that_is_not_installed_is_named(shipped: Path, monkeypatch: pytest.MonkeyPatch) -> None:

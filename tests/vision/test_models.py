@@ -28,6 +28,7 @@ def refusal(folder: Path) -> str:
 
 def test_an_untouched_copy_reads_a_face(folder: Path) -> None:
     reading = ExpressionReader(folder)(np.full((48, 48), 128, np.uint8))
+    assert reading.emotions is not None
     assert sum(reading.emotions) == pytest.approx(1)
     assert sum(reading.levels) == pytest.approx(1)
 
@@ -161,7 +162,7 @@ def test_the_same_damage_would_kill_an_interpreter(folder: Path) -> None:
         "import sys; from tflite_runtime.interpreter import Interpreter\n"
         "done = Interpreter(model_path=sys.argv[1]); done.allocate_tensors(); done.invoke()"
     )
-    ends = []
+    ends: list[int] = []
     while len(ends) < 100 and not (0 in ends and min(ends) < 0):
         path.write_bytes(damaged(sound, chance))
         done = subprocess.run([sys.executable, "-c", code, path], capture_output=True, timeout=60, check=False)

@@ -14,8 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from select import select
 
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from edge.cli.consent import app
 from edge.consent.notices import shipped_notices

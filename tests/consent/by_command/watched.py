@@ -12,13 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 
-from edge import program
 from edge.cli.run import app
 from edge.config import Config
-from edge.sources.live import camera
 
 FOLDER = Path(sys.argv[1])
 
@@ -58,8 +57,8 @@ def no_networks(config: Config) -> Iterator[Any]:
 
 words = sys.argv[2:]
 if "--source" not in words:
-    camera.cv2.VideoCapture = Watched  # type: ignore[misc, assignment]
+    patch("edge.sources.live.camera.cv2.VideoCapture", Watched).start()
     words += ["--camera", f"/dev/..{FOLDER}/video0"]
-program.loaded_models = no_networks
+patch("edge.program.loaded_models", no_networks).start()
 os.environ.pop("JOURNAL_STREAM", None)
 app(words)

@@ -62,8 +62,10 @@ def test_labels_and_card_are_files_inside(content: bytes, card: Card) -> None:
 def test_every_interpreter_answers_as_without_it(content: bytes, card: Card) -> None:
     face = np.random.default_rng(1).integers(0, 256, (48, 48), dtype=np.uint8)
     for backend in installed_backends():
-        answers = [Classifier(Model(card, file), backend)(face) for file in (content, with_metadata(content, card))]
-        assert np.array_equal(*answers)
+        plain, extended = (
+            Classifier(Model(card, file), backend)(face) for file in (content, with_metadata(content, card))
+        )
+        assert np.array_equal(plain, extended)
 
 
 def test_the_same_network_and_card_give_the_same_file(content: bytes, card: Card) -> None:

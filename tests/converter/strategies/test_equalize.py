@@ -1,8 +1,12 @@
 """Equalization changes how a network can be quantized, and not its outputs."""
 
+from collections.abc import Callable
+from typing import Any
+
 import keras
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from converter.quantize import to_float, to_int8
 from converter.strategies.equalize import equalize
@@ -46,15 +50,16 @@ def blocks() -> keras.Model:
     return model
 
 
-def ranges(model: keras.Model, layer: keras.layers.Layer) -> np.ndarray:
-    reached = np.abs(keras.Model(model.inputs, layer.output).predict(PICTURES, verbose=0))
-    return reached.max(axis=tuple(range(reached.ndim - 1)))
+def ranges(model: keras.Model, layer: keras.layers.Layer) -> NDArray[np.float32]:
+    reached: NDArray[np.float32] = np.abs(keras.Model(model.inputs, layer.output).predict(PICTURES, verbose=0))
+    largest: NDArray[np.float32] = reached.max(axis=tuple(range(reached.ndim - 1)))
+    return largest
 
 
 @pytest.mark.parametrize("make", [uneven, blocks])
 @pytest.mark.parametrize("strength", [0.5, 1.0])
-def test_the_float_network_answers_as_before(make: object, strength: float) -> None:
-    model = make()  # type: ignore[operator]
+def test_the_float_network_answers_as_before(make: Callable[[], keras.Model], strength: float) -> None:
+    model = make()
     before = model.predict(PICTURES, verbose=0)
     assert before.std(axis=0).max() > 1e-3
     weights = [weight.copy() for weight in model.get_weights()]
@@ -102,7 +107,7 @@ def test_int8_loses_less_by_it() -> None:
     assert gaps[1] < gaps[0] / 2
 
 
-def outputs(content: bytes) -> np.ndarray:
+def outputs(content: bytes) -> NDArray[np.floating[Any]]:
     """The INT8 network's outputs for PICTURES."""
     from ai_edge_litert.interpreter import Interpreter
 
@@ -126,7 +131,8 @@ def test_everything_inside_is_int8_and_nothing_reaches_the_screen(capfd: pytest.
     given, answered, floats = tensors(to_int8(model, ranges))
     assert capfd.readouterr() == ("", "")
     assert floats == 0
-    assert (np.dtype(given["dtype"]), np.dtype(answered["dtype"])) == (np.int8, np.int8)
+    assert np.dtype(given["dtype"]) == np.int8
+    assert np.dtype(answered["dtype"]) == np.int8
     assert tuple(given["shape"]) == (1, 48, 48, 1)
     assert tensors(to_float(model))[2] > 0
 

@@ -1,7 +1,8 @@
 """The two strategies: which faces calibrate, which ranges INT8 gets, and that the trained network stays as it is."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 import keras
 import numpy as np
@@ -23,7 +24,7 @@ from models.datasets.faces import Faces
 from models.graph.folded import fold
 from models.graph.ranges import calibrated
 from models.networks import cnn, network
-from models.specs.inputs import CropInput
+from models.specs.recipe import Augmentation
 
 SIZE_PX = 24
 PLAIN = Recipe(equalize=False, correct_bias=False, temperature=False, calibration_per_class=10)
@@ -131,15 +132,30 @@ def test_int8_can_store_logits_that_a_class_bias_lifted(trained: Trained, tuned:
 
 
 @dataclass(frozen=True)
-class Vector(CropInput):
+class Vector:
     """A vector a face in place of a picture, of a range that calibration has to find."""
 
-    kind = InputKind.LANDMARKS
-    shape = (8,)
-    value_range = None
+    kind: InputKind = InputKind.LANDMARKS
+    size: int = 8
+    value_range: tuple[float, float] | None = None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return (self.size,)
+
+    def sized(self, size: int) -> Self:
+        return replace(self, size=size)
+
+    def fits(self, shape: Sequence[int | None]) -> bool:
+        return tuple(shape) == self.shape
 
     def arrays(self, faces: Faces) -> NDArray[np.float32]:
-        return faces.crops[:, 0, :8].astype(np.float32) / 100 - 1
+        return faces.crops[:, 0, : self.size].astype(np.float32) / 100 - 1
+
+    def augmented(
+        self, faces: Faces, rows: NDArray[np.int64], how: Augmentation, rng: np.random.Generator
+    ) -> NDArray[np.float32]:
+        return self.arrays(faces)[rows]
 
     def card_fields(self) -> dict[str, Any]:
         return {"kind": self.kind}
@@ -151,7 +167,7 @@ def test_a_network_that_reads_vectors_is_converted_by_the_same_code(trained: Tra
     vector = keras.Input((8,))
     hidden = layers.BatchNormalization()(layers.Dense(16, activation="relu")(vector))
     model = keras.Model(vector, layers.Dense(3, activation="softmax")(hidden), name="expressiveness")
-    trained = replace(trained, model=model, reference=model, input=Vector(cnn.INPUT.spec))
+    trained = replace(trained, model=model, reference=model, input=Vector())
     validation, recipe = faces(noise(30)), Recipe(calibration_per_class=10)
     adjusted = adjust(trained, validation, recipe)
     quantizable = strategy_for(trained)(adjusted.trained, faces(noise(30, seed=1)), recipe)

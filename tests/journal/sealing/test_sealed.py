@@ -176,6 +176,7 @@ def test_a_full_disk_loses_nothing_and_leaves_nothing_in_clear(key, tmp_path, su
     with opened_keeping(config, "camera 0") as kept:
         assert kept.reserve.path.stat().st_size > 2 * 2**20  # sealed summaries are larger
         kept.begin(NOON)
+        assert kept._journal is not None
         connection = kept._journal._connection
         (pages,) = connection.execute("PRAGMA page_count").fetchone()
         connection.execute(f"PRAGMA max_page_count = {pages + 1}")
@@ -191,6 +192,7 @@ def test_a_full_disk_loses_nothing_and_leaves_nothing_in_clear(key, tmp_path, su
         reader.unlock(Keys.of([str(key[0])]))
         (session,) = reader.sessions()
         assert [window.sequence for window in reader.windows(session.id)] == list(range(60))
+        assert session.summary is not None
         assert session.summary.length_s == 120
         assert not reader.unopened
 

@@ -86,7 +86,7 @@ def test_classes_are_counted(planted: Path) -> None:
     assert "1 pictures stand here with more than one class." in text
 
 
-def test_votes_scores_and_what_is_no_face_are_told(tiny: Path, tmp_path: Path) -> None:
+def test_votes_scores_and_what_is_no_face_are_reported(tiny: Path, tmp_path: Path) -> None:
     shutil.copytree(tiny, tmp_path, dirs_exist_ok=True)
     table = tmp_path / "labels.csv"
     lines = table.read_text().splitlines()
@@ -118,7 +118,7 @@ def test_the_cuts_stand_between_steps_and_are_standardised_onto_the_published_th
     assert [slope * cut + offset for cut in (low, high)] == pytest.approx([RESERVED_BELOW, EXPRESSIVE_ABOVE])
 
 
-def test_the_detector_can_be_asked_for_faces(tmp_path: Path) -> None:
+def test_the_detector_can_be_used_to_find_faces(tmp_path: Path) -> None:
     for index in (20, 30, 40):
         keep(tmp_path / "train/neutral" / f"{index}.png", picture(index)[100:420, 160:480, ::-1])
     keep(tmp_path / "train/neutral/wall.png", np.full((60, 60), 128, np.uint8))

@@ -1,6 +1,7 @@
 """RecruitView's form: clips and their ratings, written here because the data set itself is not for everybody."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -13,6 +14,7 @@ from edge.sources.recorded.demo import picture
 from models.datasets.description.describe import describe
 from models.datasets.load import SPLITS, load
 from models.datasets.splitting import split_of
+from tests.models.samples import known
 
 SMILE, NEUTRAL, EMPTY = 120, 20, 320  # frames of the demo from which 1.2 s are filmed
 
@@ -27,7 +29,7 @@ def recruitview(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for index in range(start, start + 30):
             film.write(np.ascontiguousarray(picture(index)[..., ::-1]))
         film.release()
-    rows = []
+    rows: list[dict[str, object]] = []
     for person in range(1, 21):
         for kind, score in (("smile", 1.5), ("neutral", -1.2)):
             name = f"{len(rows) + 1:04d}"
@@ -39,7 +41,7 @@ def recruitview(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _cache(tmp_path_factory: pytest.TempPathFactory) -> None:
+def _cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Faces found once are kept for the tests of this file, and nowhere else."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
@@ -48,7 +50,7 @@ def _cache(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 def test_a_clips_faces_carry_its_rating(recruitview: Path) -> None:
     faces = {split: load(recruitview, split) for split in SPLITS}
-    everything = {name: score for of in faces.values() for name, score in zip(of.names, of.scores, strict=True)}  # type: ignore[arg-type]
+    everything = {name: score for of in faces.values() for name, score in zip(of.names, known(of.scores), strict=True)}
     assert "videos/0001.mp4" not in everything, "a clip that shows no face has no faces"
     assert len(everything) == 39
     assert everything["videos/0003.mp4"] == pytest.approx(1.5)
@@ -57,20 +59,20 @@ def test_a_clips_faces_carry_its_rating(recruitview: Path) -> None:
     assert train.crops.shape == (len(train.names), 48, 48)
     levels = train.levels()
     assert {LEVELS[index].value for index in levels.ground_truth} == {"reserved", "expressive"}
-    assert np.array_equal(levels.ground_truth == 2, np.asarray(train.scores) > 0)
+    assert np.array_equal(levels.ground_truth == 2, known(train.scores) > 0)
 
 
 def test_smiles_are_cropped_from_the_clips_that_smile(recruitview: Path) -> None:
     """The mouth's corner is where the two kinds of crop differ: the right pictures are behind the right ratings."""
     train = load(recruitview, "train")
-    high = np.asarray(train.scores) > 0
+    high = known(train.scores) > 0
     smiling, plain = train.crops[high].mean(axis=0), train.crops[~high].mean(axis=0)
     differ = np.abs(smiling - plain)
     assert differ[28:].mean() > 2 * differ[:14].mean()
 
 
 def test_a_person_is_in_one_split_only(recruitview: Path) -> None:
-    people = {split: set(load(recruitview, split).persons) for split in SPLITS}  # type: ignore[arg-type]
+    people = {split: set(known(load(recruitview, split).persons)) for split in SPLITS}
     assert sum(map(len, people.values())) == len(set().union(*people.values())) == 20
     assert {split: {split_of(person) for person in of} for split, of in people.items()} == {s: {s} for s in SPLITS}
 

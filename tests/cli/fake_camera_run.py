@@ -1,4 +1,4 @@
-"""`edge-run` with a pretended camera and models that see nobody: python pretended.py FOLDER WORDS...
+"""`edge-run` with a fake camera and models that find no face: python fake_camera_run.py FOLDER WORDS...
 
 The camera is plugged in while FOLDER/video0 exists; reading it never returns while FOLDER/hangs exists; and once
 FOLDER/full exists no file of this process grows any more.
@@ -13,18 +13,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 
-from edge import program
 from edge.cli.run import app
 from edge.config import Config
-from edge.sources.live import camera
 
 FOLDER = Path(sys.argv[1])
 
 
-class Pretended:
+class FakeCapture:
     """Stands for cv2.VideoCapture."""
 
     def __init__(self, device: str, backend: int) -> None:
@@ -50,7 +49,7 @@ def no_networks(config: Config) -> Iterator[Any]:
     yield SimpleNamespace(find_faces=lambda rgb: (), read_face=SimpleNamespace(reading=None))
 
 
-camera.cv2.VideoCapture = Pretended  # type: ignore[misc, assignment]
-program.loaded_models = no_networks
+patch("edge.sources.live.camera.cv2.VideoCapture", FakeCapture).start()
+patch("edge.program.loaded_models", no_networks).start()
 os.environ.pop("JOURNAL_STREAM", None)
 app(["--camera", f"/dev/..{FOLDER}/video0", *sys.argv[2:]])
