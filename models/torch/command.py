@@ -10,10 +10,10 @@ from edge.core.errors import BadConfiguration, UsageError
 from models.files import refuse_unwritable
 from models.torch.answers import ANSWERS, Answers, keep_answers
 from models.torch.fit import Progress, train
+from models.torch.graphs.recovered import keep_beginning
 from models.torch.journal import JOINED, Epoch
 from models.torch.learner import Learner
 from models.torch.recipe import Recipe, read_recipe
-from models.torch.recovered import keep_beginning
 from models.torch.start import Start, prepare
 from models.training.both import Both
 
@@ -53,7 +53,7 @@ def run(
     recipe = _chosen(read_recipe(path), epochs, seed)
     refuse_unwritable(out)
     start = prepare(recipe, data, out, init=init, teachers=teachers, resume=resume, command=command)
-    say(f"{len(start.lesson)} faces; {start.dropped} that stand in validation or test too were left out.")
+    say(f"{len(start.training_set)} faces; {start.dropped} that stand in validation or test too were left out.")
 
     def tell(done: Epoch, is_best: bool) -> None:
         say(
@@ -72,7 +72,7 @@ def run(
 
     if init is not None and init.suffix == ".tflite":
         init = keep_beginning(init, start.train.crops[:: max(len(start.train) // _STATISTICS, 1)], out)
-    best = train(recipe, start.lesson, start.validation, out, init=init, resume=resume, tell=tell, show=show)
+    best = train(recipe, start.training_set, start.validation, out, init=init, resume=resume, tell=tell, show=show)
     say(f"The best weights are {best}.")
     _hand_on(recipe, start, out, best, say)
 
@@ -105,7 +105,7 @@ def _hand_on(recipe: Recipe, start: Start, out: Path, best: Path, say: Callable[
     except BadConfiguration as error:
         say(f"The weights were not carried into Keras: {error}")
         return
-    from models.torch.to_keras import keep_networks
+    from models.torch.graphs.to_keras import keep_networks
 
     joined = Both(**json.loads((out / JOINED).read_text()))
     for path in keep_networks(learner.average, out, size_px, joined, recipe.model_dump(mode="json")):

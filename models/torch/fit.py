@@ -13,8 +13,8 @@ from models.datasets.labelled import Labelled
 from models.torch.answers import Answers
 from models.torch.journal import BEST, Epoch, Journal
 from models.torch.learner import Learner, Step
-from models.torch.lesson import Lesson
 from models.torch.recipe import Recipe
+from models.torch.targets import TrainingSet
 from models.training.both import Both, Truth, accuracies, fit
 
 _PROGRESS_S = 30.0
@@ -34,7 +34,7 @@ class Progress:
 
 def train(
     recipe: Recipe,
-    lesson: Lesson,
+    training_set: TrainingSet,
     validation: Labelled,
     out: Path,
     *,
@@ -50,7 +50,7 @@ def train(
 
     Args:
         recipe: How.
-        lesson: What is learnt.
+        training_set: The faces and their targets.
         validation: Faces with classes and votes, by which the best epoch is chosen.
         out: The run's folder; `models.torch.journal` says what it holds.
         init: The weights to begin with.
@@ -61,9 +61,10 @@ def train(
     Raises:
         SourceNotFound: There are fewer faces than in a batch.
     """
-    if len(lesson) < recipe.batch:
+    if len(training_set) < recipe.batch:
         raise SourceNotFound(
-            f"There are {len(lesson)} faces to train on, less than a batch of {recipe.batch}.", fix="Give more data."
+            f"There are {len(training_set)} faces to train on, less than a batch of {recipe.batch}.",
+            fix="Give more data.",
         )
     journal = Journal(out, recipe, resume=resume)
     learner = Learner(recipe, init)
@@ -71,8 +72,8 @@ def train(
         learner.restore(journal.learnt)
         journal.learnt = None
     for epoch in range(journal.epoch, recipe.epochs):
-        clock = _Clock(recipe, epoch, len(lesson) // recipe.batch * recipe.batch)
-        loss, accuracy, rate = _epoch(recipe, learner, lesson, epoch, clock, show)
+        clock = _Clock(recipe, epoch, len(training_set) // recipe.batch * recipe.batch)
+        loss, accuracy, rate = _epoch(recipe, learner, training_set, epoch, clock, show)
         pace, size_px = clock.pace(1.0), recipe.at(epoch)[0].size_px
         joined, figures = judged(learner, validation, size_px)
         done = Epoch(
@@ -115,20 +116,20 @@ def judged(learner: Learner, validation: Labelled, size_px: int) -> tuple[Both, 
 def _epoch(
     recipe: Recipe,
     learner: Learner,
-    lesson: Lesson,
+    training_set: TrainingSet,
     epoch: int,
     clock: "_Clock",
     show: Callable[[Progress], None],
 ) -> tuple[float, float, float]:
     """The epoch's mean loss, its share of right answers, and the last learning rate."""
     stage, over = recipe.at(epoch)
-    order = torch.from_numpy(np.random.default_rng((recipe.seed, epoch)).permutation(len(lesson)))
-    steps, loss, right, rate = len(lesson) // recipe.batch, 0.0, 0.0, stage.rate
+    order = torch.from_numpy(np.random.default_rng((recipe.seed, epoch)).permutation(len(training_set)))
+    steps, loss, right, rate = len(training_set) // recipe.batch, 0.0, 0.0, stage.rate
     learner.train()
     for number in range(steps):
         faces = order[number * recipe.batch : (number + 1) * recipe.batch]
         rate = stage.rate_at(over + number / steps, 1 / steps)
-        found = learner.learn(lesson, faces, stage.size_px, rate, Step(epoch, number))
+        found = learner.learn(training_set, faces, stage.size_px, rate, Step(epoch, number))
         loss, right = loss + found[0], right + found[1]
         if clock.due():
             share = (number + 1) / steps

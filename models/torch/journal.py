@@ -20,8 +20,8 @@ import torch
 
 from edge.core.errors import BadConfiguration, BadModel
 from models.files import whole, writing
-from models.torch.layers import TwoHeads
-from models.torch.networks import keep_weights
+from models.torch.graphs.layers import TwoHeads
+from models.torch.graphs.networks import keep_weights
 from models.torch.recipe import Recipe
 from models.training.both import Both
 

@@ -13,7 +13,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
-from models.torch.layers import TwoHeads
+from models.torch.graphs.layers import TwoHeads
 
 T = TypeVar("T")
 

@@ -11,15 +11,15 @@ import torch
 from torch import Generator, Tensor
 
 from edge.core.errors import BadModel
-from models.torch import networks
 from models.torch.answers import Answers
 from models.torch.augment import augmented
+from models.torch.graphs import networks
+from models.torch.graphs.layers import TwoHeads
 from models.torch.lanes import Lanes, mean_of
-from models.torch.layers import TwoHeads
-from models.torch.lesson import Lesson
 from models.torch.loss import distilled, mixed
 from models.torch.pictures import given, plain
 from models.torch.recipe import Recipe
+from models.torch.targets import TrainingSet
 
 _EVALUATED = 128  # faces at a time
 
@@ -57,11 +57,13 @@ class Learner:
         self._optimizer = torch.optim.AdamW(groups, lr=recipe.stages[0].rate, fused=True)
         self._steps = 0
 
-    def learn(self, lesson: Lesson, faces: Tensor, size_px: int, rate: float, step: Step) -> tuple[float, float]:
+    def learn(
+        self, training_set: TrainingSet, faces: Tensor, size_px: int, rate: float, step: Step
+    ) -> tuple[float, float]:
         """One step.
 
         Args:
-            lesson: What is learnt.
+            data: The faces and their targets.
             faces: The places (n,) of the batch's faces in it.
             size_px: The side of the pictures.
             rate: The learning rate.
@@ -71,7 +73,7 @@ class Learner:
             The batch's loss before the step, and the share of its faces that the first head answered right.
         """
         parts = faces.chunk(len(self._lanes))
-        found = self._lanes.each(lambda lane: self._part(lesson, parts[lane], size_px, step, lane), len(parts))
+        found = self._lanes.each(lambda lane: self._part(data, parts[lane], size_px, step, lane), len(parts))
         parameters = self._lanes.gather()
         torch.nn.utils.clip_grad_norm_(parameters, self._recipe.clip)
         for group in self._optimizer.param_groups:
@@ -130,13 +132,15 @@ class Learner:
                 "The checkpoint belongs to another network or recipe.", fix="Start a new run, or give another --out."
             ) from None
 
-    def _part(self, lesson: Lesson, faces: Tensor, size_px: int, step: Step, lane: int) -> tuple[float, float]:
+    def _part(
+        self, training_set: TrainingSet, faces: Tensor, size_px: int, step: Step, lane: int
+    ) -> tuple[float, float]:
         """Loss and right answers of one part of a batch; its gradients are left in the lane's network."""
         recipe, network = self._recipe, self._lanes.networks[lane]
         key = (recipe.seed, step.epoch, step.number, lane)
         rng = _seeded(key)
-        shown = given(augmented(lesson.crops[faces].float(), size_px, recipe.augmentation, rng))
-        targets: Sequence[Tensor] = lesson.targets(faces)
+        shown = given(augmented(data.crops[faces].float(), size_px, recipe.augmentation, rng))
+        targets: Sequence[Tensor] = data.targets(faces)
         if float(torch.rand(1, generator=rng)) < 0.5 and recipe.mixup:
             share = np.random.default_rng(key).beta(recipe.mixup, recipe.mixup)
             shown, targets = mixed(shown, targets, max(share, 1 - share), rng)

@@ -20,8 +20,8 @@ from models.datasets.splitting import NoSuchSplit
 from models.files import refuse_unwritable, whole, writing
 from models.torch.answers import read_answers
 from models.torch.journal import CHECKPOINT
-from models.torch.lesson import Lesson, in_order, lesson
 from models.torch.recipe import Recipe
+from models.torch.targets import TrainingSet, in_order, training_set
 
 CONFIGURATION = "configuration.json"
 
@@ -30,7 +30,7 @@ CONFIGURATION = "configuration.json"
 class Start:
     """Everything that a run is given, and the training faces that teachers are asked about."""
 
-    lesson: Lesson
+    training_set: TrainingSet
     train: Labelled
     validation: Labelled
     dropped: int  # training faces that stand in validation or test too
@@ -87,7 +87,7 @@ def prepare(
         },
     }
     _keep(out, facts, command, resume=resume)
-    return Start(lesson(kept, recipe, answers), kept, validation, int(repeated.sum()))
+    return Start(training_set(kept, recipe, answers), kept, validation, int(repeated.sum()))
 
 
 def _keep(out: Path, facts: dict[str, Any], command: Sequence[str], *, resume: bool) -> None:

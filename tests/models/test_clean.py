@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from models.datasets.clean import chosen, repeats
 from models.datasets.labelled import Labelled
@@ -37,7 +38,7 @@ def test_twice_in_training_alone_is_no_matter() -> None:
 
 
 @pytest.mark.parametrize("keep", [np.array([True, False, True]), np.array([2, 0])])
-def test_a_chosen_part_keeps_what_belongs_together(keep: np.ndarray) -> None:
+def test_a_chosen_part_keeps_what_belongs_together(keep: NDArray[np.bool_] | NDArray[np.int64]) -> None:
     part = chosen(split(1, 2, 3), keep)
     assert part.emotion is not None
     assert part.votes is not None

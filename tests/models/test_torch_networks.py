@@ -10,11 +10,11 @@ import pytest
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 
 from edge.core.errors import BadModel, SourceNotFound  # noqa: E402
-from models.torch import networks  # noqa: E402
-from models.torch.layers import ConvNorm, TwoHeads  # noqa: E402
-from models.torch.mobilenet import MobileNet  # noqa: E402
+from models.torch.graphs import networks  # noqa: E402
+from models.torch.graphs.layers import ConvNorm, TwoHeads  # noqa: E402
+from models.torch.graphs.mobilenet import MobileNet  # noqa: E402
+from models.torch.graphs.to_keras import HEADS, to_keras  # noqa: E402
 from models.torch.pictures import given, plain  # noqa: E402
-from models.torch.to_keras import HEADS, to_keras  # noqa: E402
 from models.training.both import Both  # noqa: E402
 
 _DATA = Path(__file__).resolve().parents[2] / ".." / "shared" / "data"
@@ -29,7 +29,8 @@ def moved(network: TwoHeads) -> TwoHeads:
     network.train()
     with torch.no_grad():
         network(torch.randn(8, 1, 64, 64, generator=torch.Generator().manual_seed(0)))
-    return network.eval()
+    network.eval()
+    return network
 
 
 @pytest.mark.parametrize("name", sorted(HEADS))

@@ -14,9 +14,9 @@ from edge.core.preprocess import crop_of  # noqa: E402
 from edge.sources.recorded.demo import picture  # noqa: E402
 from edge.vision.card import load_model  # noqa: E402
 from edge.vision.classifier import Classifier  # noqa: E402
-from models.torch import networks  # noqa: E402
+from models.torch.graphs import networks  # noqa: E402
+from models.torch.graphs.recovered import keep_beginning  # noqa: E402
 from models.torch.pictures import plain  # noqa: E402
-from models.torch.recovered import keep_beginning  # noqa: E402
 
 
 @pytest.fixture(scope="module")

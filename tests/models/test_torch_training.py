@@ -18,10 +18,10 @@ from models.torch.augment import augmented  # noqa: E402
 from models.torch.fit import train  # noqa: E402
 from models.torch.journal import Epoch  # noqa: E402
 from models.torch.learner import Learner, Step  # noqa: E402
-from models.torch.lesson import in_order, lesson  # noqa: E402
 from models.torch.loss import distilled  # noqa: E402
 from models.torch.recipe import Augmentation, Recipe, Stage, read_recipe  # noqa: E402
 from models.torch.start import prepare  # noqa: E402
+from models.torch.targets import in_order, training_set  # noqa: E402
 
 RECIPES = Path(__file__).resolve().parents[2] / "models" / "recipes"
 TINY = Recipe(
@@ -41,7 +41,7 @@ def splits(tiny: Path) -> tuple[Labelled, Labelled]:
 def straight(splits: tuple[Labelled, Labelled], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Epoch]]:
     """A run of two epochs in one go."""
     out, told = tmp_path_factory.mktemp("straight"), []
-    train(TINY, lesson(splits[0], TINY), splits[1], out, tell=lambda done, is_best: told.append(done))
+    train(TINY, training_set(splits[0], TINY), splits[1], out, tell=lambda done, is_best: told.append(done))
     return out, told
 
 
@@ -72,7 +72,7 @@ def test_a_run_keeps_what_it_needs(straight: tuple[Path, list[Epoch]]) -> None:
 def test_a_run_that_stopped_ends_as_one_that_did_not(
     splits: tuple[Labelled, Labelled], straight: tuple[Path, list[Epoch]], tmp_path: Path
 ) -> None:
-    taught = lesson(splits[0], TINY)
+    taught = training_set(splits[0], TINY)
 
     def stop(done: Epoch, is_best: bool) -> None:
         raise KeyboardInterrupt
@@ -91,24 +91,24 @@ def test_a_run_that_stopped_ends_as_one_that_did_not(
 def test_another_recipe_does_not_go_on(splits: tuple[Labelled, Labelled], straight: tuple[Path, list[Epoch]]) -> None:
     other = TINY.model_copy(update={"temperature": 3.0})
     with pytest.raises(BadConfiguration, match=r"began with another recipe: its temperature is 2\.0"):
-        train(other, lesson(splits[0], other), splits[1], straight[0], resume=True)
+        train(other, training_set(splits[0], other), splits[1], straight[0], resume=True)
 
 
 def test_a_damaged_checkpoint_is_named(splits: tuple[Labelled, Labelled], tmp_path: Path) -> None:
     (tmp_path / "checkpoint.pt").write_bytes(b"no checkpoint")
     (tmp_path / "recipe.json").write_text(TINY.model_dump_json())
     with pytest.raises(BadModel, match=r"checkpoint\.pt"):
-        train(TINY, lesson(splits[0], TINY), splits[1], tmp_path, resume=True)
+        train(TINY, training_set(splits[0], TINY), splits[1], tmp_path, resume=True)
 
 
 def test_less_than_a_batch_is_refused(splits: tuple[Labelled, Labelled], tmp_path: Path) -> None:
     greedy = TINY.model_copy(update={"batch": 100})
     with pytest.raises(SourceNotFound, match="less than a batch of 100"):
-        train(greedy, lesson(splits[0], greedy), splits[1], tmp_path)
+        train(greedy, training_set(splits[0], greedy), splits[1], tmp_path)
 
 
 def test_the_seed_decides_a_step(splits: tuple[Labelled, Labelled]) -> None:
-    taught, faces = lesson(splits[0], TINY), torch.arange(32)
+    taught, faces = training_set(splits[0], TINY), torch.arange(32)
 
     def loss(seed: int) -> float:
         learner = Learner(TINY.model_copy(update={"seed": seed}), None)
@@ -131,7 +131,7 @@ def test_prepare_leaves_out_what_test_holds(tiny: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(data / "test.zip", "a") as archive:
         archive.writestr("test/happy/00003.webp", again)
     start = prepare(TINY, data, tmp_path / "out", init=None, teachers=(), resume=False)
-    assert (start.dropped, len(start.lesson)) == (1, 69)
+    assert (start.dropped, len(start.training_set)) == (1, 69)
     assert not any(kept.endswith("/00003.webp") for kept in start.train.names)
     facts = json.loads((tmp_path / "out" / "configuration.json").read_text())
     assert facts["faces"] == {"train": 69, "left_out": 1, "validation": 21}

@@ -20,7 +20,7 @@ _VOTES_ENOUGH = 3  # fewer votes for the seven emotions say too little to be mix
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Lesson:
+class TrainingSet:
     """n faces with what each head aims at; the teachers' probabilities are at the recipe's temperature."""
 
     crops: Tensor  # (n, 48, 48) uint8
@@ -36,7 +36,7 @@ class Lesson:
         return [part[faces] for part in (self.labels, self.votes, *(self.taught or ()))]
 
 
-def lesson(split: Labelled, recipe: Recipe, answers: Answers | None = None) -> Lesson:
+def training_set(split: Labelled, recipe: Recipe, answers: Answers | None = None) -> TrainingSet:
     """What a split teaches.
 
     Args:
@@ -64,7 +64,7 @@ def lesson(split: Labelled, recipe: Recipe, answers: Answers | None = None) -> L
             for logits in (answers.labels, answers.votes)
         ]
         taught = soft[0], soft[1]
-    return Lesson(
+    return TrainingSet(
         torch.from_numpy(split.crops),
         torch.from_numpy(labels.astype(np.float32)),
         torch.from_numpy(vote_shares(split.votes)),

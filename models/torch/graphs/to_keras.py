@@ -13,8 +13,8 @@ from torch import Tensor
 from edge.core.errors import BadModel
 from models.files import whole, writing
 from models.networks import mobilenet
-from models.torch.layers import ConvNorm, TwoHeads
-from models.torch.mobilenet import MobileNet, convolutions
+from models.torch.graphs.layers import ConvNorm, TwoHeads
+from models.torch.graphs.mobilenet import MobileNet, convolutions
 from models.training.both import Both
 from models.training.checkpoints import BEST, RECIPE
 

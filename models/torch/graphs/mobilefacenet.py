@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from edge.core.errors import SourceNotFound
-from models.torch.layers import ConvNorm, InvertedResidual, TwoHeads, relu, residuals
+from models.torch.graphs.layers import ConvNorm, InvertedResidual, TwoHeads, relu, residuals
 
 NAME = "mobilefacenet"
 

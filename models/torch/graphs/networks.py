@@ -8,8 +8,8 @@ import torch
 
 from edge.core.errors import SourceNotFound
 from models.files import whole
-from models.torch import mobilefacenet, mobilenet
-from models.torch.layers import TwoHeads
+from models.torch.graphs import mobilefacenet, mobilenet
+from models.torch.graphs.layers import TwoHeads
 
 
 def build(name: str, seed: int = 0, init: Path | None = None) -> TwoHeads:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from edge.core.errors import SourceNotFound
-from models.torch.layers import ConvNorm, InvertedResidual, TwoHeads, residuals
+from models.torch.graphs.layers import ConvNorm, InvertedResidual, TwoHeads, residuals
 
 NAME = "mobilenet"
 

@@ -16,9 +16,9 @@ from torch import Tensor
 
 from edge.core.errors import BadModel, SourceNotFound
 from edge.vision.quiet import native_silence
-from models.torch.layers import ConvNorm
-from models.torch.mobilenet import MobileNet, convolutions
-from models.torch.networks import keep_weights
+from models.torch.graphs.layers import ConvNorm
+from models.torch.graphs.mobilenet import MobileNet, convolutions
+from models.torch.graphs.networks import keep_weights
 from models.torch.pictures import plain
 
 BEGIN = "begin.npz"
