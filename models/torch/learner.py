@@ -57,9 +57,7 @@ class Learner:
         self._optimizer = torch.optim.AdamW(groups, lr=recipe.stages[0].rate, fused=True)
         self._steps = 0
 
-    def learn(
-        self, training_set: TrainingSet, faces: Tensor, size_px: int, rate: float, step: Step
-    ) -> tuple[float, float]:
+    def learn(self, data: TrainingSet, faces: Tensor, size_px: int, rate: float, step: Step) -> tuple[float, float]:
         """One step.
 
         Args:
@@ -132,9 +130,7 @@ class Learner:
                 "The checkpoint belongs to another network or recipe.", fix="Start a new run, or give another --out."
             ) from None
 
-    def _part(
-        self, training_set: TrainingSet, faces: Tensor, size_px: int, step: Step, lane: int
-    ) -> tuple[float, float]:
+    def _part(self, data: TrainingSet, faces: Tensor, size_px: int, step: Step, lane: int) -> tuple[float, float]:
         """Loss and right answers of one part of a batch; its gradients are left in the lane's network."""
         recipe, network = self._recipe, self._lanes.networks[lane]
         key = (recipe.seed, step.epoch, step.number, lane)
