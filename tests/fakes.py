@@ -34,7 +34,7 @@ def frame(tick_s: float, dropped_before: int = 0) -> Frame:
 
 
 def face(left: float, side: float = 100.0, top: float = 100.0) -> Detection:
-    """Somebody who looks straight ahead."""
+    """A face that looks straight ahead."""
     models = (left + 0.3 * side, top + 0.4 * side), (left + 0.7 * side, top + 0.4 * side)
     nose = left + 0.5 * side, top + 0.6 * side
     return Detection(Box(left, top, side, side), Keypoints(*models, nose, nose, nose, nose), 0.9)
@@ -61,7 +61,7 @@ def compose(emotions: tuple[float, ...] | None, levels: tuple[float, ...]) -> Re
 
 
 def observe(seen: Frame) -> Observation:
-    """Everybody is always expressive."""
+    """Every face is expressive."""
     expressive = reading(Level.EXPRESSIVE)
     return Observation(seen.tick_s, seen.taken_at, face(100), 0, expressive, None, seen.dropped_before)
 
@@ -205,7 +205,7 @@ class Scripted:
 
 @dataclass
 class Manager(Notifier):
-    """Stands for the Notifier: what systemd would have heard."""
+    """Stands for the Notifier: the messages that systemd would have received."""
 
     heard: list[str] = field(default_factory=list)
     alive_at: list[float] = field(default_factory=list)

@@ -59,6 +59,7 @@ def configure(folder: str, place: Path) -> None:
         f'only_mutate = ["edge/{folder}/*"]',
         f"also_copy = {also}",
         f"pytest_add_cli_args = {options}",
+        "timeout_multiplier = 4.0",
         f"pytest_add_cli_args_test_selection = {TESTS[folder]}",
     ]
     project = (ROOT / "pyproject.toml").read_text()

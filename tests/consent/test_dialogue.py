@@ -6,7 +6,7 @@ import pty
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from threading import Event
+from threading import Event, Timer
 
 import pytest
 
@@ -212,3 +212,23 @@ def test_an_outcome_without_a_readable_consent_is_an_error() -> None:
     with pytest.raises(NoConsent, match="its consent cannot be read any more") as caught:
         dialogue.outcome_text(Outcome(None, None))
     assert caught.value.fix == "See the log."
+
+
+def test_a_consent_that_is_taken_back_elsewhere_ends_the_waiting(
+    recorded: Recorded, types: Types, capsys: pytest.CaptureFixture[str]
+) -> None:
+    context = recorded("kim")
+    elsewhere = Timer(0.3, context.store.end, ("kim", ConsentState.EXPIRED))
+    elsewhere.start()
+    dialogue.offer_withdrawal(context, "kim", Event())
+    elsewhere.join()
+    assert capsys.readouterr().out.splitlines()[1:] == ["The session is over: expired."]
+
+
+def test_a_stop_ends_the_waiting_for_a_line(
+    recorded: Recorded, types: Types, capsys: pytest.CaptureFixture[str]
+) -> None:
+    context, stop = recorded("kim"), Event()
+    Timer(0.3, stop.set).start()
+    dialogue.offer_withdrawal(context, "kim", stop)
+    assert capsys.readouterr().out.splitlines()[1:] == ["Session kim is over: ended."]
