@@ -24,6 +24,7 @@ TESTS: Final = {
         "tests/journal",
         "tests/report/test_edge_report.py",
         "tests/report/test_edge_purge.py",
+        "tests/consent/test_withdrawal.py",
         "--ignore=tests/journal/test_killed.py",
         "--ignore=tests/journal/sealing",
         "--deselect=tests/journal/test_damage.py::test_whatever_is_flipped_a_recording_goes_on_and_nothing_is_thrown_away",
