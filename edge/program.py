@@ -6,16 +6,14 @@ from contextlib import AbstractContextManager, ExitStack, closing, contextmanage
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from edge.config import Config
-from edge.consent.gate import Gate, Outcome, opened_gate
 from edge.core.errors import NoConsent
 from edge.core.summaries import Summary
 from edge.host.notify import Notifier
 from edge.run.assemble import Models, chosen_source, loaded_models, new_observer, new_pace
 from edge.run.confine import confine
-from edge.run.crops import CropFolder
 from edge.run.events import Consumer
 from edge.run.health import HealthFile, health_path, recorded_end
 from edge.run.heartbeat import Heartbeat
@@ -26,13 +24,16 @@ from edge.sources.base import FrameSource
 from edge.sources.claim import sole_watcher
 from edge.sources.lease import Lease
 
+if TYPE_CHECKING:
+    from edge.consent.gate import Gate, Outcome
+
 log = logging.getLogger(__name__)
 
 
 class Screen(Protocol):
     """Where a run meets a person."""
 
-    def consented_session(self, gate: Gate, stop: Event) -> str:
+    def consented_session(self, gate: "Gate", stop: Event) -> str:
         """The name of a session with a valid consent, after showing the notice where there is none yet.
 
         Raises:
@@ -52,7 +53,7 @@ class Screen(Protocol):
 class NoScreen:
     """For unattended runs: events are not shown, warnings are logged, and no consent can be given."""
 
-    def consented_session(self, gate: Gate, stop: Event) -> str:
+    def consented_session(self, gate: "Gate", stop: Event) -> str:
         """Raise NoConsent."""
         raise NoConsent(
             "There is no screen on which consent can be given.",
@@ -75,7 +76,7 @@ class RunResult:
 
     journal: Path
     summary: Summary | None = None  # of the session; None where no frame arrived
-    outcome: Outcome | None = None  # of the consent, where one was required for this session
+    outcome: "Outcome | None" = None  # of the consent, where one was required for this session
     by_turns: bool = False  # a service recorded sessions by turns, each under a consent of its own; no summary then
 
 
@@ -107,6 +108,8 @@ def run(config: Config, stop: Event, screen: Screen | None = None) -> RunResult:
         stack.enter_context(sole_watcher(source))
         recorder = _Recorder(config, source, stack.enter_context(loaded_models(config)), as_service=as_service)
         if config.require_consent:
+            from edge.consent.gate import opened_gate  # here: a run without consent starts sooner
+
             gate = opened_gate(config, recorder.keeping, source.name, recorder.lease)
             if as_service:
                 heartbeat = recorder.start(stack, screen, notifier, continues=lambda: not stop.is_set())
@@ -141,6 +144,8 @@ class _Recorder:
         """Open what consumes the events of every session; `stack` closes it."""
         self._consumers += stack.enter_context(screen.opened())
         if self._config.save_crops is not None:
+            from edge.run.crops import CropFolder
+
             self._consumers.append(CropFolder(self._config.save_crops, self._config.limits))
             screen.warn(f"WRITING PICTURES of every face that is read to {self._config.save_crops}.")
         health = HealthFile(health_path(self.current.path), self._source.name) if self._patient else None
