@@ -8,6 +8,7 @@ from glob import escape
 from pathlib import Path
 from typing import Final
 
+from edge.host.private_files import open_private
 from edge.journal.schema import APPLICATION_ID, DamagedJournal, columns, columns_of_version, version_of
 
 SIDES: Final = ("", "-wal", "-shm")  # what SQLite keeps a database in
@@ -41,6 +42,29 @@ def written_by_edge(descriptor: int) -> bool:
 def headless(descriptor: int) -> bool:
     """Whether a file that was a journal does not begin as SQLite's files do; SQLite would throw its -wal file away."""
     return os.pread(descriptor, len(_MAGIC), 0) != _MAGIC
+
+
+def was_journal(path: Path, known: bool) -> bool:
+    """Whether a file was a journal; only while it is closed, since closing a descriptor drops SQLite's locks.
+
+    Args:
+        path: The file, which may be absent.
+        known: Whether a journal was opened there before; otherwise its content decides.
+
+    Raises:
+        DamagedJournal: It was one, and does not begin as SQLite's files do.
+        CannotWrite, BadConfiguration: As `open_private`.
+    """
+    if not os.path.lexists(path):
+        return False
+    descriptor = open_private(path)
+    try:
+        known = known or written_by_edge(descriptor)
+        if known and headless(descriptor):
+            raise DamagedJournal("its beginning is not SQLite's" if os.fstat(descriptor).st_size else "it is empty")
+        return known
+    finally:
+        os.close(descriptor)
 
 
 def examine(connection: sqlite3.Connection, descriptor: int) -> None:

@@ -15,8 +15,8 @@ from edge.core.sessions import SessionState, valid_session
 from edge.core.summaries import Kind, Summary, date_of_tick, utc_text
 from edge.core.windowing.merging import merge
 from edge.host.locks import only_writer
-from edge.host.private_files import DiskFull, cannot_write, open_private
-from edge.journal.damage import headless, mark, marked, put_aside, written_by_edge
+from edge.host.private_files import DiskFull, cannot_write
+from edge.journal.damage import mark, marked, put_aside, was_journal
 from edge.journal.opening import OpenFile, check_place
 from edge.journal.reading import JournalReader
 from edge.journal.rows import insert_session, insert_summaries
@@ -268,7 +268,7 @@ class Journal(JournalReader):
         try:
             if damage is not None:
                 raise damage
-            known = _was_journal(path, known)
+            known = was_journal(path, known)
             file = OpenFile(path, examined=examined)
         except (sqlite3.Error, DamagedJournal) as error:
             if not (known and is_damage(error)):
@@ -293,20 +293,3 @@ class Journal(JournalReader):
 
 def _corrected(tick_s: float | None, noted: str, reference: Summary) -> str:
     return utc_text(date_of_tick(tick_s, datetime.fromisoformat(noted), reference), "microseconds")
-
-
-def _was_journal(path: Path, known: bool) -> bool:
-    """Whether there is a file that was a journal, for it is `known` or shows it; DamagedJournal if it is no more.
-
-    Only while the file is closed: closing a descriptor of it drops SQLite's locks.
-    """
-    if not os.path.lexists(path):
-        return False
-    descriptor = open_private(path)
-    try:
-        known = known or written_by_edge(descriptor)
-        if known and headless(descriptor):
-            raise DamagedJournal("its beginning is not SQLite's" if os.fstat(descriptor).st_size else "it is empty")
-        return known
-    finally:
-        os.close(descriptor)

@@ -9,13 +9,13 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 
-from edge.core.errors import BadModel, SourceNotFound  # noqa: E402
-from models.torch.graphs import networks  # noqa: E402
-from models.torch.graphs.layers import ConvNorm, TwoHeads  # noqa: E402
-from models.torch.graphs.mobilenet import MobileNet  # noqa: E402
-from models.torch.graphs.to_keras import HEADS, to_keras  # noqa: E402
-from models.torch.pictures import given, plain  # noqa: E402
-from models.training.both import Both  # noqa: E402
+from edge.core.errors import BadModel, SourceNotFound
+from models.torch.graphs import networks
+from models.torch.graphs.layers import ConvNorm, TwoHeads
+from models.torch.graphs.mobilenet import MobileNet
+from models.torch.graphs.to_keras import HEADS, to_keras
+from models.torch.pictures import given, plain
+from models.training.both import Both
 
 _DATA = Path(__file__).resolve().parents[2] / ".." / "shared" / "data"
 

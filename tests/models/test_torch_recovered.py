@@ -8,15 +8,15 @@ from numpy.typing import NDArray
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 
-from edge.core.errors import BadModel, SourceNotFound  # noqa: E402
-from edge.core.labels import EMOTIONS  # noqa: E402
-from edge.core.preprocess import crop_of  # noqa: E402
-from edge.sources.recorded.demo import picture  # noqa: E402
-from edge.vision.card import load_model  # noqa: E402
-from edge.vision.classifier import Classifier  # noqa: E402
-from models.torch.graphs import networks  # noqa: E402
-from models.torch.graphs.recovered import keep_beginning  # noqa: E402
-from models.torch.pictures import plain  # noqa: E402
+from edge.core.errors import BadModel, SourceNotFound
+from edge.core.labels import EMOTIONS
+from edge.core.preprocess import crop_of
+from edge.sources.recorded.demo import picture
+from edge.vision.card import load_model
+from edge.vision.classifier import Classifier
+from models.torch.graphs import networks
+from models.torch.graphs.recovered import keep_beginning
+from models.torch.pictures import plain
 
 
 @pytest.fixture(scope="module")

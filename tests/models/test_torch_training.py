@@ -10,18 +10,18 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 
-from edge.core.errors import BadConfiguration, BadModel, SourceNotFound, UsageError  # noqa: E402
-from models.datasets import fer2013  # noqa: E402
-from models.datasets.labelled import Labelled  # noqa: E402
-from models.torch.answers import Answers, keep_answers, read_answers, rows_of  # noqa: E402
-from models.torch.augment import augmented  # noqa: E402
-from models.torch.fit import train  # noqa: E402
-from models.torch.journal import Epoch  # noqa: E402
-from models.torch.learner import Learner, Step  # noqa: E402
-from models.torch.loss import distilled  # noqa: E402
-from models.torch.recipe import Augmentation, Recipe, Stage, read_recipe  # noqa: E402
-from models.torch.start import prepare  # noqa: E402
-from models.torch.targets import in_order, training_set  # noqa: E402
+from edge.core.errors import BadConfiguration, BadModel, SourceNotFound, UsageError
+from models.datasets import fer2013
+from models.datasets.labelled import Labelled
+from models.torch.answers import Answers, keep_answers, read_answers, rows_of
+from models.torch.augment import augmented
+from models.torch.fit import train
+from models.torch.journal import Epoch
+from models.torch.learner import Learner, Step
+from models.torch.loss import distilled
+from models.torch.recipe import Augmentation, Recipe, Stage, read_recipe
+from models.torch.start import prepare
+from models.torch.targets import in_order, training_set
 
 RECIPES = Path(__file__).resolve().parents[2] / "models" / "recipes"
 TINY = Recipe(
