@@ -207,7 +207,7 @@ class Scripted:
 class Manager(Notifier):
     """Stands for the Notifier: the messages that systemd would have received."""
 
-    heard: list[str] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
     alive_at: list[float] = field(default_factory=list)
     clock: Hands | None = None
 
@@ -215,17 +215,17 @@ class Manager(Notifier):
         super().__init__(environ={})
 
     def ready(self) -> None:
-        if "READY" not in self.heard:
-            self.heard.append("READY")
+        if "READY" not in self.messages:
+            self.messages.append("READY")
 
     def status(self, text: str) -> None:
-        self.heard.append(text)
+        self.messages.append(text)
 
     def alive(self) -> None:
         self.alive_at.append(self.clock.tick if self.clock else time.monotonic())
 
     def stopping(self) -> None:
-        self.heard.append("STOPPING")
+        self.messages.append("STOPPING")
 
 
 @dataclass

@@ -51,18 +51,18 @@ def test_observations_follow_the_source(watcher: Watcher, pictures: Path) -> Non
 
 
 def test_summaries_are_windows_and_then_the_session(watcher: Watcher, pictures: Path, home: Path) -> None:
-    told = list(watcher.summaries(str(pictures), window_s=0.2, session="visit"))
-    assert [(one.kind, one.sequence) for one in told] == [
+    summaries = list(watcher.summaries(str(pictures), window_s=0.2, session="visit"))
+    assert [(one.kind, one.sequence) for one in summaries] == [
         (Kind.WINDOW, 0),
         (Kind.WINDOW, 1),
         (Kind.WINDOW, 2),
         (Kind.SESSION, 3),
     ]
-    assert {one.session for one in told} == {"visit"}
-    assert told[-1].frames_read == sum(one.frames_read for one in told[:-1]) == 12
-    assert told[-1].readable_share == 1
-    assert told[-1].emotions is not None
-    assert told[-1].emotions["happy"] == 1
+    assert {one.session for one in summaries} == {"visit"}
+    assert summaries[-1].frames_read == sum(one.frames_read for one in summaries[:-1]) == 12
+    assert summaries[-1].readable_share == 1
+    assert summaries[-1].emotions is not None
+    assert summaries[-1].emotions["happy"] == 1
 
 
 def test_one_picture_is_read(watcher: Watcher, demo_face: NDArray[np.uint8]) -> None:

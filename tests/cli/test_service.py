@@ -1,4 +1,4 @@
-"""edge-run as a service: what systemd hears, and an end in good order whatever happens."""
+"""edge-run as a service: what systemd receives, and an end in good order whatever happens."""
 
 import json
 import os
@@ -52,15 +52,15 @@ class Manager:
     def __init__(self, path: Path) -> None:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.bind(str(path))
-        self.path, self.heard = path, list[str]()
+        self.path, self.messages = path, list[str]()
         Thread(target=self._listen, daemon=True).start()
 
     def _listen(self) -> None:
         while message := self._socket.recv(4096):
-            self.heard += message.decode().splitlines()
+            self.messages += message.decode().splitlines()
 
-    def hears(self, words: str, since: int = 0) -> bool:
-        return any(words in line for line in self.heard[since:])
+    def received(self, words: str, since: int = 0) -> bool:
+        return any(words in line for line in self.messages[since:])
 
     def close(self) -> None:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as last:
@@ -112,16 +112,16 @@ def ended(process: subprocess.Popen[str]) -> tuple[float, int, str]:
 def test_the_messages_of_a_service_to_systemd(watch: Watch, manager: Manager, home: Path) -> None:
     process = watch("--window", "0.2", NOTIFY_SOCKET=str(manager.path), WATCHDOG_USEC="8000000")
     device = home / "video0"
-    until(process, lambda: manager.hears("STATUS=Waiting for camera"))
-    assert not manager.hears("READY=1"), "there is no camera yet"
+    until(process, lambda: manager.received("STATUS=Waiting for camera"))
+    assert not manager.received("READY=1"), "there is no camera yet"
     device.touch()
-    until(process, lambda: manager.hears("READY=1"))
-    until(process, lambda: manager.hears("frames a second"))
+    until(process, lambda: manager.received("READY=1"))
+    until(process, lambda: manager.received("frames a second"))
     device.unlink()
-    until(process, lambda: manager.hears("delivers no pictures"))
-    heard = len(manager.heard)
+    until(process, lambda: manager.received("delivers no pictures"))
+    before = len(manager.messages)
     device.touch()
-    until(process, lambda: manager.hears("Watching", heard))
+    until(process, lambda: manager.received("Watching", before))
     second = watch()
     _, err = second.communicate(timeout=90)
     assert second.returncode == 69
@@ -129,8 +129,8 @@ def test_the_messages_of_a_service_to_systemd(watch: Watch, manager: Manager, ho
     took_s, code, err = ended(process)
     assert took_s < within(3)
     assert code == 0
-    assert "STOPPING=1" in manager.heard[-3:]
-    assert manager.hears("WATCHDOG=1")
+    assert "STOPPING=1" in manager.messages[-3:]
+    assert manager.received("WATCHDOG=1")
     assert "delivers pictures after" in err
     (session,) = sessions(home)
     assert session.state == "complete"
@@ -167,7 +167,7 @@ def test_a_full_disk_does_not_hold_up_the_end(watch: Watch, manager: Manager, ho
     process = watch("--window", "0.2", NOTIFY_SOCKET=str(manager.path))
     until(process, lambda: has_windows(home))
     (home / "full").touch()
-    until(process, lambda: manager.hears("summaries wait"))
+    until(process, lambda: manager.received("summaries wait"))
     took_s, code, err = ended(process)
     assert took_s < within(3), err
     assert code == 74
@@ -197,7 +197,7 @@ def test_a_service_reads_no_other_peoples_videos(ask: Ask, home: Path, line: str
 
 
 def test_under_systemd_every_run_is_a_service(ask: Ask, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NOTIFY_SOCKET", str(home / "nobody"))
+    monkeypatch.setenv("NOTIFY_SOCKET", str(home / "absent"))
     assert ask("edge-run", "--source", "clip.mp4").exit_code == 78
 
 

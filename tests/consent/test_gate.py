@@ -181,13 +181,13 @@ def test_a_service_that_waits_for_consent_says_so_and_is_well(tmp_path: Path) ->
     health = read_health(path)
     assert health is not None
     assert (health.state, health.status, health.absences) == (State.CONSENT, "Waiting for consent.", 0)
-    assert manager.heard == ["READY", "Waiting for consent."]
+    assert manager.messages == ["READY", "Waiting for consent."]
     found = {one.check: one for one in check_service(tmp_path / "j.sqlite", datetime.now(UTC))}
     assert found["pictures"].ok
     assert found["pictures"].found.startswith("none before consent")
     heartbeat.stopping()  # a session ends, and the program goes on
     heartbeat.waiting_for_consent("consent.sqlite is damaged.")
-    assert manager.heard[2:] == ["Waiting for consent: consent.sqlite is damaged."]
+    assert manager.messages[2:] == ["Waiting for consent: consent.sqlite is damaged."]
     going = False
     heartbeat.stopping()
-    assert manager.heard[3:] == ["STOPPING", "Ending."]
+    assert manager.messages[3:] == ["STOPPING", "Ending."]

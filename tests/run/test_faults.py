@@ -60,10 +60,10 @@ def test_a_camera_that_is_not_there_yet_is_waited_for_and_no_session_begins_with
     assert (began - BEGAN).total_seconds() == pytest.approx(sum(waits), abs=0.2), "with its first frame"
     assert whole.length_s == pytest.approx(2, abs=0.2)
     assert whole.gaps == {}
-    ready = booth.manager.heard.index("READY")
-    assert all("Waiting for camera 7: /dev/video7 does not exist" in line for line in booth.manager.heard[:ready])
-    assert "Next try in 30 s" in "".join(booth.manager.heard[:ready])
-    assert booth.manager.heard[ready + 1].startswith("Watching camera 7")
+    ready = booth.manager.messages.index("READY")
+    assert all("Waiting for camera 7: /dev/video7 does not exist" in line for line in booth.manager.messages[:ready])
+    assert "Next try in 30 s" in "".join(booth.manager.messages[:ready])
+    assert booth.manager.messages[ready + 1].startswith("Watching camera 7")
 
 
 def test_by_hand_a_camera_that_is_not_there_is_said_at_once() -> None:
@@ -109,19 +109,19 @@ def test_a_camera_that_soon_goes_again_is_tried_ever_more_seldom_and_one_that_st
 def test_the_status_is_said_once_a_second_and_at_once_where_it_changed() -> None:
     booth = Booth((30, LOST), (30, None))
     booth.whole()
-    watching = [line for line in booth.manager.heard if line.startswith("Watching")]
+    watching = [line for line in booth.manager.messages if line.startswith("Watching")]
     assert 6 <= len(watching) <= 8
     assert "10.0 frames a second" in watching[2]
-    waiting = [line for line in booth.manager.heard if line.startswith("Waiting")]
+    waiting = [line for line in booth.manager.messages if line.startswith("Waiting")]
     assert len(waiting) == 1
-    assert booth.manager.heard[-2:] == ["STOPPING", "Ending."]
+    assert booth.manager.messages[-2:] == ["STOPPING", "Ending."]
 
 
 def test_troubles_of_the_journal_are_in_the_status_and_it_is_given_time() -> None:
     clock, memory, manager = Hands(), Memory(), Manager()
     heartbeat = Heartbeat("camera 7", manager, troubles=lambda: "3 summaries wait, the disk is full", clock=clock)
     record("a", Scripted(clock, [(55, None)]), observe, memory, stop=Event(), clock=clock, heartbeat=heartbeat)
-    assert "frames a second. 3 summaries wait, the disk is full" in manager.heard[2]
+    assert "frames a second. 3 summaries wait, the disk is full" in manager.messages[2]
     assert 5 <= memory.caught_up <= 7
 
 

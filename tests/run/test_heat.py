@@ -22,10 +22,10 @@ def zone(root: Path, number: int, kind: str, degrees: float, *trips: tuple[str, 
         (folder / f"trip_point_{place}_temp").write_text(f"{at * 1000:.0f}\n")
 
 
-def firmware(root: Path, told: str) -> None:
+def firmware(root: Path, answer: str) -> None:
     folder = root / "devices" / "platform" / "soc" / "soc:firmware"
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "get_throttled").write_text(told)
+    (folder / "get_throttled").write_text(answer)
 
 
 def test_a_machine_without_sensors_is_never_hot(tmp_path: Path) -> None:
@@ -55,9 +55,9 @@ def test_the_zone_nearest_to_its_limit_counts_and_only_the_processors(tmp_path: 
     assert (heat.temperature_c, heat.limit_c, heat.hot) == (70, 100, False)
 
 
-@pytest.mark.parametrize(("told", "throttled"), [("0\n", False), ("50000\n", False), ("50005\n", True), ("8", True)])
-def test_the_firmware_is_believed_about_now_and_not_about_earlier(tmp_path: Path, told: str, throttled: bool) -> None:
-    firmware(tmp_path, told)
+@pytest.mark.parametrize(("answer", "throttled"), [("0\n", False), ("50000\n", False), ("50005\n", True), ("8", True)])
+def test_the_firmware_is_believed_about_now_and_not_about_earlier(tmp_path: Path, answer: str, throttled: bool) -> None:
+    firmware(tmp_path, answer)
     heat = Thermometer(tmp_path, None)()
     assert (heat.throttled, heat.hot, heat.cool) == (throttled, throttled, not throttled)
 
@@ -73,7 +73,7 @@ def test_vcgencmd_is_run_where_the_kernel_does_not_report(tmp_path: Path) -> Non
 
 
 class Machine:
-    """A pace that hears of frames on a clock, at the rate that it asks for itself."""
+    """A pace with a clock of its own; frames are read at the rate that it sets."""
 
     def __init__(self, most_fps: float | None, heat: Heat = COOL, work_s: float = 0.01) -> None:
         self.heat, self.work_s, self.tick_s = heat, work_s, 0.0

@@ -1,4 +1,4 @@
-"""A picture that stalls, freezes or turns black is told within 3 s; one that is only dim raises no alarm."""
+"""A picture that stalls, freezes or turns black is reported within 3 s; one that is only dim raises no alarm."""
 
 import time
 from collections.abc import Iterator
@@ -66,18 +66,18 @@ def test_a_fault_is_reported_within_three_seconds(
     monkeypatch.setattr("edge.sources.live.camera.cv2.VideoCapture", Faulty)
     monkeypatch.setattr(Faulty, "fault", "")
     monkeypatch.setattr(Faulty, "over", Event())
-    device, stop, manager, told_s = tmp_path / "video0", Event(), Manager(), 0.0
+    device, stop, manager, noticed_s = tmp_path / "video0", Event(), Manager(), 0.0
     device.touch()
     observer = Observer(lambda _: (), lambda _: reading(), limits=QualityLimits(), smoother=Smoother(0.5, compose))
     heartbeat = Heartbeat("camera 7", manager)
 
     def break_it() -> None:
-        nonlocal told_s
+        nonlocal noticed_s
         time.sleep(3)
         Faulty.fault, began_s = fault, time.monotonic()
-        while not any(words in line for line in manager.heard) and time.monotonic() - began_s < 20:
+        while not any(words in line for line in manager.messages) and time.monotonic() - began_s < 20:
             time.sleep(0.01)
-        told_s = time.monotonic() - began_s
+        noticed_s = time.monotonic() - began_s
         stop.set()
         Faulty.over.set()
 
@@ -85,8 +85,8 @@ def test_a_fault_is_reported_within_three_seconds(
     hand.start()
     record("a", Camera(device), observer, Memory(), stop=stop, heartbeat=heartbeat, patient=True)
     hand.join()
-    assert any(words in line for line in manager.heard), manager.heard
-    measured(f"told that the picture {fault}", told_s, 3, "s")
+    assert any(words in line for line in manager.messages), manager.messages
+    measured(f"noticed that the picture {fault}", noticed_s, 3, "s")
 
 
 def test_footage_that_is_only_dim_raises_no_alarm(clips: Path, measured: Measured) -> None:

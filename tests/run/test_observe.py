@@ -166,14 +166,14 @@ def test_a_covered_lens_is_no_signal_after_two_seconds_and_no_face_is_looked_for
 
     noise = np.random.default_rng(0).integers(0, 6, PICTURE.shape, np.uint8)
     watch = Observer(find, lambda _: reading(Level.RESERVED), limits=LIMITS, smoother=UNSMOOTHED)
-    told = {}
+    seen_at = {}
     for step in range(40):
         tick_s = step / 10
-        told[tick_s] = watch(Frame(noise, tick_s, BEGAN))
-    assert all(seen.reading is None for seen in told.values()), "never reserved"
-    assert {seen.unreadable for tick_s, seen in told.items() if tick_s >= 2.3} == {Unreadable.NO_SIGNAL}
+        seen_at[tick_s] = watch(Frame(noise, tick_s, BEGAN))
+    assert all(seen.reading is None for seen in seen_at.values()), "never reserved"
+    assert {seen.unreadable for tick_s, seen in seen_at.items() if tick_s >= 2.3} == {Unreadable.NO_SIGNAL}
     assert max(looked) < 2.3
-    assert (told[3.0].participant, told[3.0].others) == (None, 0)
+    assert (seen_at[3.0].participant, seen_at[3.0].others) == (None, 0)
     assert watch(Frame(PICTURE, 4.3, BEGAN)).reading is not None
 
 
