@@ -1,4 +1,4 @@
-"""What a run is asked to do: flags before the file, the file before the defaults, and everything checked."""
+"""The settings of a run: flags before the file, the file before the defaults, and everything checked."""
 
 from pathlib import Path
 from typing import Any

@@ -13,7 +13,7 @@ import pytest
 from edge.sources.recorded.demo import picture
 
 EXAMPLES = Path(__file__).parents[1] / "docs/examples"
-NEUTRAL, SMILE, NOBODY = 30, 160, 350  # frames of the demo
+NEUTRAL, SMILE, EMPTY = 30, 160, 350  # frames of the demo
 
 
 def run(script: str, *arguments: object) -> subprocess.CompletedProcess[str]:
@@ -32,7 +32,7 @@ def film(tmp_path: Path) -> Path:
     """Two seconds of the demo: a face, then none."""
     path = tmp_path / "film.mp4"
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 25, (640, 480))
-    for index in [NEUTRAL] * 25 + [NOBODY] * 25:
+    for index in [NEUTRAL] * 25 + [EMPTY] * 25:
         writer.write(picture(index)[..., ::-1])
     writer.release()
     return path
@@ -48,7 +48,7 @@ def test_one_picture(tmp_path: Path) -> None:
     level, *emotions = lines_of("read_picture.py", saved(tmp_path / "smile.png", SMILE))
     assert "expression, score" in level
     assert max(emotions, key=lambda line: float(line.split()[1])).startswith("happy")
-    assert lines_of("read_picture.py", saved(tmp_path / "empty.png", NOBODY)) == ["Not read: no_face"]
+    assert lines_of("read_picture.py", saved(tmp_path / "empty.png", EMPTY)) == ["Not read: no_face"]
 
 
 def test_a_recording(film: Path) -> None:
@@ -67,7 +67,7 @@ def test_own_frames(film: Path) -> None:
 def test_a_folder(tmp_path: Path) -> None:
     saved(tmp_path / "happy/1.png", SMILE)
     saved(tmp_path / "happy/2.png", NEUTRAL)
-    saved(tmp_path / "neutral/1.png", NOBODY)
+    saved(tmp_path / "neutral/1.png", EMPTY)
     assert lines_of("evaluate_folder.py", tmp_path) == ["happy      1 of 2 right", "not read   1: no_face"]
 
 

@@ -25,9 +25,7 @@ def doctor(
     privacy: Annotated[
         bool, typer.Option("--privacy", help="Whether every promise about privacy is kept here, instead.")
     ] = False,
-    config: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The settings of the runs that are asked about.")
-    ] = None,
+    config: Annotated[Path | None, typer.Option(metavar="FILE", help="The settings of the runs to check.")] = None,
     format: Annotated[TextOrJson, typer.Option("--format", help="How to print it.")] = TextOrJson.TEXT,
 ) -> None:
     """Check models, interpreters, detector, cameras, journal, disk and clock; exit 1 if something essential fails."""

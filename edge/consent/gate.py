@@ -159,7 +159,7 @@ class Gate:
 
 
 def opened_gate(config: Config, keep: OpenKeeping, source: str, lease: Lease) -> Gate:
-    """Make the gate of a run. The journal is opened once, so that its errors are reported before a person is asked.
+    """Make the gate of a run. The journal is opened once, so that its errors are reported before any question.
 
     Args:
         config: The run's settings.

@@ -64,7 +64,7 @@ class ConsentStore:
 
         Raises:
             UsageError: The name is impossible, or had a consent before.
-            NoConsent: The kernel does not tell one start of the machine from the next.
+            NoConsent: The kernel gives no id of the machine's start.
         """
         valid_session(session)
         boot = self._boot()

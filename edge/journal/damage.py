@@ -94,17 +94,17 @@ def put_aside(path: Path) -> Path:
     """
     at = max(datetime.now(UTC), datetime.fromtimestamp(path.stat().st_mtime, UTC))
     name = f"{path.name}.corrupt.{at:%Y%m%dT%H%M%SZ}"
-    apart, number = path.with_name(name), 1
-    while apart.exists():
+    place, number = path.with_name(name), 1
+    while place.exists():
         number += 1
-        apart = path.with_name(f"{name}.{number}")
+        place = path.with_name(f"{name}.{number}")
     for side in SIDES:
         beside = path.with_name(path.name + side)
         if beside.exists():
-            beside.rename(apart.with_name(apart.name + side))
+            beside.rename(place.with_name(place.name + side))
     for old, _ in aside(path)[:-_KEPT]:
         remove_aside(old)
-    return apart
+    return place
 
 
 def aside(path: Path) -> list[tuple[Path, datetime]]:

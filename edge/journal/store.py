@@ -279,10 +279,10 @@ class Journal(JournalReader):
 
     def _replaced(self, path: Path, error: Exception) -> OpenFile:
         try:
-            apart = put_aside(path)
+            moved = put_aside(path)
         except OSError as failed:
             raise cannot_write(path, failed) from failed
-        happened = f"The journal {path} was damaged ({error}). It was put aside as {apart.name}, and a new one begun."
+        happened = f"The journal {path} was damaged ({error}). It was put aside as {moved.name}, and a new one begun."
         log.error("%s", happened)
         file = OpenFile(path)
         with transaction(file.connection):

@@ -55,7 +55,7 @@ def run(
     start = prepare(recipe, data, out, init=init, teachers=teachers, resume=resume, command=command)
     say(f"{len(start.training_set)} faces; {start.dropped} that stand in validation or test too were left out.")
 
-    def tell(done: Epoch, is_best: bool) -> None:
+    def on_epoch(done: Epoch, is_best: bool) -> None:
         say(
             f"Epoch {done.epoch} of {recipe.epochs} at {done.size_px} px: loss {done.loss:.4f}, accuracy "
             f"{done.accuracy:.4f}; validation {done.validation_label:.4f} by labels, {done.validation_votes:.4f} by "
@@ -72,7 +72,9 @@ def run(
 
     if init is not None and init.suffix == ".tflite":
         init = keep_beginning(init, start.train.crops[:: max(len(start.train) // _STATISTICS, 1)], out)
-    best = train(recipe, start.training_set, start.validation, out, init=init, resume=resume, tell=tell, show=show)
+    best = train(
+        recipe, start.training_set, start.validation, out, init=init, resume=resume, on_epoch=on_epoch, show=show
+    )
     say(f"The best weights are {best}.")
     _hand_on(recipe, start, out, best, say)
 

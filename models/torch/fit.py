@@ -15,7 +15,7 @@ from models.torch.journal import BEST, Epoch, Journal
 from models.torch.learner import Learner, Step
 from models.torch.recipe import Recipe
 from models.torch.targets import TrainingSet
-from models.training.both import Both, Truth, accuracies, fit
+from models.training.both import Both, GroundTruth, accuracies, fit
 
 _PROGRESS_S = 30.0
 
@@ -40,7 +40,7 @@ def train(
     *,
     init: Path | None = None,
     resume: bool = False,
-    tell: Callable[[Epoch, bool], None] = lambda done, is_best: None,
+    on_epoch: Callable[[Epoch, bool], None] = lambda done, is_best: None,
     show: Callable[[Progress], None] = lambda progress: None,
 ) -> Path:
     """Train, and return the path of the best weights.
@@ -55,7 +55,7 @@ def train(
         out: The run's folder; `models.torch.journal` says what it holds.
         init: The weights to begin with.
         resume: Whether to go on with the run in `out`, if it holds one.
-        tell: Called after every epoch, with whether it is the best so far.
+        on_epoch: Called after every epoch, with whether it is the best so far.
         show: Called about twice a minute.
 
     Raises:
@@ -92,7 +92,7 @@ def train(
             left_s=clock.left_s(1.0),
         )
         final = size_px == recipe.stages[-1].size_px
-        tell(done, journal.keep(learner.state(), learner.average, joined, done, counts=final))
+        on_epoch(done, journal.keep(learner.state(), learner.average, joined, done, counts=final))
     return out / BEST
 
 
@@ -106,11 +106,11 @@ def judged(learner: Learner, validation: Labelled, size_px: int) -> tuple[Both, 
     """
     if validation.emotion is None or validation.votes is None:
         raise SourceNotFound("The validation split has no classes or no votes.", fix="Give FER-2013 with FER+.")
-    truth = Truth(validation.emotion, validation.votes)
+    ground_truth = GroundTruth(validation.emotion, validation.votes)
     plain, mirrored = learner.answers(torch.from_numpy(validation.crops), size_px)
     mean = Answers((plain.labels + mirrored.labels) / 2, (plain.votes + mirrored.votes) / 2)
-    joined = fit(mean.labels, mean.votes, truth)
-    return joined, accuracies(mean.labels, mean.votes, joined.logits(mean.labels, mean.votes), truth)
+    joined = fit(mean.labels, mean.votes, ground_truth)
+    return joined, accuracies(mean.labels, mean.votes, joined.logits(mean.labels, mean.votes), ground_truth)
 
 
 def _epoch(

@@ -28,7 +28,7 @@ CONFIGURATION = "configuration.json"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Start:
-    """Everything that a run is given, and the training faces that teachers are asked about."""
+    """Everything that a run is given, and the training faces that teachers label."""
 
     training_set: TrainingSet
     train: Labelled

@@ -34,27 +34,27 @@ class Both:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Truth:
+class GroundTruth:
     """What n faces show by both labelings."""
 
     emotion: NDArray[np.int64]  # (n,), index into EMOTIONS
     votes: NDArray[np.float32]  # (n, 10)
 
 
-def fit(labels: NDArray[np.float32], votes: NDArray[np.float32], truth: Truth) -> Both:
+def fit(labels: NDArray[np.float32], votes: NDArray[np.float32], ground_truth: GroundTruth) -> Both:
     """The weight and the temperature with the least negative log likelihood of both labelings.
 
     Args:
         labels: The first head's logits (n, 7) on validation.
         votes: The second head's logits (n, 8).
-        truth: What the faces show; those whose majority is none of the seven count for the first labeling alone.
+        ground_truth: What the faces show; those whose majority is none of the seven count for the first labeling alone.
     """
-    voted = majority(truth.votes)
+    voted = majority(ground_truth.votes)
     counts = voted < NO_EMOTION
 
     def loss(found: NDArray[np.float32]) -> float:
         logs = log_softmax(found.astype(np.float64), axis=1)
-        by_label = logs[np.arange(len(logs)), truth.emotion].mean()
+        by_label = logs[np.arange(len(logs)), ground_truth.emotion].mean()
         by_votes = logs[counts][np.arange(int(counts.sum())), voted[counts]].mean() if counts.any() else 0.0
         return -float(by_label + by_votes)
 
@@ -70,7 +70,7 @@ def fit(labels: NDArray[np.float32], votes: NDArray[np.float32], truth: Truth) -
 
 
 def accuracies(
-    labels: NDArray[np.float32], votes: NDArray[np.float32], joined: NDArray[np.float32], truth: Truth
+    labels: NDArray[np.float32], votes: NDArray[np.float32], joined: NDArray[np.float32], ground_truth: GroundTruth
 ) -> dict[str, float]:
     """How often each answer is right.
 
@@ -78,21 +78,21 @@ def accuracies(
         labels: The first head's logits (n, 7).
         votes: The second head's logits (n, 8).
         joined: The joined logits (n, 7).
-        truth: What the faces show.
+        ground_truth: What the faces show.
 
     Returns:
         Shares: `label`, the first head by the classes; `votes`, the second by the votes' majority where that is an
         emotion; `joined_label` and `joined_votes`, the joined answer by each; `joined_balanced`, its mean recall by
         the votes.
     """
-    voted = majority(truth.votes)
+    voted = majority(ground_truth.votes)
     counts = voted < NO_EMOTION
     answer = joined.argmax(axis=1)
     recalls = [float(np.mean(answer[voted == label] == label)) for label in range(_SEVEN) if (voted == label).any()]
     return {
-        "label": float(np.mean(labels.argmax(axis=1) == truth.emotion)),
+        "label": float(np.mean(labels.argmax(axis=1) == ground_truth.emotion)),
         "votes": float(np.mean(votes[counts, :_SEVEN].argmax(axis=1) == voted[counts])),
-        "joined_label": float(np.mean(answer == truth.emotion)),
+        "joined_label": float(np.mean(answer == ground_truth.emotion)),
         "joined_votes": float(np.mean(answer[counts] == voted[counts])),
         "joined_balanced": float(np.mean(recalls)),
     }

@@ -19,7 +19,7 @@ _OURS: Final = {
 
 
 def commands_of_the_page() -> list[str]:
-    """Every line that docs/kiosk.md tells a person to type on any Debian, in order."""
+    """Every command line of docs/kiosk.md for any Debian, in order."""
     page = (TREE / "docs/kiosk.md").read_text()
     return [line for block in re.findall(r"```sh\n(.*?)```", page, re.DOTALL) for line in block.splitlines()]
 
@@ -37,7 +37,7 @@ def installing_line() -> str:
 
 
 def unasked() -> str:
-    """One that settles before it that nobody has to be asked first: most tests are about cameras and faults."""
+    """One that sets before it that no consent is needed: most tests are about cameras and faults."""
     change = "s/^require_consent = true/require_consent = false/"
     return f"mkdir -p /etc/edge; sed '{change}' {HOME}/edge/systemd/edge.toml > /etc/edge/edge.toml"
 

@@ -10,9 +10,9 @@ from edge.cli.run import app
 
 
 @contextmanager
-def nobody_seen(*_: object) -> Iterator[Any]:
+def no_models(*_: object) -> Iterator[Any]:
     yield SimpleNamespace(find_faces=lambda rgb: (), read_face=SimpleNamespace(reading=None))
 
 
-patch("edge.program.loaded_models", nobody_seen).start()
+patch("edge.program.loaded_models", no_models).start()
 app()

@@ -51,7 +51,7 @@ class Service:
         return int(self.shown("MainPID"))
 
     def watches(self) -> bool:
-        """Whether it has told systemd that a frame was seen."""
+        """Whether it has reported a frame to systemd."""
         return self.shown("ActiveState") == "active"
 
     def started(self) -> float:
@@ -70,7 +70,7 @@ class Service:
         return self.replaced_after(signal) + wait(60, self.watches, f"{self.unit} sees frames again")
 
     def sessions(self) -> list[dict[str, Any]]:
-        """The sessions of its journal, as edge-report tells them, with their windows."""
+        """The sessions of its journal, as edge-report prints them, with their windows."""
         words = f"{shlex.quote(self.journal)} --format json --windows"
         reported = self.machine.run(f"sudo -u edge {COMMANDS}/edge-report {words}")
         found: list[dict[str, Any]] = json.loads(reported)["sessions"]

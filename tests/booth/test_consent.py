@@ -1,4 +1,4 @@
-"""The service asks before it watches, in a real systemd and in its whole sandbox."""
+"""The service waits for a consent before it opens its camera, in a real systemd and in its whole sandbox."""
 
 import pytest
 

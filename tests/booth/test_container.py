@@ -63,7 +63,7 @@ def newest(service: Service) -> dict[str, Any]:
 
 
 def test_it_starts_in_its_sandbox_and_sees_frames(running: Service, measured: Measured) -> None:
-    wait(20, lambda: "frames a second" in running.shown("StatusText"), "the status tells the rate of frames")
+    wait(20, lambda: "frames a second" in running.shown("StatusText"), "the status has the rate of frames")
     process = running.process
     status = running.machine.run(f"cat /proc/{process}/status")
     assert "CapEff:\t0000000000000000" in status
@@ -103,9 +103,9 @@ def test_a_read_that_never_returns_is_noticed_and_over_soon(fake: Service, measu
     replaced_s = wait(60, lambda: fake.process not in (0, former), "it is started again")
     fake.machine.run("rm /var/lib/edge/fake/hangs")
     wait(60, fake.watches, "it sees frames again")
-    told = fake.machine.run(f"journalctl -u {fake.unit} -n 80 --no-pager")
-    assert "has delivered no picture for" in told
-    assert "in read" in told, "where every thread was"
+    log = fake.machine.run(f"journalctl -u {fake.unit} -n 80 --no-pager")
+    assert "has delivered no picture for" in log
+    assert "in read" in log, "where every thread was"
     measured("a read that never returns to started again", replaced_s, 12, "s")
 
 
@@ -136,7 +136,7 @@ def test_it_ends_on_a_full_disk(machine: Container, measured: Measured) -> None:
     service.started()
     wait(30, lambda: newest(service)["windows"], "a window is committed")
     machine.run(f"for size in 4096 1; do dd if=/dev/zero bs=$size status=none >> {place}/other || true; done")
-    wait(60, lambda: "summaries wait" in service.shown("StatusText"), "the status tells that summaries wait")
+    wait(60, lambda: "summaries wait" in service.shown("StatusText"), "the status says that summaries wait")
     measured("SIGTERM to ended, on a full disk", ended(service), 3, "s")
 
 
@@ -189,7 +189,7 @@ def test_a_hang_before_the_first_frame_is_over_too(machine: Container) -> None:
 
 
 def test_old_summaries_are_deleted_in_a_sandbox(running: Service) -> None:
-    """While nobody knows the time nothing is; then what the order proves to be old, whatever the clock was before."""
+    """Nothing is while the time is unknown; then what the order proves to be old, whatever the clock was before."""
     booth = running.machine
     booth.run("sed -i 's/^retention_days = .*/retention_days = 0.000001/' /etc/edge/edge.toml")
     wait(30, lambda: newest(running)["windows"], "a window is committed")

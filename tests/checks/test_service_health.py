@@ -45,7 +45,7 @@ def test_a_camera_that_is_waited_for_is_essential(journal: Path) -> None:
     assert not found(journal, 10)["pictures"].ok
     clock.move(6)
     health.update(State.ENDING, "Ending.", None)
-    health.ended("it was asked to end", 0)
+    health.ended("it was interrupted", 0)
     sound = found(journal, 10)
     assert sound["service"].ok
     assert not sound["pictures"].ok, "it saw nothing when it ended"
@@ -118,7 +118,7 @@ def test_the_end_is_written_at_once(journal: Path) -> None:
     health = HealthFile(path, "camera 7", clock)
     health.update(State.WATCHING, "Watching.", 30.0)
     clock.move(1)
-    health.ended("it was asked to end", 0)
+    health.ended("it was interrupted", 0)
     ended = read_health(path)
     assert ended is not None
     assert (ended.state, ended.exit_code) == (State.ENDED, 0)

@@ -16,7 +16,7 @@ STAGES = ("decode", "loop", "bare_detect", "detect", "crop", "emotion", "bare_em
 
 def test_every_figure_is_there_as_json_and_as_text(ask: Ask, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (home / "faces").mkdir()
-    for index in range(12):  # fewer than are asked for: they are read again
+    for index in range(12):  # fewer than required: they are read again
         cv2.imwrite(str(home / "faces" / f"{index}.png"), picture(150 + index)[..., ::-1])
     result = ask("edge-bench", "--source", "faces", "--frames", 20, "--max-fps", 100, "--format", "json")
     assert result.exit_code == 0, result.stderr

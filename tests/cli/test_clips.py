@@ -1,4 +1,4 @@
-"""Recordings of real people, and of nobody."""
+"""Recordings of real people, and of empty rooms."""
 
 import json
 from pathlib import Path

@@ -185,8 +185,8 @@ def test_a_process_says_one_line_and_exits_with_its_code(run: Run, words: tuple[
 def test_a_reader_that_goes_away_ends_the_run_and_keeps_the_session(run: Run, home: Path) -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    with os.fdopen(writing, "w") as nobody:
-        ran = run("edge-run", *DEMO, "--window", "0.5", "--jsonl", "-", "--quiet", to=nobody)
+    with os.fdopen(writing, "w") as closed:
+        ran = run("edge-run", *DEMO, "--window", "0.5", "--jsonl", "-", "--quiet", to=closed)
     assert "Traceback" not in ran.stderr
     assert ran.returncode == 128 + 13
     reported = run("edge-report")

@@ -105,7 +105,7 @@ def test_a_run_takes_a_consent_that_was_given_before(context: ConsentContext, mo
     monkeypatch.setattr(sys, "stdin", io.StringIO())
     out = io.StringIO()
     assert dialogue.consented_session(gate, None, "kim", Event(), out) == "kim"
-    assert out.getvalue() == "", "nothing is asked"
+    assert out.getvalue() == "", "no question"
     context.store.end("kim", ConsentState.ENDED)
     with pytest.raises(NoConsent, match="The consent for session kim is over: ended") as caught:
         dialogue.consented_session(gate, None, "kim", Event(), out)
@@ -121,7 +121,7 @@ def test_a_run_at_a_terminal_asks_for_one_hour(context: ConsentContext, types: T
     assert dialogue.consented_session(gate, None, "kim", Event(), out) == "kim"
     assert "for at most 60 minutes" in out.getvalue()
     assert context.store.of("kim").left_s == pytest.approx(3600, abs=60)
-    assert dialogue.consented_session(gate, None, "kim", Event(), out) == "kim", "given now, and not asked for again"
+    assert dialogue.consented_session(gate, None, "kim", Event(), out) == "kim", "given now, without a second question"
 
 
 def test_a_run_shows_its_own_notices(context: ConsentContext, types: Types, tmp_path: Path) -> None:

@@ -147,14 +147,14 @@ def test_a_damaged_journal_is_put_aside_and_a_new_one_begun(tmp_path, sound, sum
     kept = damage(sound.journal)
     path = put_back(tmp_path, sound, kept)
     record(path, "thursday", summaries("thursday", 2))
-    (apart,) = aside(path)
-    age = datetime.now(UTC) - datetime.strptime(apart.name, "journal.sqlite.corrupt.%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    (moved,) = aside(path)
+    age = datetime.now(UTC) - datetime.strptime(moved.name, "journal.sqlite.corrupt.%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     assert timedelta(0) <= age < timedelta(minutes=1)
-    assert apart.read_bytes()[100:] == kept[100:]
+    assert moved.read_bytes()[100:] == kept[100:]
     with JournalReader.open(path) as reader:
         assert [(session.name, session.windows) for session in reader.sessions()] == [("thursday", 2)]
         (notice,) = reader.notices()
-    assert apart.name in notice.text
+    assert moved.name in notice.text
     assert "was damaged" in notice.text
     assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == [notice.text]
     record(path, "friday", summaries("friday", 1))
@@ -173,9 +173,9 @@ def test_what_lies_beside_it_goes_with_it(tmp_path, sound, summaries):
     path.with_name("journal.sqlite-wal").write_bytes(b"waiting")
     path.with_name("journal.sqlite-shm").write_bytes(b"shared")
     record(path, "thursday", summaries("thursday", 1))
-    (apart,) = aside(path)
-    assert apart.with_name(f"{apart.name}-wal").read_bytes() == b"waiting"
-    assert apart.with_name(f"{apart.name}-shm").read_bytes() == b"shared"
+    (moved,) = aside(path)
+    assert moved.with_name(f"{moved.name}-wal").read_bytes() == b"waiting"
+    assert moved.with_name(f"{moved.name}-shm").read_bytes() == b"shared"
 
 
 def test_no_more_than_three_are_kept(tmp_path, sound, summaries):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from models.training.both import Both, Truth, accuracies, fit
+from models.training.both import Both, GroundTruth, accuracies, fit
 
 RNG = np.random.default_rng(0)
 SHOWN = RNG.integers(0, 7, 400)
@@ -21,14 +21,14 @@ def logits(shown: NDArray[np.int64], strength: float, width: int) -> NDArray[np.
 
 @pytest.mark.parametrize(("first", "second", "low", "high"), [(4, 0, 0.8, 1), (0, 4, 0, 0.2), (2, 2, 0.3, 0.7)])
 def test_the_head_that_knows_more_counts_more(first: float, second: float, low: float, high: float) -> None:
-    found = fit(logits(SHOWN, first, 7), logits(SHOWN, second, 8), Truth(SHOWN, votes_for(SHOWN)))
+    found = fit(logits(SHOWN, first, 7), logits(SHOWN, second, 8), GroundTruth(SHOWN, votes_for(SHOWN)))
     assert low <= found.weight <= high
 
 
 def test_the_temperature_makes_too_sure_an_answer_less_sure() -> None:
-    truth = Truth(SHOWN, votes_for(SHOWN))
-    mild = fit(4 * logits(SHOWN, 2, 7), 4 * logits(SHOWN, 2, 8), truth)
-    sure = fit(8 * logits(SHOWN, 2, 7), 8 * logits(SHOWN, 2, 8), truth)
+    ground_truth = GroundTruth(SHOWN, votes_for(SHOWN))
+    mild = fit(4 * logits(SHOWN, 2, 7), 4 * logits(SHOWN, 2, 8), ground_truth)
+    sure = fit(8 * logits(SHOWN, 2, 7), 8 * logits(SHOWN, 2, 8), ground_truth)
     assert sure.temperature == pytest.approx(2 * mild.temperature, rel=0.02)
 
 
@@ -37,12 +37,12 @@ def test_figures() -> None:
     right, wrong = np.eye(7, dtype=np.float32)[[0, 1, 2, 4]], np.eye(8, dtype=np.float32)[[0, 2, 6, 0]]
     joined = Both(1.0).logits(right, wrong)
     assert np.array_equal(joined, right)
-    found = accuracies(right, wrong, joined, Truth(shown, votes_for(voted)))
+    found = accuracies(right, wrong, joined, GroundTruth(shown, votes_for(voted)))
     assert found == pytest.approx(
         {"label": 3 / 4, "votes": 2 / 3, "joined_label": 3 / 4, "joined_votes": 2 / 3, "joined_balanced": 2 / 3}
     )
 
 
 def test_faces_that_show_none_of_the_seven_count_by_their_label() -> None:
-    found = fit(logits(SHOWN, 3, 7), logits(SHOWN, 0, 8), Truth(SHOWN, votes_for(np.full(400, 7))))
+    found = fit(logits(SHOWN, 3, 7), logits(SHOWN, 0, 8), GroundTruth(SHOWN, votes_for(np.full(400, 7))))
     assert found.weight > 0.8

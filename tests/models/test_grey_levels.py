@@ -1,4 +1,4 @@
-"""A grey value and its INT8 input: all 256 are told apart, and none depends on how a number is rounded."""
+"""A grey value and its INT8 input: all 256 are distinct, and none depends on how a number is rounded."""
 
 import numpy as np
 import pytest

@@ -120,8 +120,8 @@ def test_a_student_begins_near_the_float_network_but_rounded() -> None:
     folded = fold(small_residual.build())
     found, wanted = Student(folded, calibrated(folded, PICTURES, GIVEN.value_range)).outputs(PICTURES)
     assert wanted == pytest.approx(folded.predict(PICTURES, verbose=0), abs=1e-5)
-    apart = np.abs(found - wanted).max()
-    assert 1e-4 < apart < 0.1
+    difference = np.abs(found - wanted).max()
+    assert 1e-4 < difference < 0.1
 
 
 def test_the_largest_weights_of_a_channel_are_stored_exactly() -> None:
@@ -144,11 +144,11 @@ def test_a_student_learns_what_rounding_took() -> None:
     student = Student(folded, calibrated(folded, PICTURES, GIVEN.value_range))
     before = student.learn(PICTURES, 1e-12)
     folded.layers[-2].set_weights([kernel, bias + np.linspace(-0.5, 0.5, 7)])  # the teacher says something else now
-    apart = student.learn(PICTURES, 1e-12)
-    assert apart > 2 * before
+    difference = student.learn(PICTURES, 1e-12)
+    assert difference > 2 * before
     for _ in range(60):
         after = student.learn(PICTURES, 3e-3)
-    assert after < apart / 2
+    assert after < difference / 2
     assert student.network().layers[-2].get_weights()[1] != pytest.approx(bias, abs=1e-3)
 
 

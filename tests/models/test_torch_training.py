@@ -40,9 +40,9 @@ def splits(tiny: Path) -> tuple[Labelled, Labelled]:
 @pytest.fixture(scope="module")
 def straight(splits: tuple[Labelled, Labelled], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Epoch]]:
     """A run of two epochs in one go."""
-    out, told = tmp_path_factory.mktemp("straight"), []
-    train(TINY, training_set(splits[0], TINY), splits[1], out, tell=lambda done, is_best: told.append(done))
-    return out, told
+    out, epochs = tmp_path_factory.mktemp("straight"), []
+    train(TINY, training_set(splits[0], TINY), splits[1], out, on_epoch=lambda done, is_best: epochs.append(done))
+    return out, epochs
 
 
 def rows(out: Path) -> list[dict[str, str]]:
@@ -56,11 +56,11 @@ def weights(out: Path) -> dict[str, Any]:
 
 
 def test_a_run_keeps_what_it_needs(straight: tuple[Path, list[Epoch]]) -> None:
-    out, told = straight
+    out, epochs = straight
     names = {path.name for path in out.iterdir()}
     assert names == {"recipe.json", "checkpoint.pt", "best.npz", "joined.json", "log.csv"}
     assert [row["size_px"] for row in rows(out)] == ["32", "40"]
-    for row, done in zip(rows(out), told, strict=True):
+    for row, done in zip(rows(out), epochs, strict=True):
         assert float(row["images_per_s"]) == pytest.approx(done.images_per_s, rel=1e-4)
         assert float(row["seconds"]) > 0
         assert 0 <= float(row["validation_votes"]) <= 1
@@ -78,7 +78,7 @@ def test_a_run_that_stopped_ends_as_one_that_did_not(
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train(TINY, taught, splits[1], tmp_path, tell=stop)
+        train(TINY, taught, splits[1], tmp_path, on_epoch=stop)
     assert not (tmp_path / "best.npz").exists(), "the first epoch is of the smaller size"
     train(TINY, taught, splits[1], tmp_path, resume=True)
     expected = weights(straight[0])

@@ -1,6 +1,6 @@
 """Reads damaged media one after another in a process of its own: `python fuzzed.py FIRST SECONDS COUNT`.
 
-Media are made from the demo's face and damaged by chance; the number of each is the seed of its damage. One line tells
+Media are made from the demo's face and damaged by chance; the number of each is the seed of its damage. One line says
 what came of each before the next is begun, so that a process that died has named what it died of.
 """
 

@@ -51,7 +51,7 @@ pytestmark = [pytest.mark.root, pytest.mark.timeout(300)]
 
 @pytest.fixture
 def disk(tmp_path: Path, models: Models) -> Iterator[Callable[[str], set[str]]]:
-    """Do something on a new disk, and tell what betrays a picture there."""
+    """Do something on a new disk, and return what betrays a picture there."""
     if os.geteuid() != 0 or not all(map(shutil.which, ("unshare", "mkfs.ext4", "losetup"))):
         pytest.skip("a disk takes root and mkfs.ext4")
     if Path(sys.prefix).is_relative_to("/tmp"):

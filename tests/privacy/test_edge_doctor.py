@@ -95,7 +95,7 @@ class TestWhatIsSet:
         assert "There is no notice" in broken("consent", settings, tmp_path / "journal.sqlite")
 
     def test_a_seal_without_a_recipient(self, tmp_path: Path) -> None:
-        assert "age1nobody" in broken("sealing", Config(seal_to=("age1nobody",)), tmp_path / "journal.sqlite")
+        assert "age1wrong" in broken("sealing", Config(seal_to=("age1wrong",)), tmp_path / "journal.sqlite")
 
     def test_a_model_that_is_another(self, shipped: Path, tmp_path: Path) -> None:
         for card in shipped.glob("*.json"):

@@ -76,7 +76,7 @@ class TestKindsOfPixel:
         cv2.imwrite(str(tmp_path / "clear.png"), np.dstack([demo_face, np.zeros(demo_face.shape[:2], np.uint8)]))
         plain = watcher.read(demo_face)
         assert isinstance(plain, Reading)
-        for name in ("grey", "down"):  # the eyes tell which way is up
+        for name in ("grey", "down"):  # the eyes show which way is up
             seen = read(watcher, tmp_path / f"{name}.png")
             assert isinstance(seen, Reading)
             assert (seen.emotion, seen.level) == (plain.emotion, plain.level)

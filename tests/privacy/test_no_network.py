@@ -1,4 +1,4 @@
-"""Nothing leaves the machine: a run asks for no socket, and nothing that it loads knows where to report to."""
+"""Nothing leaves the machine: a run opens no socket, and nothing that it loads knows where to report to."""
 
 import importlib.util
 import os
@@ -129,15 +129,15 @@ with vision.FaceDetector.create_from_options(options) as detector:
 @pytest.mark.timeout(600)
 def test_a_detector_that_reports_its_use_is_caught(reporting, home):
     """Positive control, in a network of its own that leads nowhere: the same check on MediaPipe 1.2.2 must fail."""
-    apart = ("unshare", "--map-root-user", "--net")
-    if subprocess.run([*apart, "true"], capture_output=True, check=False).returncode:
+    own_network = ("unshare", "--map-root-user", "--net")
+    if subprocess.run([*own_network, "true"], capture_output=True, check=False).returncode:
         pytest.skip("no network of its own can be made here")
     model = Path(_package("mediapipe"), "modules", "face_detection", "face_detection_short_range.tflite")
     attempts = network_attempts(
-        traced((reporting, "-c", _ITS_DETECTOR, model), home / "trace", environment=dict(os.environ), under=apart)
+        traced((reporting, "-c", _ITS_DETECTOR, model), home / "trace", environment=dict(os.environ), under=own_network)
     )
     assert any("socket(AF_INET" in line for line in attempts)
-    assert any("htons(53)" in line for line in attempts), attempts  # it asks for an address
+    assert any("htons(53)" in line for line in attempts), attempts  # it resolves a name
     found = {end for _, end in known_endpoints([*reporting.parents[1].rglob("mediapipe/**/*.so")])}
     assert "play.googleapis.com" in found
 
@@ -145,11 +145,11 @@ def test_a_detector_that_reports_its_use_is_caught(reporting, home):
 def test_nothing_that_a_run_loads_knows_where_to_report(home, environment):
     code = (
         "import atexit, sys\n"
-        "def tell():\n"
+        "def note():\n"
         "    files = {getattr(module, '__file__', None) for module in [*sys.modules.values()]}\n"
         "    mapped = {line.split(None, 5)[-1].strip() for line in open('/proc/self/maps') if '/' in line}\n"
         "    open('loaded', 'w').write('\\n'.join(sorted(filter(None, files | mapped))))\n"
-        "atexit.register(tell)\n"
+        "atexit.register(note)\n"
         "from edge.cli.run import app\n"
         "app()\n"
     )
@@ -193,7 +193,7 @@ def unexplained(files: Iterable[Path], harmless: Mapping[tuple[str, str], str] =
 
 
 def runtime_files() -> Iterator[Path]:
-    """All code of what `edge-run` asks to be installed, and of what that asks for."""
+    """All code of what `edge-run` requires, and of what that requires."""
     left, seen = ["edge-expressiveness"], set[str]()
     while left:
         name = left.pop().lower().replace("_", "-")

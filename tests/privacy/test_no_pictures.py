@@ -44,7 +44,7 @@ def wanted(recording: Path, models: Models) -> set[bytes]:
 
 @pytest.fixture
 def written(home: Path, environment: dict[str, str]) -> Callable[..., dict[str, bytes]]:
-    """Run edge-run, and tell every file that it opened for writing, with all that it ever wrote there."""
+    """Run edge-run, and return every file that it opened for writing, with all that it ever wrote there."""
 
     def go(*words: object) -> dict[str, bytes]:
         trace = traced(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-# Started by this, edge-run is not confined: what is asked for then is what it would do where no filter can be set.
+# Started by this, edge-run is not confined: the system calls then are what it would do where no filter can be set.
 _UNCONFINED = """
 import edge.program
 edge.program.confine = lambda source=None: None
@@ -23,7 +23,7 @@ _OUTWARD = re.compile(
     r"\b(?:socket|socketpair)\((?!AF_UNIX\b)"  # of any other family
     r"|sa_family=AF_(?!UNIX\b|UNSPEC\b)"
     r"|\bio_uring_setup\("  # a ring could open one without a further call
-    r'|sun_path="[^"]*(?:nscd|resolve)'  # asks another program of this machine for an address
+    r'|sun_path="[^"]*(?:nscd|resolve)'  # requests an address from another program of this machine
 )
 
 _UNFINISHED = " <unfinished ...>"

@@ -80,7 +80,7 @@ def test_it_says_what_the_table_says(journal):
         "happy 100%",
         "Score +1.50 +/- 0.00",
         "Each step is one window, 2 s",
-        "They do not say what anybody felt",
+        "They do not say what a person felt",
     ):
         assert words in text, words
     assert "Windows of" not in text

@@ -24,7 +24,7 @@ def no_interpreter(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever reaches an interpreter in this test fails it."""
 
     def reached(*_: object, **__: object) -> None:
-        pytest.fail("an interpreter was asked to load a model")
+        pytest.fail("an interpreter was to load a model")
 
     monkeypatch.setattr("ai_edge_litert.interpreter.Interpreter", reached)
     with suppress(ImportError):  # not installed everywhere

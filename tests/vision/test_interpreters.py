@@ -60,11 +60,11 @@ def shares(reading: Reading) -> tuple[tuple[float, ...], tuple[float, ...]]:
 
 @pytest.fixture(scope="module")
 def ask(shipped: Path, crops: list[NDArray[np.uint8]]) -> Iterator[Ask]:
-    """Ask an interpreter in a process of its own: where TensorFlow is loaded, its kernels answer for tflite-runtime."""
+    """Run an interpreter in a process of its own: where TensorFlow is loaded, tflite-runtime uses its kernels."""
     if Backend.TFLITE_RUNTIME not in installed_backends():
         pytest.skip("tflite-runtime is not installed here")
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn"), max_tasks_per_child=1) as apart:
-        yield lambda backend, plain: apart.submit(answers, shipped, backend, plain, crops).result()
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn"), max_tasks_per_child=1) as process:
+        yield lambda backend, plain: process.submit(answers, shipped, backend, plain, crops).result()
 
 
 def test_with_the_same_kernels_readings_agree_within_one_quantization_step(ask: Ask) -> None:

@@ -44,7 +44,7 @@ def delete_by_hand(
     lines: Path | None = None,
     dry_run: bool = False,
 ) -> Deleted:
-    """Delete what ended before a date and belongs to sessions of a name; SQLite's locks keep a writer apart.
+    """Delete what ended before a date and belongs to sessions of a name; SQLite's locks exclude a writer meanwhile.
 
     Args:
         journal: An existing journal.

@@ -1,6 +1,6 @@
 """MobileFaceNet (Chen et al. 2018, arXiv:1804.07573) over a grey face, with two heads: the teacher.
 
-A trunk that has learnt to tell faces apart learns expressions sooner than one that has learnt ImageNet's objects.
+A trunk that has learnt to distinguish faces learns expressions sooner than one that has learnt ImageNet's objects.
 Instead of the paper's global depthwise convolution the features are averaged, so that any input size will do; its
 activations are ReLU6 as in the public weights, not PReLU.
 """

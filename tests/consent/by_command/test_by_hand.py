@@ -1,4 +1,4 @@
-"""Consent before capture by hand: without it nothing is opened, and a person at a terminal is asked for it."""
+"""Consent before capture by hand: without it nothing is opened, and the question is put at a terminal."""
 
 import shutil
 import sys

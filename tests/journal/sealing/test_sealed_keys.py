@@ -115,7 +115,7 @@ def unusable(tmp_path, recipient, monkeypatch):
     (tmp_path / "linked").symlink_to("real")
     for name, text in (
         ("empty", b""),
-        ("remarks", b"# nobody\n\n"),
+        ("remarks", b"# no recipient\n\n"),
         ("words", recipient.encode() + b"\nkim\n"),
         ("noise", b"\xff\x00\xfe"),
         ("long", b"#" * 70_000),

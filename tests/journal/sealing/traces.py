@@ -16,7 +16,7 @@ def traces(summaries: Iterable[Mapping[str, Any]]) -> set[bytes]:
     """Byte strings of summaries' JSON: every label, and every figure with six decimals as text and as a double.
 
     Rounding may change the last decimal, so it is left out; of a double, 20 bits of mantissa are enough to know it.
-    Lengths and ticks may be read by everyone, and are not looked for.
+    Lengths and ticks may be read without a key, and are not looked for.
     """
     found = {f'"{label}"'.encode() for label in LABELS}
     for summary in summaries:

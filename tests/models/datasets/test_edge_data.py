@@ -172,7 +172,7 @@ def test_a_class_map_that_did_not_is_refused_with_those_that_did() -> None:
 
 @pytest.mark.slow
 def test_the_real_set_repeats_an_eighth_of_its_test_split_in_training(fer2013_folder: Path) -> None:
-    """Nobody can tell from FER-2013's test figures alone how a network does on pictures it never saw."""
+    """FER-2013's test figures alone do not say how a network does on pictures it never saw."""
     repeats = {(row["of"], row["in"]): row for row in described(fer2013_folder)["duplicates"]["repeats"]}
     assert repeats["train", "test"]["same"] == 288
     assert 0.10 < (repeats["train", "test"]["same"] + repeats["train", "test"]["near"]) / 3589 < 0.14

@@ -1,4 +1,4 @@
-"""RecruitView's form: clips and their ratings, written here because the data set itself is not for everybody."""
+"""RecruitView's form: clips and their ratings, written here because the data set itself is not public."""
 
 import json
 from collections.abc import Iterator
