@@ -20,8 +20,8 @@ if TYPE_CHECKING:
         SourceAway,
         WindowClosed,
     )
-    from edge.vision.classifier import Backend
     from edge.vision.faces import DetectorModel
+    from edge.vision.interpreters import Backend
     from edge.watcher import Watcher
 
     __version__: str
@@ -79,7 +79,7 @@ _MODULES = {
         "SourceAway",
         "WindowClosed",
     ),
-    "edge.vision.classifier": ("Backend",),
+    "edge.vision.interpreters": ("Backend",),
     "edge.vision.faces": ("DetectorModel",),
     "edge.watcher": ("Watcher",),
 }

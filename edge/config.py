@@ -11,8 +11,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from edge.core.errors import BadConfiguration, UsageError
 from edge.core.observing.quality import QualityLimits
 from edge.core.purpose import Purpose
-from edge.vision.classifier import Backend
 from edge.vision.faces import DetectorModel
+from edge.vision.interpreters import Backend
 
 _LIMITS: Final = QualityLimits()
 

@@ -7,8 +7,8 @@ import pytest
 
 from edge.config import Config, load_config
 from edge.core.errors import BadConfiguration, UsageError
-from edge.vision.classifier import Backend
 from edge.vision.faces import DetectorModel
+from edge.vision.interpreters import Backend
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from edge.core.errors import BadModel
 from edge.vision.card import Card, Model
-from edge.vision.classifier import Backend
+from edge.vision.interpreters import Backend
 from edge.vision.readers import reader_of
 
 ROUNDS, CALLS = 9, 50

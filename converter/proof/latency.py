@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from converter.proof.interpreter_subprocess import CALLS, ROUNDS, times_ms
-from edge.vision.classifier import Backend
+from edge.vision.interpreters import Backend
 
 # Linux's names for instructions that multiply and add 8-bit numbers at once, on x86-64 and on Arm.
 _DOT_PRODUCTS = ("avx512_vnni", "avx_vnni", "asimddp", "i8mm")

@@ -19,7 +19,7 @@ from converter.trained import Trained
 from edge.core.errors import BadModel
 from edge.evaluation.metrics import quality
 from edge.vision.card import Model
-from edge.vision.classifier import Backend, installed_backends
+from edge.vision.interpreters import Backend, installed_backends
 from models.datasets.faces import Faces
 from models.graph.folded import fold
 

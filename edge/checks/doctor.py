@@ -18,8 +18,9 @@ from edge.core.preprocess import CROP_PX
 from edge.host.boot import clock_synchronised
 from edge.sources.live.camera import refuse_if_forbidden
 from edge.vision.card import load_model, shipped_models
-from edge.vision.classifier import Classifier, installed_backends
+from edge.vision.classifier import Classifier
 from edge.vision.faces import FaceDetector
+from edge.vision.interpreters import installed_backends
 
 OFFLINE_MEDIAPIPE: Final = "0.10.18"
 _NOT_BEFORE: Final = datetime(2026, 1, 1, tzinfo=UTC)

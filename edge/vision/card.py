@@ -9,7 +9,7 @@ from enum import StrEnum
 from io import FileIO
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -18,6 +18,8 @@ from edge.core.preprocess import InputSpec
 from edge.core.quantization import Quantization
 
 LARGEST_MODEL_BYTES = 64 * 2**20
+
+_Form = TypeVar("_Form", bound=BaseModel)
 
 
 class _Part(BaseModel):
@@ -170,16 +172,29 @@ def load_model(folder: Path, name: str, labels: tuple[str, ...]) -> Model:
             f"expected {name} with {', '.join(labels)}.",
             fix="Install the model and the card that belong together.",
         )
-    path = folder / card.file
-    content = _read(path)
+    return Model(card, checked_content(folder / card.file, card.sha256, card.size_bytes))
+
+
+def checked_content(path: Path, sha256: str, size_bytes: int) -> bytes:
+    """Read a network's file, and compare it with its card.
+
+    Args:
+        path: The file.
+        sha256: The card's hash.
+        size_bytes: The card's size, for the error.
+
+    Raises:
+        BadModel: The file is missing or unusable, or another one than the card describes.
+    """
+    content = read_model_file(path)
     found = hashlib.sha256(content).hexdigest()
-    if found != card.sha256:
+    if found != sha256:
         raise BadModel(
-            f"{path} is not the model its card describes: expected SHA-256 {card.sha256[:12]}... "
-            f"({card.size_bytes} bytes), found {found[:12]}... ({len(content)} bytes).",
+            f"{path} is not the model its card describes: expected SHA-256 {sha256[:12]}... "
+            f"({size_bytes} bytes), found {found[:12]}... ({len(content)} bytes).",
             fix="Install the model again; it was not loaded.",
         )
-    return Model(card, content)
+    return content
 
 
 def load_card(path: Path) -> Card:
@@ -188,16 +203,29 @@ def load_card(path: Path) -> Card:
     Raises:
         BadModel: It is missing or unusable.
     """
+    return card_in_form(Card, path)
+
+
+def card_in_form(form: type[_Form], path: Path) -> _Form:
+    """Read a card of some form, as JSON.
+
+    Raises:
+        BadModel: It is missing, or has another form.
+    """
     try:
-        return Card.model_validate_json(_read(path))
+        return form.model_validate_json(read_model_file(path))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(map(str, first["loc"])) or "its text"
         raise BadModel(f"{path} is no usable model card: {where}: {first['msg']}.", fix="Install it again.") from None
 
 
-def _read(path: Path) -> bytes:
-    """All of a regular file, in one go; a link, a pipe or a device in its place is refused."""
+def read_model_file(path: Path) -> bytes:
+    """Read all of a regular file, in one go.
+
+    Raises:
+        BadModel: It is missing, empty or too large, or a link, a pipe or a device.
+    """
     try:
         # O_NONBLOCK: opening a named pipe without a writer would block for ever.
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)

@@ -1,7 +1,5 @@
-"""TFLite networks over a face crop; the only file that knows the interpreters."""
+"""TFLite networks over a face crop."""
 
-import importlib
-from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -10,27 +8,9 @@ from numpy.typing import NDArray
 from edge.core.errors import BadModel
 from edge.core.preprocess import stored_input
 from edge.vision.card import Model, Tensor
-from edge.vision.quiet import native_silence
+from edge.vision.interpreters import Backend, new_interpreter
 
-
-class Backend(StrEnum):
-    """Which interpreter runs the networks."""
-
-    AUTO = "auto"
-    LITERT = "litert"
-    TFLITE_RUNTIME = "tflite-runtime"
-
-
-_MODULES = {
-    Backend.LITERT: "ai_edge_litert.interpreter",
-    Backend.TFLITE_RUNTIME: "tflite_runtime.interpreter",
-}
 _TOGETHER = "Install the model and the card that belong together."
-
-
-def installed_backends() -> tuple[Backend, ...]:
-    """The interpreters that can be imported here, the preferred one first."""
-    return tuple(backend for backend in _MODULES if _interpreter_class(backend) is not None)
 
 
 class Interpreted:
@@ -49,15 +29,7 @@ class Interpreted:
 
     def __init__(self, model: Model, backend: Backend = Backend.AUTO, threads: int = 1) -> None:
         self.card = model.card
-        self.backend, interpreter_class = _choose(backend)
-        with native_silence():
-            try:
-                self._interpreter = interpreter_class(model_content=model.content, num_threads=threads)
-                self._interpreter.allocate_tensors()
-            except (ValueError, RuntimeError) as error:
-                raise BadModel(
-                    f"{self.backend} refuses {model.card.file}: {error}.", fix="Install the model again."
-                ) from None
+        self.backend, self._interpreter = new_interpreter(model.content, model.card.file, backend, threads)
         inputs, outputs = self._interpreter.get_input_details(), self._interpreter.get_output_details()
         if len(inputs) != 1 or len(outputs) != 1:
             raise BadModel(
@@ -114,24 +86,6 @@ class Scorer(CropNetwork):
     def __call__(self, crop: NDArray[np.uint8]) -> NDArray[np.float32]:
         """The score (1,) of a face crop (48, 48): mean 0 and standard deviation 1 over the faces that were rated."""
         return np.asarray(self.output_of(crop), np.float32).reshape(1)
-
-
-def _choose(backend: Backend) -> tuple[Backend, Any]:
-    wanted = tuple(_MODULES) if backend is Backend.AUTO else (backend,)
-    for choice in wanted:
-        found = _interpreter_class(choice)
-        if found is not None:
-            return choice, found
-    names = " or ".join(_MODULES[choice].split(".")[0].replace("_", "-") for choice in wanted)
-    raise BadModel("No interpreter for the models is installed.", fix=f"Install {names}.")
-
-
-def _interpreter_class(backend: Backend) -> Any:
-    try:
-        with native_silence():
-            return importlib.import_module(_MODULES[backend]).Interpreter
-    except ImportError:
-        return None
 
 
 def _check(file: str, which: str, found: dict[str, Any], expected: Tensor) -> None:

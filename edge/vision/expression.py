@@ -9,7 +9,8 @@ from edge.core.errors import BadModel
 from edge.core.labels import EMOTIONS, LEVELS, level_of
 from edge.core.readings import Reading
 from edge.vision.card import InputKind, Model, load_model
-from edge.vision.classifier import Backend, Classifier
+from edge.vision.classifier import Classifier
+from edge.vision.interpreters import Backend
 
 
 class ExpressionReader:

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from edge.core.errors import BadModel, UsageError
 from edge.vision.card import Card, InputKind, Model, OutputKind, load_card
-from edge.vision.classifier import Backend, Classifier, Scorer
+from edge.vision.classifier import Classifier, Scorer
+from edge.vision.interpreters import Backend
 
 
 class Reader(Protocol):

@@ -5,7 +5,7 @@ import platform
 
 from edge import Reading, Watcher
 from edge.sources.recorded.demo import picture
-from edge.vision.classifier import Backend
+from edge.vision.interpreters import Backend
 
 _PICTURES = (30, 90, 150, 210, 270, 330)
 

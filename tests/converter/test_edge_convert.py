@@ -22,7 +22,8 @@ from converter.trained import load_trained
 from edge.core.errors import BadModel
 from edge.core.labels import EMOTIONS, LEVELS
 from edge.vision.card import Model, load_model
-from edge.vision.classifier import Classifier, installed_backends
+from edge.vision.classifier import Classifier
+from edge.vision.interpreters import installed_backends
 from models.datasets import fer2013
 from models.networks import cnn, mobilenet
 

@@ -20,8 +20,8 @@ from edge.core.readings import Reading
 from edge.run.assemble import Models
 from edge.sources.recorded.demo import picture
 from edge.sources.recorded.video import VideoFile
-from edge.vision.classifier import Backend, installed_backends
 from edge.vision.expression import ExpressionReader
+from edge.vision.interpreters import Backend, installed_backends
 
 STEP = 1 / 256  # of both networks' softmax outputs
 

@@ -16,7 +16,8 @@ from converter.quantize import to_int8
 from converter.tflite_file import operators, tensors
 from edge.core.labels import LEVELS
 from edge.vision.card import Card, Model
-from edge.vision.classifier import Classifier, installed_backends
+from edge.vision.classifier import Classifier
+from edge.vision.interpreters import installed_backends
 from models.graph.folded import fold
 from models.graph.ranges import calibrated
 from models.networks import cnn
