@@ -16,7 +16,7 @@ from edge.journal.location import default_journal
 from edge.journal.reading import JournalReader
 from edge.journal.sealing.seal import Keys, Seal
 from edge.report.documents import write_json
-from edge.report.rows import ReportedSession
+from edge.report.rows import ReportedSession, session_rows, window_rows
 from edge.report.tables import write_csv
 from edge.report.text import write_text
 
@@ -32,6 +32,13 @@ class Format(StrEnum):
     CSV = "csv"
 
 
+class Rows(StrEnum):
+    """What a row of a table is."""
+
+    SESSIONS = "sessions"
+    WINDOWS = "windows"
+
+
 @app.command()
 def report(
     journal: Annotated[
@@ -40,7 +47,10 @@ def report(
     ] = None,
     format: Annotated[Format, typer.Option(help="A table, a page, one JSON document, or CSV.")] = Format.TEXT,
     session: Annotated[str | None, typer.Option(help="Only sessions of this name.", show_default=False)] = None,
-    windows: Annotated[bool, typer.Option("--windows", help="Each session's windows too.")] = False,
+    rows: Annotated[
+        Rows, typer.Option(help="With windows: those of each session, in tables of their own; in CSV only they.")
+    ] = Rows.SESSIONS,
+    windows: Annotated[bool, typer.Option("--windows", help="The same as --rows windows.")] = False,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it there, for you alone.")
     ] = None,
@@ -61,6 +71,7 @@ def report(
     with error_boundary():
         path = journal or default_journal()
         name = None if session is None else valid_session(session)
+        windows = windows or rows is Rows.WINDOWS
         keys, seal = Keys.of(key) if key else None, Seal.to(seal_to) if seal_to else None
         with JournalReader.open(path) as reader:
             if keys is not None:
@@ -80,7 +91,7 @@ def report(
                     case Format.JSON:
                         write_json(reported, out, reader.notices())
                     case Format.CSV:
-                        write_csv(reported, out)
+                        write_csv(window_rows(reported) if windows else session_rows(reported), out)
                         for notice in reader.notices():
                             print(notice.text, file=sys.stderr)
             if keys is None and (sealed := sum(record.sealed for record in found)):

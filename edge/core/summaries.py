@@ -23,8 +23,8 @@ class Summary:
     """Expressiveness over a window or a session.
 
     Shares are 0..1. `unreadable` holds shares of the length and sums to 1 together with `readable_share`. `emotions`
-    and `levels` hold shares of the readable time; each sums to 1, or to 0 without readable time, and then score,
-    level changes and confidence are None. `emotions` is None where the purpose is assessment: they were not computed.
+    and `levels` hold shares of the readable time, and each sums to 1. What was not measured is None: both of these,
+    score, level changes and confidence without readable time, and `emotions` where the purpose is assessment.
     Ticks are seconds on the source's monotonic clock; order and durations follow from them and not from dates.
     """
 
@@ -38,7 +38,7 @@ class Summary:
     readable_share: float
     unreadable: Mapping[str, float]  # every reason of Unreadable
     emotions: Mapping[str, float] | None  # every label of EMOTIONS
-    levels: Mapping[str, float]  # every level of LEVELS
+    levels: Mapping[str, float] | None  # every level of LEVELS
     score_mean: float | None  # standardised score, weighted by time
     score_sd: float | None
     level_changes_per_minute: float | None  # of readable time
@@ -92,9 +92,11 @@ def from_json(values: Mapping[str, Any]) -> Summary:
     given = {name: values[name] for name, optional in _FIELDS.items() if name in values or not optional}
     given["kind"] = Kind(given["kind"])
     given["started_at"] = datetime.fromisoformat(given["started_at"]).astimezone(UTC)
-    computed = NESTED if given["emotions"] is not None else [name for name in NESTED if name != "emotions"]
-    for name in given.keys() & computed:
-        given[name] = {str(label): float(share) for label, share in given[name].items()}
+    if not given["readable_share"]:  # earlier versions wrote shares of 0
+        given |= {"emotions": None, "levels": None}
+    for name in NESTED:
+        if given.get(name) is not None:
+            given[name] = {str(label): float(share) for label, share in given[name].items()}
     return Summary(**given)
 
 

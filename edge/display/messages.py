@@ -46,7 +46,7 @@ def closing_message(session: Summary | None, journal: Path, *, sealed: bool = Fa
         f"Session {session.session}: {session.length_s:.1f} s, {session.frames_read} frames, "
         f"a face could be read in {session.readable_share:.0%} of the time" + (f" ({reasons})." if reasons else ".")
     ]
-    if session.score_mean is not None:
+    if session.levels is not None and session.score_mean is not None:
         levels = ", ".join(f"{level} {share:.0%}" for level, share in session.levels.items())
         lines.append(f"Of that time: {levels}; score {session.score_mean:+.2f} ±{session.score_sd or 0:.2f}.")
     lines.append(f"The summaries are in {journal}: edge-report shows them.")

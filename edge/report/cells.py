@@ -39,13 +39,11 @@ def figure_cells(summary: Summary | Sealed | None, purpose: Purpose | None) -> d
     cells["Lost"] = str(summary.summaries_lost or "")
     cells["Most fps"] = "" if summary.rate_fps is None else f"{summary.rate_fps:.3g}"
     cells["Readable"], cells["Others"] = f"{summary.readable_share:.0%}", f"{summary.others_share:.0%}"
-    if summary.readable_share > 0:
+    if summary.levels is not None:
         cells |= {level.value.capitalize(): f"{summary.levels.get(level.value, 0.0):.0%}" for level in LEVELS}
         cells["Score"] = f"{summary.score_mean or 0:+.2f} +/- {summary.score_sd or 0:.2f}"
         cells["Changes/min"] = f"{summary.level_changes_per_minute or 0:.1f}"
         cells["Emotion"] = _emotion(summary.emotions)
-    elif summary.emotions is None:
-        cells["Emotion"] = ""
     return cells
 
 

@@ -94,7 +94,7 @@ def _shares(columns: Iterable[_Column]) -> tuple[list[tuple[str, str]], str]:
         top = SHARES_HEIGHT
         readable = _within(column.summary.readable_share, 0.0, 1.0)
         for name, drawn in levels.items():
-            part = _within(column.summary.levels.get(name, 0.0), 0.0, 1.0) * readable * SHARES_HEIGHT
+            part = _within((column.summary.levels or {}).get(name, 0.0), 0.0, 1.0) * readable * SHARES_HEIGHT
             top -= part
             if part > 0:
                 drawn.append(_box(column.left, top, column.width, part))

@@ -149,7 +149,7 @@ def _section(session: SessionRecord, windows_of: WindowsOf, table: bool) -> Sess
         length="" if summary is None else duration(summary.length_s),
         time=[] if summary is None else _parts({_READABLE: readable, "it could not": 1 - readable}, ("read", "none")),
         reasons="" if summary is None else _reasons(summary),
-        levels=_parts(summary.levels, tuple(summary.levels)) if summary and readable > 0 else [],
+        levels=_parts(summary.levels, tuple(summary.levels)) if summary and summary.levels else [],
         emotions=[
             Part(name, 0.0, round(_share(share) * 0.8 * WIDTH, 1), f"{share:.0%}")
             for name, share in sorted(emotions.items(), key=lambda item: -item[1])

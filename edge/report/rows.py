@@ -41,30 +41,34 @@ COLUMNS: Final = (
 """Names of the cells: those of a summary's JSON, with `emotions.happy` for a share of `emotions`."""
 
 
-def rows(sessions: Iterable[ReportedSession]) -> Iterator[dict[str, Any]]:
-    """Yield a row for each session, each followed by those of its windows.
-
-    Yields:
-        Cells by the names of COLUMNS; None where a value is unknown.
-    """
+def session_rows(sessions: Iterable[ReportedSession]) -> Iterator[dict[str, Any]]:
+    """Yield a row for each session: cells by the names of COLUMNS; None where a value is unknown or not measured."""
     for reported in sessions:
         session = reported.session
-        about = {
-            "session_id": session.id,
-            "state": session.state.value,
-            "source": session.source,
-            "purpose": None if session.purpose is None else session.purpose.value,
-            "boot_id": session.boot_id,
-            "clock_synchronised": session.clock_synchronised,
-        }
         if session.summary is not None:
-            yield about | flat(session.summary)
+            yield _about(session) | flat(session.summary)
         else:
             started_at = utc_text(session.started_at)
             about_none = {"kind": Kind.SESSION.value, "session": session.name, "sequence": 0, "started_at": started_at}
-            yield dict.fromkeys(COLUMNS) | about | about_none
+            yield dict.fromkeys(COLUMNS) | _about(session) | about_none
+
+
+def window_rows(sessions: Iterable[ReportedSession]) -> Iterator[dict[str, Any]]:
+    """Yield a row for each window of the sessions, with the cells of `session_rows`."""
+    for reported in sessions:
         for window in reported.windows:
-            yield dict.fromkeys(COLUMNS) | about | flat(window)
+            yield dict.fromkeys(COLUMNS) | _about(reported.session) | flat(window)
+
+
+def _about(session: SessionRecord) -> dict[str, Any]:
+    return {
+        "session_id": session.id,
+        "state": session.state.value,
+        "source": session.source,
+        "purpose": None if session.purpose is None else session.purpose.value,
+        "boot_id": session.boot_id,
+        "clock_synchronised": session.clock_synchronised,
+    }
 
 
 def flat(summary: Summary | Sealed) -> dict[str, Any]:
@@ -72,7 +76,13 @@ def flat(summary: Summary | Sealed) -> dict[str, Any]:
     cells: dict[str, Any] = {}
     for name, value in as_json(summary).items():
         if name in _NESTED:
-            cells |= {f"{name}.{label}": None if value is None else value.get(label) for label in _NESTED[name]}
+            none = 0.0 if name == "gaps" and _gaps_measured(summary) else None
+            cells |= {f"{name}.{label}": None if value is None else value.get(label, none) for label in _NESTED[name]}
         else:
             cells[name] = value
     return cells
+
+
+def _gaps_measured(summary: Summary | Sealed) -> bool:
+    """Whether a gap that is not named lasted 0 s; the first version measured time without frames, but no reasons."""
+    return isinstance(summary, Summary) and (bool(summary.gaps) or not summary.unreadable.get(Unreadable.NO_FRAMES))

@@ -1,22 +1,22 @@
 """Reports as CSV, in which no text is a formula of a spreadsheet."""
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, TextIO
 
-from edge.report.rows import COLUMNS, ReportedSession, rows
+from edge.report.rows import COLUMNS
 
 
-def write_csv(sessions: Iterable[ReportedSession], out: TextIO) -> None:
-    """Write a line of names and one for each session and window, as in RFC 4180.
+def write_csv(rows: Iterable[Mapping[str, Any]], out: TextIO) -> None:
+    """Write a line of names and one for each row, as in RFC 4180.
 
     Args:
-        sessions: What is reported.
+        rows: Of sessions or of windows, with a cell for each of COLUMNS.
         out: Opened with newline="".
     """
     lines = csv.writer(out)
     lines.writerow(COLUMNS)
-    for row in rows(sessions):
+    for row in rows:
         lines.writerow([safe_cell(row[name]) for name in COLUMNS])
 
 

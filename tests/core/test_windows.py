@@ -62,7 +62,7 @@ def test_a_gap_is_no_frames_after_one_second_and_closes_every_window_it_passes()
     assert [window.readable_share for window in windows] == pytest.approx([0.1, 0, 0, 1 / 6])
     assert windows[1].unreadable["no_frames"] == 1
     assert windows[1].score_mean is windows[1].level_changes_per_minute is None
-    assert set(windows[1].levels.values()) == {0}
+    assert (windows[1].levels, windows[1].emotions) == (None, None)
     assert [window.length_s for window in windows] == [10, 10, 10, 6]
     assert session.unreadable["no_frames"] == pytest.approx(34 / 36)
 
@@ -275,7 +275,8 @@ def test_shares_and_lengths_add_up(taken, window_s):
     for summary in [*windows, session]:
         assert summary.readable_share + sum(summary.unreadable.values()) == pytest.approx(1)
         for shares in (summary.emotions, summary.levels):
-            assert sum(shares.values()) == pytest.approx(1 if summary.readable_share else 0)
+            assert (shares is None) == (summary.readable_share == 0)
+            assert sum((shares or {"": 1.0}).values()) == pytest.approx(1)
         assert 0 <= summary.others_share <= 1
         assert bool(summary.others_max) == bool(summary.others_share)
         assert (summary.score_mean is None) == (summary.readable_share == 0)

@@ -79,7 +79,8 @@ def test_a_journal_of_the_second_version_goes_on(path):
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         schema.migrate(connection, schema.MIGRATIONS[:2])
         connection.execute("UPDATE sessions SET boot_id = 'b', clock_synchronised = 1")
-        connection.execute("""UPDATE summaries SET gaps = '{"camera_lost": 2.5}', emotions = '{"happy": 1.0}'""")
+        read = """readable_share = 1, gaps = '{"camera_lost": 2.5}', emotions = '{"happy": 1.0}'"""
+        connection.execute(f"UPDATE summaries SET {read}")
         connection.execute("INSERT INTO notices (noticed_at, text) VALUES ('2026-02-03T00:00:00Z', 'kept')")
     with Journal.open(path) as journal:
         journal.begin(

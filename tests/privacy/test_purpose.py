@@ -237,4 +237,5 @@ def test_a_journal_takes_no_emotions_into_an_assessment(tmp_path, watchers):
     assert session.summary is not None
     assert session.summary.emotions is None
     assert session.summary.levels == pytest.approx(assessing[-1].levels)
+    assert session.summary.levels is not None
     assert np.isclose(session.summary.levels[Level.EXPRESSIVE], usual[-1].levels[Level.EXPRESSIVE])

@@ -5,8 +5,10 @@ import io
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -55,19 +57,46 @@ def test_json_is_one_document_of_every_session(journal):
     assert [len(session["windows"]) for session in document["sessions"]] == [3, 2, 0]
     assert document["sessions"][2]["summary"] is None
     whole = from_json(document["sessions"][0]["summary"])
+    assert whole.levels is not None
     assert (whole.kind, whole.sequence, whole.levels["expressive"]) == (Kind.SESSION, 3, 1)
     assert json.loads(ask(journal, "--format", "json").stdout)["sessions"][0]["windows"] == []
 
 
-def test_csv_has_a_row_for_each_session_and_window(journal):
-    answer = ask(journal, "--format", "csv", "--windows")
-    table = list(csv.DictReader(io.StringIO(answer.stdout)))
-    assert [row["kind"] for row in table] == ["session", *["window"] * 3, "session", *["window"] * 2, "session"]
-    assert {row["levels.expressive"] for row in table[:-1]} == {"1.0"}
-    assert {row["unreadable.no_face"] for row in table[:-1]} == {"0.5"}
-    assert float(table[0]["score_mean"]) == 1.5
-    assert table[-1]["session"] == "now"
-    assert table[-1]["score_mean"] == ""
+def table_of(answer):
+    return list(csv.DictReader(io.StringIO(answer.stdout)))
+
+
+def test_a_csv_table_holds_sessions_or_windows(journal):
+    sessions, windows = (table_of(ask(journal, "--format", "csv", "--rows", rows)) for rows in ("sessions", "windows"))
+    assert [(row["kind"], row["session"]) for row in sessions] == [
+        ("session", "monday"),
+        ("session", "tuesday"),
+        ("session", "now"),
+    ]
+    assert [(row["kind"], row["session"]) for row in windows] == [
+        *[("window", "monday")] * 3,
+        *[("window", "tuesday")] * 2,
+    ]
+    assert table_of(ask(journal, "--format", "csv", "--windows")) == windows
+    assert table_of(ask(journal, "--format", "csv")) == sessions
+    for row in (*sessions[:-1], *windows):
+        assert (row["levels.expressive"], row["unreadable.no_face"], float(row["score_mean"])) == ("1.0", "0.5", 1.5)
+    assert sessions[-1]["score_mean"] == ""
+
+
+def test_what_was_not_measured_is_empty_and_what_did_not_happen_is_zero(tmp_path, keep):
+    keep(tmp_path / "j", "s", 1)
+    with closing(sqlite3.connect(tmp_path / "j")) as connection, connection:
+        nothing = """readable_share = 0, unreadable = '{"no_face": 1}', emotions = 'null', levels = 'null'"""
+        connection.execute(f"UPDATE summaries SET {nothing} WHERE kind = 'window'")
+    (row,) = table_of(ask(tmp_path / "j", "--format", "csv", "--rows", "windows"))
+    for name, cell in row.items():
+        if name.startswith(("levels.", "emotions.")):
+            assert (name, cell) == (name, "")
+        elif name.startswith("gaps."):
+            assert (name, cell) == (name, "0.0")
+    (session,) = json.loads(ask(tmp_path / "j", "--format", "json", "--windows").stdout)["sessions"]
+    assert (session["windows"][0]["levels"], session["windows"][0]["emotions"]) == (None, None)
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])

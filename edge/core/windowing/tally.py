@@ -122,7 +122,7 @@ class Tally:
         self._readable_s += readable_s
         for reason, share in summary.unreadable.items():
             self._unreadable_s[reason] = self._unreadable_s.get(reason, 0.0) + share * summary.length_s
-        if summary.emotions is None:
+        if summary.emotions is None and readable_s > 0:
             self._emotions_s = None
         for kept, shares in ((self._emotions_s, summary.emotions), (self._levels_s, summary.levels)):
             if kept is not None and shares is not None:
@@ -173,8 +173,8 @@ class Tally:
             frames_dropped=self._frames_dropped,
             readable_share=readable_s / time_s if readable else 0.0,
             unreadable=unreadable,
-            emotions=None if self._emotions_s is None else _shares(self._emotions_s),
-            levels=_shares(self._levels_s),
+            emotions=_shares(self._emotions_s) if readable and self._emotions_s is not None else None,
+            levels=_shares(self._levels_s) if readable else None,
             score_mean=self._score.mean if readable else None,
             score_sd=self._score.sd if readable else None,
             level_changes_per_minute=self._level_changes * 60 / readable_s if readable else None,
