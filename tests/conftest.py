@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -20,6 +21,10 @@ from edge.config import Config
 from edge.run.assemble import Models, loaded_models
 from edge.sources.recorded.demo import picture
 from edge.vision.card import shipped_models
+
+# Not UTC, here and in the commands that tests start: dates are kept and shown in UTC whatever the machine's zone.
+os.environ["TZ"] = "Asia/Kathmandu"
+time.tzset()
 
 # For mutation testing: an example that fails is enough, it need not be small.
 settings.register_profile(

@@ -7,6 +7,8 @@ It works on a copy in .mutation/FOLDER, goes on where it was interrupted, and li
 """
 
 import argparse
+import json
+import resource
 import shutil
 import subprocess
 import sys
@@ -34,6 +36,9 @@ TESTS: Final = {
         "--deselect=tests/report/test_edge_report.py::test_the_entry_point_reports_while_a_program_writes",
     ],
 }
+# Lines that hold only messages: what is raised or logged, what to do about it, and sentences on lines of their own.
+MESSAGES: Final = (r"^\s*raise \w+\(", r"\bfix=", r"^\s*log\.", r'^\s*f?"[A-Z][^"]* [^"]*",?$')
+_MEMORY_BYTES: Final = 4 * 2**30
 _KILLED: Final = {"killed", "timeout", "suspicious"}  # the last: the test process was ended by a signal
 
 
@@ -61,6 +66,8 @@ def configure(folder: str, place: Path) -> None:
         f"also_copy = {also}",
         f"pytest_add_cli_args = {options}",
         "timeout_multiplier = 4.0",
+        f"type_check_command = {['mypy', '--output', 'json', '--no-warn-unused-ignores', f'edge/{folder}']}",
+        f"do_not_mutate_patterns = {json.dumps(MESSAGES)}",  # as TOML writes lists
         f"pytest_add_cli_args_test_selection = {TESTS[folder]}",
     ]
     project = (ROOT / "pyproject.toml").read_text()
@@ -72,9 +79,17 @@ def mutate(place: Path, minutes: float | None, children: int, only: str | None) 
     command = [sys.executable, "-m", "mutmut", "run", "--max-children", str(children), *([only] if only else [])]
     try:
         with open(place / "mutmut.log", "a") as log:
-            subprocess.run(command, cwd=place, stdout=log, stderr=log, timeout=minutes and minutes * 60, check=False)
+            limit_s = minutes and minutes * 60
+            subprocess.run(
+                command, cwd=place, stdout=log, stderr=log, timeout=limit_s, check=False, preexec_fn=_limit_memory
+            )
     except subprocess.TimeoutExpired:
         print(f"{place.name}: stopped after {minutes:g} minutes; the same command goes on.")
+
+
+def _limit_memory() -> None:
+    """A mutant that fills the memory in an endless loop fails its test instead."""
+    resource.setrlimit(resource.RLIMIT_DATA, (_MEMORY_BYTES, _MEMORY_BYTES))
 
 
 def results(place: Path) -> dict[str, str]:

@@ -15,7 +15,7 @@ from edge.consent.context import ConsentContext
 from edge.consent.gate import Gate, Outcome
 from edge.consent.notices import newest_notice, shipped_notices
 from edge.consent.store import ConsentStore
-from edge.consent.types import CaptureState, ConsentState
+from edge.consent.types import CaptureState, Consent, ConsentState
 from edge.core.errors import NoConsent, UsageError
 from edge.sources.lease import Lease
 
@@ -23,6 +23,15 @@ from .conftest import Recorded
 
 NOTICE = newest_notice(shipped_notices())
 Types = Callable[[str], None]
+
+
+class Screen(io.StringIO):
+    """Standard output that shows only what was flushed."""
+
+    shown = ""
+
+    def flush(self) -> None:
+        self.shown = self.getvalue()
 
 
 @pytest.fixture
@@ -50,7 +59,7 @@ def test_yes_is_recorded_with_the_notice_that_was_shown(context: ConsentContext,
     out = io.StringIO()
     consent = dialogue.ask_for_consent(context, NOTICE, "kim", 30.0, Event(), out)
     assert (consent.session, consent.valid, consent.state) == ("kim", True, ConsentState.GRANTED)
-    assert consent.left_s == pytest.approx(1800, abs=60)
+    assert consent.left_s == pytest.approx(1800, abs=20)
     assert (consent.receipt.notice_version, consent.receipt.notice_sha256) == (NOTICE.version, NOTICE.sha256)
     shown, _, receipt = out.getvalue().partition("Do you agree, for at most 30 minutes? Type yes")
     assert shown.strip() == NOTICE.text.strip()
@@ -82,6 +91,43 @@ def test_without_a_terminal_the_answer_has_to_be_given_before(
     with pytest.raises(NoConsent, match="this is no terminal") as caught:
         dialogue.ask_for_consent(context, NOTICE, "kim", 30.0, Event(), io.StringIO())
     assert "edge-consent grant NAME --notice-version VERSION" in caught.value.fix
+
+
+def test_the_question_is_shown_before_the_answer_is_waited_for(
+    context: ConsentContext, types: Types, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen, shown = Screen(), list[str]()
+
+    def answered(*_: object) -> str:
+        shown.append(screen.shown)
+        return "yes\n"
+
+    monkeypatch.setattr(dialogue, "_line", answered)
+    dialogue.ask_for_consent(context, NOTICE, "kim", 30.0, Event(), screen)
+    assert shown[0].endswith("or just press Enter for no: ")
+
+
+def test_each_step_of_an_end_is_shown_at_once(
+    recorded: Recorded, types: Types, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context, screen = recorded("kim"), Screen()
+    monkeypatch.setattr(sys, "stdout", screen)
+    types("\n")
+    at_the_question: list[str] = []
+    monkeypatch.setattr(
+        context.store, "find", _noting(context.store.find, lambda: at_the_question.append(screen.shown))
+    )
+    dialogue.offer_withdrawal(context, "kim", Event())
+    assert at_the_question[0].startswith("Enter ends the session.")
+    assert screen.shown.splitlines()[1:] == ["Session kim is over: ended."]
+
+
+def _noting(find: Callable[[str], Consent | None], note: Callable[[], object]) -> Callable[[str], Consent | None]:
+    def noted(session: str) -> Consent | None:
+        note()
+        return find(session)
+
+    return noted
 
 
 def test_a_session_without_a_name_is_called_by_its_time(context: ConsentContext, types: Types) -> None:
@@ -178,6 +224,10 @@ def test_a_session_that_is_over_is_reported(
         context.store.forget("kim")
         dialogue.offer_withdrawal(context, "kim", Event())
         assert capsys.readouterr().out.splitlines()[-1] == "The session is over: withdrawn."
+
+
+def test_a_receipt_says_for_how_long_it_holds(context: ConsentContext) -> None:
+    assert "granted, for 600 more minutes" in dialogue.receipt_text(dialogue.grant(context, "kim", NOTICE, 600.0))
 
 
 def test_a_receipt_says_what_became_of_it(recorded: Recorded) -> None:

@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from edge.consent.database import ConsentFile
 from edge.consent.store import ConsentStore
 from edge.consent.types import CaptureState, ConsentState
 from edge.core.errors import BadConfiguration, CannotWrite, NoConsent, UsageError
+from edge.host.private_files import disk_full
 from edge.journal.deletion import delete_session
 
 NOTICE = "ab" * 32
@@ -69,6 +70,29 @@ def test_a_change_is_on_the_disk_before_it_is_reported(store: ConsentStore) -> N
     with ConsentFile(store.path).opened(to_write=True) as connection:
         settings = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("synchronous", "secure_delete")]
     assert settings == [2, 1]  # FULL: NORMAL may lose a commit with the power
+
+
+def test_an_end_is_noted_on_a_full_disk_with_the_room_that_journals_hold_in_reserve(
+    store: ConsentStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.grant("kim", "1", NOTICE, 60)
+    folder, opened = store.path.parent, ConsentFile.opened
+    reserves = [folder / "a.sqlite.reserve", folder / "b.sqlite.reserve"]
+
+    def full_while_reserved(file: ConsentFile, **settings: bool) -> AbstractContextManager[sqlite3.Connection]:
+        if any(reserve.exists() for reserve in reserves):
+            raise disk_full(file.path)
+        return opened(file, **settings)
+
+    monkeypatch.setattr(ConsentFile, "opened", full_while_reserved)
+    for reserve in (*reserves, folder / "reserve"):
+        reserve.touch()
+    assert store.end("kim", ConsentState.ENDED).state is ConsentState.ENDED
+    assert sorted(path.name for path in folder.iterdir() if "reserve" in path.name) == ["reserve"]
+
+    reserves[0].mkdir()  # which cannot be given back
+    with pytest.raises(CannotWrite, match="is full"):
+        store.end("kim", ConsentState.WITHDRAWN)
 
 
 @pytest.mark.parametrize("date", ["1970-01-01T00:00:00Z", "2099-01-01T00:00:00Z"])

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,9 +13,9 @@ from edge.consent.context import ConsentContext
 from edge.consent.store import ConsentStore
 from edge.consent.types import CaptureState, ConsentState
 from edge.core.errors import CannotWrite, NoConsent, UsageError
-from edge.host.locks import only_writer
+from edge.host.locks import is_locked, only_writer
 from edge.host.private_files import disk_full
-from edge.journal.deletion import delete_by_hand, delete_session
+from edge.journal.deletion import Deleted, delete_by_hand, delete_session
 from edge.journal.reading import JournalReader
 from edge.journal.reserve import Reserve
 
@@ -179,3 +180,65 @@ def test_a_name_is_refused_while_lines_of_it_are_left(recorded: Recorded) -> Non
     (context.journal.parent / "lines.jsonl").unlink()
     withdrawal.refuse_used_name(context.store, "kim", context.journal)
     assert context.store.find("kim") is None
+
+
+def test_a_program_that_still_writes_the_journal_is_waited_for(
+    recorded: Recorded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its camera is released, but the session's last summaries may not be written yet."""
+    context, finish, held = recorded("kim"), withdrawal.finish, list[bool]()
+    monkeypatch.setattr(withdrawal, "_ERASE_S", 60.0)
+
+    def noted(store: ConsentStore, session: str, *, wait_s: float) -> Deleted | None:
+        held.append(is_locked(context.journal))
+        return finish(store, session, wait_s=wait_s)
+
+    monkeypatch.setattr(withdrawal, "finish", noted)
+    with ExitStack() as writer:
+        writer.enter_context(only_writer(context.journal))
+        threading.Timer(0.2, writer.pop_all().close).start()
+        withdraw(context, "kim")
+    assert held == [False]
+    assert names(context.journal) == []
+
+
+@pytest.mark.parametrize("left", ["name", "journal", "lines"])
+def test_whatever_is_left_afterwards_is_an_error(
+    recorded: Recorded, monkeypatch: pytest.MonkeyPatch, left: str
+) -> None:
+    context = recorded("kim")
+
+    def almost(store: ConsentStore, session: str, wait_s: float) -> None:
+        if left != "name":
+            store.forget(session)
+        if left != "journal":
+            delete_by_hand(context.journal, session=session)
+        if left != "lines":
+            (context.journal.parent / "lines.jsonl").unlink()
+
+    monkeypatch.setattr(withdrawal, "finish", almost)
+    with pytest.raises(CannotWrite, match="Session kim is not erased yet"):
+        withdraw(context, "kim")
+
+
+def test_a_journal_without_lines_is_the_only_place_that_is_named(tmp_path: Path) -> None:
+    store, journal = ConsentStore(tmp_path / "consent.sqlite"), tmp_path / "j.sqlite"
+    store.grant("kim", "1", "ab" * 32, 60)
+    store.begin("kim", journal, None)
+    store.note("kim", CaptureState.OVER)
+    assert withdraw(ConsentContext(store, journal, None), "kim")[-1] == (
+        f"Erased it, and looked for it in {journal}: it is gone."
+    )
+
+
+def test_a_consent_that_ran_out_is_noted_and_its_name_stays_while_the_journal_cannot_be_read(tmp_path: Path) -> None:
+    tick_s = 0.0
+    store = ConsentStore(tmp_path / "consent.sqlite", tick_s=lambda: tick_s, boot=lambda: "this")
+    journal = tmp_path / "j.sqlite"
+    store.grant("kim", "1", "ab" * 32, 60)
+    store.begin("kim", journal, None)
+    journal.write_text("no journal")
+    tick_s = 61.0
+    withdrawal.refuse_used_name(store, "bob", journal)
+    assert [receipt.state for receipt in store.receipts()] == [ConsentState.EXPIRED]
+    assert store.find("kim") is not None

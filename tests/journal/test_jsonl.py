@@ -1,12 +1,13 @@
 import json
 import os
 import stat
+from datetime import UTC, date, datetime
 
 import pytest
 
 from edge.core.errors import BadConfiguration, CannotWrite
 from edge.core.summaries import from_json
-from edge.journal.jsonl import JsonLines
+from edge.journal.jsonl import JsonLines, closed_files
 
 
 def lines_of(path):
@@ -70,6 +71,57 @@ def test_no_part_of_a_line_stays_after_a_failure(tmp_path, summaries, monkeypatc
         assert len(lines_of(path)) == 1
         lines.write(second)
     assert [line["sequence"] for line in lines_of(path)] == [0, 1]
+
+
+def test_the_file_of_another_day_is_closed_and_never_replaces_one_that_was(tmp_path, summaries):
+    """Days are UTC, whatever the machine's zone."""
+    path, first = tmp_path / "out.jsonl", summaries("s", 1)[0]
+    names = ["out.jsonl"]
+    for closed in ("out.jsonl.2026-03-02", "out.jsonl.2026-03-02.2", "out.jsonl.2026-03-02.3"):
+        with JsonLines.open(str(path)) as lines:
+            lines.write(first)
+        for hour in (0, 23):  # of the day that is over
+            os.utime(path, (0, datetime(2026, 3, 1, hour, 30, tzinfo=UTC).timestamp()))
+            with JsonLines.open(str(path)) as lines:
+                lines.turn_over(date(2026, 3, 1))
+        assert sorted(found.name for found in tmp_path.iterdir()) == sorted(names)
+        with JsonLines.open(str(path)) as lines:
+            lines.turn_over(date(2026, 3, 2))
+            lines.write(first)
+            lines.turn_over(date(2026, 3, 2))
+        names.append(closed)
+        assert sorted(found.name for found in tmp_path.iterdir()) == sorted(names)
+        path.unlink()
+    (tmp_path / "out.jsonl.2026-02-31").write_text("no date")
+    (tmp_path / "out.jsonl.backup").write_text("no date")
+    assert [(place.name, day) for place, day in closed_files(path)] == [
+        (name, date(2026, 3, 2)) for name in names if name != "out.jsonl"
+    ]
+
+
+def test_a_file_that_is_gone_is_begun_again_with_the_next_day(tmp_path, summaries):
+    path = tmp_path / "out.jsonl"
+    with JsonLines.open(str(path)) as lines:
+        lines.turn_over(date(2026, 3, 1))
+        path.unlink()
+        lines.turn_over(date(2026, 3, 2))
+        lines.write(summaries("s", 1)[0])
+    assert len(lines_of(path)) == 1
+
+
+def test_a_pipe_is_never_closed_for_a_new_day(tmp_path, summaries):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        with JsonLines.open(str(pipe)) as lines:
+            for day in (1, 2):
+                lines.turn_over(date(2026, 3, day))
+            lines.write(summaries("s", 1)[0])
+        assert json.loads(os.read(reader, 2**16))["session"] == "s"
+    finally:
+        os.close(reader)
+    assert [found.name for found in tmp_path.iterdir()] == ["pipe"]
 
 
 def test_a_second_writer_a_folder_and_a_link_are_refused(tmp_path):
