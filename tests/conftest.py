@@ -26,6 +26,10 @@ from edge.vision.card import shipped_models
 os.environ["TZ"] = "Asia/Kathmandu"
 time.tzset()
 
+# A busy machine may take any time over an example.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
+
 # For mutation testing: an example that fails is enough, it need not be small.
 settings.register_profile(
     "mutation",

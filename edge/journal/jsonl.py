@@ -65,7 +65,7 @@ class JsonLines:
         """
         seal = self._seal
         kept = [summary if seal is None else seal_summary(summary, seal) for summary in summaries]
-        self._append("".join(json.dumps(as_json(one), allow_nan=False) + "\n" for one in kept))
+        self._append("".join(json.dumps(as_json(one)) + "\n" for one in kept))
 
     def turn_over(self, today: date) -> None:
         """Rename the file to `NAME.<today>` where its last line is from another day, and begin a new one.

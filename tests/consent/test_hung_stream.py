@@ -39,7 +39,7 @@ def test_a_withdrawal_reports_the_release_of_a_stream_only_once_it_is_released(
         watched.set()
 
     def withdrawn() -> None:
-        assert watched.wait(30)
+        assert watched.wait(60)
         server.hangs = hangs
         time.sleep(0.3)  # the read that is under way takes what was sent before
         reports.extend(withdraw(store, store.end("kim", ConsentState.WITHDRAWN)))

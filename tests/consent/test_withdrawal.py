@@ -85,11 +85,12 @@ def test_a_session_that_is_ended_stays(recorded: Recorded) -> None:
     ("noted", "said"), [(CaptureState.OVER, RELEASED), (CaptureState.HANGS, HANGS), (None, "No program watches it.")]
 )
 def test_the_program_that_records_is_waited_for_until_it_notes_its_end(
-    recorded: Recorded, noted: CaptureState | None, said: str
+    recorded: Recorded, monkeypatch: pytest.MonkeyPatch, noted: CaptureState | None, said: str
 ) -> None:
     context = recorded("kim", CaptureState.RUNNING)
-
     if noted is not None:
+        for limit in ("_STOP_S", "_UNLOCKED_S"):
+            monkeypatch.setattr(withdrawal, limit, 60.0)
         threading.Timer(0.1, context.store.note, ("kim", noted)).start()
     assert said in [*withdrawal.end(context.store, "kim")]
 

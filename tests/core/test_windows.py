@@ -268,7 +268,7 @@ def walk(taken):
         )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(steps, st.floats(0.3, 20))
 def test_shares_and_lengths_add_up(taken, window_s):
     windows, session = summed(walk(taken), window_s)
@@ -296,14 +296,14 @@ def alike(one, other):
         assert as_json(other)[name] == (value if exact else pytest.approx(value, rel=1e-5, abs=2e-6)), name
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(steps, st.floats(0.3, 20))
 def test_the_windows_merged_are_the_session(taken, window_s):
     windows, session = summed(walk(taken), window_s)
     alike(merge(windows), session)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(steps, st.floats(0.3, 20), st.floats(0.3, 20))
 def test_how_a_session_is_split_does_not_change_it(taken, one_s, other_s):
     _, one = summed(walk(taken), one_s)
@@ -316,7 +316,7 @@ def test_nothing_cannot_be_merged():
         merge([])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(steps)
 def test_json_and_back(taken):
     windows, session = summed(walk(taken))

@@ -17,7 +17,7 @@ def test_a_file_is_read_with_its_status(tmp_path: Path) -> None:
     assert read.status.st_mode & 0o777 == 0o640
 
 
-@pytest.mark.timeout(30)
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize(
     ("name", "why"),
     [("long", "larger than 64 KiB"), ("folder", "not a file"), ("link", "symbolic link"), ("pipe", "not a file")],

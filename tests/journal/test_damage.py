@@ -259,7 +259,7 @@ def test_a_journal_that_is_removed_while_recording_begins_again(path, summaries)
 
 
 @given(seed=st.integers(0, 2**32), flips=st.integers(1, 8), cut=st.booleans(), head=st.booleans())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_whatever_is_flipped_a_recording_goes_on_and_nothing_is_thrown_away(flipped_in, seed, flips, cut, head):
     """In the header or anywhere, and perhaps cut off."""
     chance, kept = random.Random(seed), bytearray(flipped_in.sound.journal)

@@ -122,7 +122,7 @@ def test_every_thread_of_a_run_is_confined_and_none_of_its_files_is_a_socket(sta
         assert resource.prlimit(process.pid, resource.RLIMIT_CORE) == (0, 0)
     finally:
         process.send_signal(signal.SIGTERM)
-        _, err = process.communicate(timeout=20)
+        _, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
 
 
@@ -204,7 +204,7 @@ def test_a_crash_leaves_no_core_behind(start, home):
     assert process.stdout is not None
     assert process.stdout.readline()
     process.send_signal(signal.SIGSEGV)
-    assert process.wait(20) == -signal.SIGSEGV
+    assert process.wait(60) == -signal.SIGSEGV
     assert not [*home.rglob("*core*")]
 
 

@@ -12,7 +12,7 @@ from edge.core.frames import Frame
 from edge.core.readings import Observation
 from edge.core.summaries import Kind
 from edge.run.capture import capture
-from tests.fakes import BEGAN, Hands, LiveCamera, Memory, Recording, observe, record
+from tests.fakes import BEGAN, Hands, LiveCamera, Memory, Recording, Scripted, observe, record
 from tests.timing import within
 
 GONE = DeviceUnavailable("Camera 7 was unplugged.", fix="Plug it in.")
@@ -167,14 +167,15 @@ def test_a_camera_that_opens_and_delivers_nothing_is_said_too() -> None:
 
 
 def test_a_camera_that_comes_back_goes_on_with_the_same_session(caplog: pytest.LogCaptureFixture) -> None:
-    memory, camera = Memory(), LiveCamera([(10, GONE), (0, GONE), (10, None)])
-    record("a", camera, observe, memory, stop=Event(), window_s=0.5, waits=backoff)
+    memory, clock = Memory(), Hands()
+    camera = Scripted(clock, [(10, GONE), (0, GONE), (10, None)], every_s=0.02)
+    record("a", camera, observe, memory, stop=Event(), window_s=0.5, waits=backoff, clock=clock)
     assert len(memory.began) == 1
     whole = memory.session
     assert whole.frames_read == 20
-    assert 3 < whole.length_s < within(5)  # away for one second and then for two
+    assert 3 < whole.length_s < 4  # away for one second and then for two
     away_s = whole.unreadable["no_frames"] * whole.length_s
-    assert 2.9 < away_s < within(4)
+    assert 2.9 < away_s < 3.1
     assert away_s == pytest.approx(whole.length_s * (1 - whole.readable_share))
     assert whole.gaps == {"camera_lost": pytest.approx(away_s)}
     assert memory.windows[4].gaps == {"camera_lost": pytest.approx(0.5)}

@@ -76,7 +76,7 @@ class TestBeforeAnInterpreterIsAsked:
         (folder / file).symlink_to(folder / "elsewhere")
         assert f"{file} cannot be read: it is a symbolic link" in refusal(folder)
 
-    @pytest.mark.timeout(10)
+    @pytest.mark.timeout(60)
     @pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
     def test_a_pipe_or_a_folder_is_refused_at_once(self, folder: Path, make: Callable[[Path], None]) -> None:
         (folder / "emotion.tflite").unlink()

@@ -123,7 +123,7 @@ def seal_summary(summary: Summary, seal: Seal, session_id: int | None = None) ->
         seal: Seals it.
         session_id: The session's number in a journal; None in JSON lines.
     """
-    text = json.dumps(as_json(summary) | {"session_id": session_id}, allow_nan=False, separators=(",", ":"))
+    text = json.dumps(as_json(summary) | {"session_id": session_id}, separators=(",", ":"))
     return Sealed(
         kind=summary.kind,
         session=summary.session,

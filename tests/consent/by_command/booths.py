@@ -130,7 +130,7 @@ def opened_booth(home: Path) -> Iterator[Booth]:
 
 def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
     process.terminate()
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=60)
     return process.returncode, err
 
 

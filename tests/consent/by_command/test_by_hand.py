@@ -56,7 +56,7 @@ def test_by_hand_a_consent_covers_one_run_and_a_name_one_person(booth: Booth) ->
     withdrawn = booth.start("--session", "bob-goes")
     booth.until(lambda: booth.windows("bob-goes"))
     assert booth.withdraw("bob-goes").returncode == 0
-    assert withdrawn.wait(30) == 0
+    assert withdrawn.wait(60) == 0
     assert booth.holding("bob-goes") == []
     assert [one.name for one in booth.sessions()] == ["kim"]
 
