@@ -84,7 +84,7 @@ def assert_alike(one: Summary, other: Summary) -> None:
         assert as_json(other)[name] == (value if exact else pytest.approx(value, rel=1e-5, abs=2e-6)), name
 
 
-@settings(max_examples=200)
+@settings(max_examples=60)
 @given(sessions, st.floats(0.3, 20))
 def test_merged_windows_are_the_session(session: list[tuple[float, Event]], window_s: float) -> None:
     windows, whole = summed(session, window_s)

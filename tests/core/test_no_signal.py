@@ -49,17 +49,24 @@ def test_a_scene_shows_something_and_so_does_a_bare_wall(demo_face, light):
 
 
 @pytest.mark.parametrize("light", [1.0, 0.35, 0.15, 0.05])
-@pytest.mark.parametrize("name", ["face_noface.mov", "no_face.mp4", "single_face.mp4"])
+@pytest.mark.parametrize("name", ["face_noface.mov", "no_face.mp4", "single_face.mp4"])  # each is decoded once
 def test_dim_but_good_footage_raises_no_alarm(clips, name, light):
-    pictures = [picture for picture in islice(frames_of(clips / name), 0, None, 6) if picture.mean() > 2]
+    pictures = frames_of(clips / name)
     assert len(pictures) >= 10, "but for a clip's black first frame"
-    assert sum(shows_nothing(darkened(picture, light)) for picture in pictures) / len(pictures) <= 0.01
+    assert not [picture for picture in pictures if shows_nothing(darkened(picture, light))]
 
 
+@lru_cache(1)
 def frames_of(path):
+    """About a dozen frames of a clip, from its beginning to its end."""
     capture = cv2.VideoCapture(str(path))
-    while (picture := capture.read()[1]) is not None:
-        yield np.ascontiguousarray(picture[..., ::-1])
+    count = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
+    found = []
+    for index in range(count):
+        read, picture = capture.read()
+        if read and index % (count // 12) == 0 and picture.mean() > 2:
+            found.append(np.ascontiguousarray(picture[..., ::-1]))
+    return found
 
 
 def test_it_takes_two_seconds_and_ends_at_once(demo_face):
