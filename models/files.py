@@ -1,11 +1,13 @@
 """Files that appear whole or not at all, however suddenly the program ends."""
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from edge.core.errors import CannotWrite
+from edge.core.errors import BadConfiguration, CannotWrite
 from edge.host.atomic import replaced_by_name
 
 
@@ -37,3 +39,16 @@ def refuse_unwritable(folder: Path) -> None:
         raise CannotWrite(f"{there} is no folder.", fix="Give another --out.")
     if not os.access(there, os.W_OK | os.X_OK):
         raise CannotWrite(f"{there} may not be written by this user.", fix="Allow it, or give another --out.")
+
+
+def record_of_run(path: Path) -> dict[str, Any]:
+    """Return the record of a run that is gone on with; empty where it holds no JSON object.
+
+    Raises:
+        BadConfiguration: It cannot be read.
+    """
+    try:
+        values = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise BadConfiguration(f"{path} cannot be read: {error}.", fix="Start a new run.") from None
+    return values if isinstance(values, dict) else {}

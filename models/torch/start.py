@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import torch
 
-from edge.core.errors import BadConfiguration, SourceNotFound, UsageError
+from edge.core.errors import SourceNotFound, UsageError
 from models.datasets.clean import chosen, repeats
 from models.datasets.hashing import hash_of
 from models.datasets.labelled import Labelled
 from models.datasets.load import hashes, load
 from models.datasets.splitting import NoSuchSplit
-from models.files import refuse_unwritable, whole, writing
+from models.files import record_of_run, refuse_unwritable, whole, writing
 from models.torch.answers import read_answers
 from models.torch.journal import CHECKPOINT
 from models.torch.recipe import Recipe
@@ -92,7 +92,7 @@ def prepare(
 
 def _keep(out: Path, facts: dict[str, Any], command: Sequence[str], *, resume: bool) -> None:
     path = out / CONFIGURATION
-    before = _read(path) if resume and path.exists() else {}
+    before = record_of_run(path) if resume and path.exists() else {}
     for what in ("data", "faces", "files"):
         if before and before.get(what) != facts[what]:
             raise UsageError(
@@ -110,11 +110,3 @@ def _keep(out: Path, facts: dict[str, Any], command: Sequence[str], *, resume: b
     with whole(path) as part:
         commands = [*before.get("commands", []), list(command)]
         part.write_text(json.dumps({**facts, "versions": versions, "commands": commands}, indent=2) + "\n")
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        values = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
-        raise BadConfiguration(f"{path} cannot be read: {error}.", fix="Start a new run.") from None
-    return values if isinstance(values, dict) else {}

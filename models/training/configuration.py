@@ -11,9 +11,9 @@ from typing import Any
 import keras
 import numpy as np
 
-from edge.core.errors import BadConfiguration, UsageError
+from edge.core.errors import UsageError
 from models.datasets.faces import Faces
-from models.files import whole
+from models.files import record_of_run, whole
 from models.specs.recipe import Recipe
 
 CONFIGURATION = "configuration.json"
@@ -65,7 +65,7 @@ def keep_configuration(
         CannotWrite: It cannot be written.
     """
     path = out / CONFIGURATION
-    before = _read(path) if resume and path.exists() else {}
+    before = record_of_run(path) if resume and path.exists() else {}
     if before and before.get("data") != data:
         raise UsageError(
             f"The run in {out} began on other data.",
@@ -97,11 +97,3 @@ def _versions() -> dict[str, str]:
         backend: str(module.__version__),
         "numpy": np.__version__,
     }
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        values = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
-        raise BadConfiguration(f"{path} cannot be read: {error}.", fix="Start a new run.") from None
-    return values if isinstance(values, dict) else {}

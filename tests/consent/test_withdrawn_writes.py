@@ -8,7 +8,7 @@ from threading import Event
 import pytest
 
 from edge.config import Config
-from edge.consent.gate import Gate
+from edge.consent.gate import Gate, RunSession
 from edge.consent.monitor import ConsentedKeeper, ConsentMonitor
 from edge.consent.store import ConsentStore
 from edge.consent.types import Consent, ConsentState
@@ -62,6 +62,19 @@ def clock() -> Hands:
     return Hands()
 
 
+@pytest.fixture
+def run(disk: Disk, summaries_of) -> RunSession:
+    """A session of three windows, after which the disk has room again."""
+
+    def recorded(name: str, keeper: Keeper, _: Event) -> None:
+        keeper.begin(BEGAN)
+        for summary in summaries_of(name, 3)[:3]:
+            keeper.write(summary)
+        disk.full = False
+
+    return recorded
+
+
 def windows(journal: Path) -> int:
     with JournalReader.open(journal) as reader:
         return sum(session.windows for session in reader.sessions())
@@ -98,34 +111,20 @@ def test_trying_again_later_writes_nothing_after_a_withdrawal(
 
 
 def test_a_withdrawal_in_the_last_moment_is_not_too_late(
-    tmp_path: Path, journal: Path, disk: Disk, summaries_of, keep, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, journal: Path, run: RunSession, keep, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("edge.consent.gate.finish", lambda *_, **__: None)
     store = LateWithdrawal(tmp_path / "consent.sqlite")
     store.grant("kim", "1", "ab" * 32, 60)
-
-    def run(name: str, keeper: Keeper, _: Event) -> None:
-        keeper.begin(BEGAN)
-        for summary in summaries_of(name, 3)[:3]:
-            keeper.write(summary)
-        disk.full = False
-
     outcome = Gate(store, journal, None, "recording", Lease()).record("kim", keep, run, Event(), patient=False)
     assert outcome.state is ConsentState.WITHDRAWN
     assert windows(journal) == 0
 
 
 def test_what_waited_is_written_at_the_end_of_a_session_that_was_not_withdrawn(
-    tmp_path: Path, journal: Path, disk: Disk, summaries_of, keep
+    tmp_path: Path, journal: Path, run: RunSession, keep
 ) -> None:
     store = ConsentStore(tmp_path / "consent.sqlite")
     store.grant("kim", "1", "ab" * 32, 60)
-
-    def run(name: str, keeper: Keeper, _: Event) -> None:
-        keeper.begin(BEGAN)
-        for summary in summaries_of(name, 3)[:3]:
-            keeper.write(summary)
-        disk.full = False
-
     Gate(store, journal, None, "recording", Lease()).record("kim", keep, run, Event(), patient=False)
     assert windows(journal) == 3
