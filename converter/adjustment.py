@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
+from scipy.optimize import Bounds, minimize, minimize_scalar
 from scipy.special import log_softmax, softmax
 
 from converter.recipe import Recipe
@@ -20,8 +20,7 @@ from models.datasets.faces import Faces
 from models.graph.stored import RANGES, Ranges
 
 _LOWEST, _HIGHEST = 0.25, 4.0  # temperature; a fit outside these bounds says more about the data than the network
-_BIAS_STEP = 0.02  # in logits: multiplies the odds of a class by 1.02
-_BIAS_STEPS = 2000
+_MOST_BIAS = 3.0  # in logits: odds change by a factor of 20 at most
 _LEAST_PROBABILITY = 1e-12  # smaller ones count as this, so that their logarithm is finite
 
 
@@ -139,7 +138,7 @@ def fit(probabilities: NDArray[np.float32], ground_truth: NDArray[np.int64], rec
     Args:
         probabilities: Outputs for the validation split, (n, labels).
         ground_truth: The true labels as indexes, (n,).
-        recipe: Which of temperature and class bias to fit, and the limits of the bias.
+        recipe: Which of temperature and class bias to fit.
 
     Returns:
         The adjustment; temperature 1 and bias 0 where the recipe wants neither.
@@ -148,8 +147,7 @@ def fit(probabilities: NDArray[np.float32], ground_truth: NDArray[np.int64], rec
     if recipe.temperature:
         found = replace(found, temperature=_temperature(_logits(probabilities), ground_truth))
     if recipe.class_bias:
-        scaled = _logits(probabilities) / found.temperature
-        found = replace(found, bias=_class_bias(scaled, ground_truth, recipe.recall_floor, recipe.accuracy_cost))
+        found = replace(found, bias=_class_bias(_logits(probabilities) / found.temperature, ground_truth))
     return found
 
 
@@ -175,33 +173,22 @@ def _temperature(logits: NDArray[np.float64], ground_truth: NDArray[np.int64]) -
     return round(float(np.exp(found.x)), 4)
 
 
-def _class_bias(
-    logits: NDArray[np.float64], ground_truth: NDArray[np.int64], floor: float, cost: float
-) -> NDArray[np.float32]:
-    """The least bias (labels,) with which each class has a recall of `floor`.
+def _class_bias(logits: NDArray[np.float64], ground_truth: NDArray[np.int64]) -> NDArray[np.float32]:
+    """The bias (labels,) with the least negative log likelihood, each class counting equally; 0 for an absent class."""
+    counts = np.bincount(ground_truth, minlength=logits.shape[1])
+    share = 1 / counts[ground_truth]
+    share /= share.sum()
+    furthest = np.where(counts > 0, _MOST_BIAS, 0.0)
+    own = np.eye(logits.shape[1])[ground_truth]
 
-    Greedy: each step lifts the class with the lowest recall. It ends early where accuracy would fall by more than
-    `cost`.
-    """
-    bias = np.zeros(logits.shape[1])
-    classes = np.unique(ground_truth)
+    def loss(bias: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        log = log_softmax(logits + bias, axis=1)
+        return -float(share @ (log * own).sum(axis=1)), share @ (np.exp(log) - own)
 
-    def correct(tried: NDArray[np.float64]) -> NDArray[np.bool_]:
-        return np.asarray((logits + tried).argmax(axis=1) == ground_truth)
-
-    found = correct(bias)
-    least_accuracy = float(found.mean()) - cost
-    for _ in range(_BIAS_STEPS):
-        recalls = [float(found[ground_truth == label].mean()) for label in classes]
-        if min(recalls) >= floor:
-            break
-        tried = bias.copy()
-        tried[classes[int(np.argmin(recalls))]] += _BIAS_STEP
-        found = correct(tried)
-        if float(found.mean()) < least_accuracy:
-            break
-        bias = tried
-    return bias.astype(np.float32)
+    found: Any = minimize(
+        loss, np.zeros(logits.shape[1]), jac=True, method="L-BFGS-B", bounds=Bounds(-furthest, furthest)
+    )
+    return np.asarray(found.x, np.float32)
 
 
 def _logits(probabilities: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -23,11 +23,10 @@ class Recipe(BaseModel):
         equalize: Whether the ranges of channels that share one scale are evened out.
         correct_bias: Whether the mean errors of INT8 weights are subtracted from the biases.
         temperature: Whether the confidence is fitted.
-        class_bias: Whether classes below `recall_floor` are lifted, at the cost of plain accuracy.
-        recall_floor: Least recall on the validation split that `class_bias` aims at, 0..1.
-        accuracy_cost: Most accuracy that `class_bias` may cost on the validation split, 0..1.
+        class_bias: Whether a bias is fitted with which every class counts equally, at the cost of plain accuracy.
         least_agreement: Least share of the test faces with the same label in INT8 and float; below it nothing is
             written.
+        test_seen: A sentence for the card on what of the test split was seen while the network was made.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -38,8 +37,7 @@ class Recipe(BaseModel):
     correct_bias: bool = True
     temperature: bool = True
     class_bias: bool = False
-    recall_floor: Share = 0.45
-    accuracy_cost: Share = 0.01
+    test_seen: str | None = None
     least_agreement: Share | None = None
 
 

@@ -48,8 +48,9 @@ def model_card(card: Card) -> str:
         f"# {card.name}, version {card.version}\n\n{network(card.name).description}\n",
         _rows(("", ""), _facts(card)),
         _USE,
-        f"## Figures\n\n{_prose(f'Measured on {_data(evidence)}. Neither training nor calibration saw it.')}",
+        f"## Figures\n\n{_prose(_measured(card))}",
         _rows(("", "INT8", "float"), _figures(evidence)),
+        _clean(evidence),
         *_classes(evidence),
         *(_against(name, other) for name, other in evidence.get("against", {}).items()),
         _score(card),
@@ -76,6 +77,11 @@ def _input(card: Card) -> str:
     spec = card.input.spec
     resized = f", resized from a {CROP_PX}x{CROP_PX} crop" if spec.size_px != CROP_PX else ""
     return f"{spec.size_px}x{spec.size_px} grey INT8{resized}; black is {spec.black:g}, white {spec.white:g}"
+
+
+def _measured(card: Card) -> str:
+    seen = card.conversion.get("recipe", {}).get("test_seen") or ""
+    return f"Measured on {_data(card.evidence)}. Neither training nor calibration saw it. {seen}".rstrip()
 
 
 def _data(evidence: dict[str, Any]) -> str:
@@ -108,6 +114,16 @@ def _figures(evidence: dict[str, Any]) -> Iterable[tuple[str, ...]]:
         )
     for name, found in list(evidence.get("interpreters", {}).items())[1:]:
         yield f"same label in {name}", f"{found['top1_agreement']:.2%} of {found['n']} faces", ""
+
+
+def _clean(evidence: dict[str, Any]) -> str:
+    if not (clean := evidence.get("clean")):
+        return ""
+    return _prose(
+        f"{evidence['data']['n'] - clean['n']} of these pictures stand in the training or the validation split too, "
+        f"exactly or nearly. On the other {clean['n']} the accuracy is {_share(clean['accuracy'])} (float "
+        f"{_share(clean['float_accuracy'])}), balanced {_share(clean['balanced_accuracy'])}."
+    )
 
 
 def _classes(evidence: dict[str, Any]) -> Iterable[str]:
@@ -170,7 +186,7 @@ def _making(card: Card) -> str:
         )
         moved = ", ".join(f"{label} {bias:+.2f}" for label, bias in converted["class_bias"].items() if bias)
         if moved:
-            paragraphs.append(_prose(f"Added to the logits so that no class is found too seldom: {moved}."))
+            paragraphs.append(_prose(f"Added to the logits so that every class counts equally: {moved}."))
     return "\n".join(("## How it was made\n", *paragraphs))
 
 

@@ -53,6 +53,20 @@ class Comparison:
         """The largest difference between two probabilities for the same label of the same face."""
         return float(np.abs(self.by_float - self.by_int8).max())
 
+    def where(self, keep: NDArray[np.bool_]) -> "Comparison":
+        """Returns the comparison on some of the faces alone, those with `keep` (n,) true."""
+        return Comparison(self.faces.where(keep), self.by_float[keep], self.by_int8[keep])
+
+    def summary(self) -> dict[str, Any]:
+        """Returns the number of faces and the accuracies alone; None where there is no face."""
+        int8 = self.int8_quality.as_json()
+        return {
+            "n": len(self.faces),
+            "accuracy": int8["accuracy"],
+            "float_accuracy": rounded(self.float_quality.accuracy),
+            "balanced_accuracy": int8["balanced_accuracy"],
+        }
+
     def as_json(self) -> dict[str, Any]:
         """Returns all figures as plain JSON values."""
         by_float, by_int8 = self.float_quality.per_class(), self.int8_quality.per_class()

@@ -20,6 +20,7 @@ from edge.core.errors import BadModel
 from edge.evaluation.metrics import quality
 from edge.vision.card import Model
 from edge.vision.interpreters import Backend, installed_backends
+from models.datasets.clean import repeats
 from models.datasets.faces import Faces
 from models.graph.folded import fold
 
@@ -66,6 +67,7 @@ class Proof:
         model: The network and its card as far as it is known without evidence.
         data: What the card says about the test split.
         comparison: Float against INT8 on it.
+        clean: The same on its faces that stand in no other split, the same or nearly so.
         against: The same with the other labellings of the split, by name.
         interpreters: Those that load the network; the first gave the INT8 figures.
         latency: Times of both forms.
@@ -77,6 +79,7 @@ class Proof:
     model: Model
     data: Mapping[str, Any]
     comparison: Comparison
+    clean: Comparison
     against: Mapping[str, Comparison]
     interpreters: tuple[InterpreterCheck, ...]
     latency: Latency
@@ -101,6 +104,7 @@ class Proof:
             },
             **({} if knots is None else {"score": compared.score_as_json(knots)}),
             **compared.as_json(),
+            "clean": self.clean.summary(),
             "against": {name: other.as_json() for name, other in self.against.items()},
             "backends": [str(check.backend) for check in self.interpreters],
             "interpreters": {str(check.backend): check.as_json() for check in self.interpreters},
@@ -127,7 +131,8 @@ def prove(trained: Trained, adjusted: Trained, model: Model, data: Splits) -> Pr
     def compared(faces: Faces) -> Comparison:
         return Comparison(faces, adjusted.predict(adjusted.reference, faces), outputs_of(model, first, faces.crops))
 
-    test = adjusted.faces(data.test)
+    samples = adjusted.network.target.samples(data.test)
+    test = samples.faces
     comparison = compared(test)
     chosen = np.unique(np.linspace(0, len(test) - 1, _COMPARED).astype(int))
     expected = comparison.by_int8[chosen]
@@ -141,6 +146,7 @@ def prove(trained: Trained, adjusted: Trained, model: Model, data: Splits) -> Pr
         model=model,
         data=data.about,
         comparison=comparison,
+        clean=comparison.where(~repeats(data.test, (data.train, data.validation))[samples.rows]),
         against={name: compared(faces) for name, faces in adjusted.against(data.test).items()},
         interpreters=tuple(checks),
         latency=latency(float_content, model.content),

@@ -24,7 +24,7 @@ def test_toml_and_json_say_the_same(tmp_path: Path) -> None:
 
 
 def test_what_a_card_holds_can_be_given_again(tmp_path: Path) -> None:
-    own = Recipe(recall_floor=0.6, temperature=False)
+    own = Recipe(least_agreement=0.6, temperature=False)
     (tmp_path / "own.json").write_text(own.model_dump_json())
     assert read_recipe(tmp_path / "own.json") == own
 
@@ -33,7 +33,7 @@ def test_what_a_card_holds_can_be_given_again(tmp_path: Path) -> None:
     ("text", "said"),
     [
         ("calibration_per_class = 0", "calibration_per_class: Input should be greater than or equal to 1"),
-        ("recall_floor = 1.2", "recall_floor: Input should be less than or equal to 1"),
+        ("least_agreement = 1.2", "least_agreement: Input should be less than or equal to 1"),
         ("equalise = true", "equalise: Extra inputs are not permitted"),
         ("temperature = [", "cannot be read"),
     ],

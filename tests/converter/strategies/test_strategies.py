@@ -85,7 +85,7 @@ def test_a_conversion_leaves_the_trained_network_as_it_is(trained: Trained, tune
         folded = fold(trained.model)
         trained = replace(trained, ranges=calibrated(folded, trained.input.arrays(train), trained.input.value_range))
     before, ranges = weights_of(trained), None if trained.ranges is None else dict(trained.ranges)
-    recipe = Recipe(class_bias=True, recall_floor=0.9, accuracy_cost=1.0, calibration_per_class=10)
+    recipe = Recipe(class_bias=True, calibration_per_class=10)
     adjusted = adjust(trained, faces(noise(30, seed=1)), recipe)
     assert adjusted.adjustment.bias.any()
     strategy_for(trained)(adjusted.trained, train, recipe)
