@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from edge.core.errors import SourceNotFound
 from models.training.both import Both, GroundTruth, accuracies, fit
 
 RNG = np.random.default_rng(0)
@@ -43,6 +44,23 @@ def test_figures() -> None:
     )
 
 
-def test_faces_that_show_none_of_the_seven_count_by_their_label() -> None:
-    found = fit(logits(SHOWN, 3, 7), logits(SHOWN, 0, 8), GroundTruth(SHOWN, votes_for(np.full(400, 7))))
-    assert found.weight > 0.8
+def test_faces_that_show_none_of_the_seven_do_not_count() -> None:
+    alone = fit(logits(SHOWN, 2, 7), logits(SHOWN, 2, 8), GroundTruth(SHOWN, votes_for(SHOWN)))
+    others = np.full(400, 7)
+    labels = np.concatenate([logits(SHOWN, 2, 7), 9 * logits(SHOWN, 2, 7)])
+    votes = np.concatenate([logits(SHOWN, 2, 8), logits(others, 2, 8)])
+    truth = GroundTruth(np.concatenate([SHOWN, SHOWN]), votes_for(np.concatenate([SHOWN, others])))
+    assert fit(labels, votes, truth) == alone
+
+
+def test_a_rare_emotion_counts_as_much_as_a_frequent_one() -> None:
+    """The first head knows six emotions of ten faces each, the second alone the one that most faces show."""
+    shown = np.concatenate([np.repeat(np.arange(6), 10), np.full(600, 6)])
+    first, second = logits(shown, 4, 7), logits(shown, 0, 8)
+    first[shown == 6], second[shown == 6] = logits(shown, 0, 7)[shown == 6], logits(shown, 4, 8)[shown == 6]
+    assert fit(first, second, GroundTruth(shown, votes_for(shown))).weight > 0.5
+
+
+def test_data_without_a_majority_are_refused() -> None:
+    with pytest.raises(SourceNotFound, match="No validation face has votes"):
+        fit(logits(SHOWN, 3, 7), logits(SHOWN, 0, 8), GroundTruth(SHOWN, votes_for(np.full(400, 7))))
