@@ -141,6 +141,12 @@ class Config(BaseModel):
     )
 
     models: Path | None = setting(Group.MODELS, None, "Folder of the models; by default those shipped.", "DIR")
+    emotion_model: str | None = setting(
+        Group.MODELS,
+        None,
+        "Card of the emotion network; by default emotion-both, or emotion where there is none.",
+        "NAME",
+    )
     backend: Backend = setting(Group.MODELS, Backend.AUTO, "Interpreter of the models.")
     threads: int = setting(Group.MODELS, 1, "Threads of each interpreter.", "N", ge=1, le=16)
 

@@ -76,11 +76,11 @@ def test_own_models(shipped: Path, tmp_path: Path) -> None:
     readings = lines_of("own_models.py", own, "demo:fast")
     assert len(readings) == 10
     assert any(line.startswith("Reading(") for line in readings)
-    (own / "emotion.tflite").write_bytes(b"other")
+    (own / "emotion-both.tflite").write_bytes(b"other")
     refused = run("own_models.py", own, "demo:fast")
     assert refused.returncode == 1
     assert "Traceback" not in refused.stderr
-    assert "emotion.tflite" in refused.stderr
+    assert "emotion-both.tflite" in refused.stderr
 
 
 def test_every_example_is_run_here() -> None:

@@ -43,6 +43,23 @@ def pictures(tmp_path: Path) -> Path:
     return folder
 
 
+def test_the_emotion_network_can_be_chosen(watcher: Watcher) -> None:
+    readings = [watcher.read(picture(160))]
+    for name in ("emotion-both", "emotion", "emotion-ferplus"):
+        with Watcher(sure_from=0.0, emotion_model=name) as chosen:
+            readings.append(chosen.read(picture(160)))
+    assert all(isinstance(reading, Reading) for reading in readings)
+    usual, *others = (reading.emotions for reading in readings if isinstance(reading, Reading))
+    assert others[0] == usual
+    assert len(set(others)) == 3
+
+
+@pytest.mark.parametrize("name", ["smile", "../shipped/emotion", "expressiveness"])
+def test_what_is_no_emotion_network_is_refused(name: str) -> None:
+    with pytest.raises(BadModel, match=name):
+        Watcher(emotion_model=name)
+
+
 def test_observations_follow_the_source(watcher: Watcher, pictures: Path) -> None:
     seen = list(watcher.observations(str(pictures)))
     assert [found.tick_s for found in seen] == [index / 25 for index in range(12)]

@@ -19,6 +19,7 @@ from edge.host.boot import clock_synchronised
 from edge.sources.live.camera import refuse_if_forbidden
 from edge.vision.card import load_model, shipped_models
 from edge.vision.classifier import Classifier
+from edge.vision.expression import emotion_card
 from edge.vision.faces import FaceDetector
 from edge.vision.interpreters import installed_backends
 
@@ -37,8 +38,10 @@ def examine(config: Config, journal: Path) -> Iterator[Finding]:
         The finding of each check, as soon as it has run; a check that fails raises nothing.
     """
     folder = config.models or shipped_models()
-    used = {"emotion": EMOTIONS} if config.purpose.reads_emotions else {}
-    for name, labels in (*used.items(), ("expressiveness", tuple(level.value for level in LEVELS))):
+    used = {"expressiveness": tuple(level.value for level in LEVELS)}
+    if config.purpose.reads_emotions:
+        used = {emotion_card(folder, config.emotion_model): EMOTIONS, **used}
+    for name, labels in used.items():
         yield attempt(f"model {name}", partial(_model, config, folder, name, labels))
     yield _interpreters()
     yield attempt("face detector", _detector)

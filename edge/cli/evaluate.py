@@ -22,8 +22,11 @@ def evaluate(
     flags: dict[str, Any],
     images: Annotated[Path, typer.Argument(metavar="IMAGES", help="A folder of class folders, or a zip of one.")],
     model: Annotated[
-        str, typer.Option(metavar="NAME", help="The network, by its card in the models' folder.")
-    ] = "emotion",
+        str | None,
+        typer.Option(
+            metavar="NAME", help="The network, by its card in the models' folder; by default a run's emotion network."
+        ),
+    ] = None,
     faces: Annotated[
         PictureKind, typer.Option(help="cropped: a picture is a face; detect: find, judge and crop it as a run does.")
     ] = PictureKind.CROPPED,
@@ -53,11 +56,13 @@ def evaluate(
         from edge.evaluation.labelled import groups_of, labelled_images
         from edge.run.confine import confine
         from edge.vision.card import shipped_models
+        from edge.vision.expression import emotion_card
         from edge.vision.readers import card_named
 
         confine()
         settings = load_config(None, flags)
-        card = card_named(settings.models or shipped_models(), model)
+        folder = settings.models or shipped_models()
+        card = card_named(folder, model or emotion_card(folder))
         true = ground_truths(labels, votes, card, images)
         members = None if groups is None else groups_of(groups, images)
         with opened(card, settings, faces) as answer_of:

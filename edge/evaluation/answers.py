@@ -59,8 +59,8 @@ def opened(card: Card, config: Config, kind: PictureKind) -> Iterator[AnswerOf]:
     levels = tuple(level.value for level in LEVELS)
     with FaceDetector(config.detector, config.face_confidence) as find_faces:
         if card.labels in (EMOTIONS, levels):
-            names = {"emotion" if card.labels == EMOTIONS else "expressiveness": card.name}
-            read_face = ExpressionReader(folder, config.backend, config.threads, **names)
+            names = (card.name,) if card.labels == EMOTIONS else (None, card.name)
+            read_face = ExpressionReader(folder, config.backend, config.threads, *names)
             yield partial(_as_in_a_run, card, config, kind, find_faces, read_face)
         else:
             if card.input.kind is not InputKind.CROP:

@@ -15,7 +15,7 @@ from edge.run.pace import Pace
 from edge.sources.base import FrameSource
 from edge.sources.choose import camera_source, recorded_source
 from edge.vision.card import shipped_models
-from edge.vision.expression import ExpressionReader
+from edge.vision.expression import ExpressionReader, emotion_card
 from edge.vision.faces import FaceDetector
 
 _HELD_WITH_LESS: Final = 0.1  # so much less confidence keeps a face that is followed, and is enough in a single picture
@@ -45,18 +45,18 @@ def chosen_source(config: Config) -> FrameSource:
 
 
 @contextmanager
-def loaded_models(config: Config, emotion: str = "emotion") -> Iterator[Models]:
+def loaded_models(config: Config) -> Iterator[Models]:
     """Load the networks, checked against their cards, and the face detector; they are released at the end.
 
     Args:
         config: The settings. Where the purpose forbids emotions, no file of their network is opened.
-        emotion: Name of the emotion network's card.
 
     Raises:
         BadModel: A network is missing, or is not what its card says.
     """
-    allowed = emotion if config.purpose.reads_emotions else None
-    read_face = ExpressionReader(config.models or shipped_models(), config.backend, config.threads, allowed)
+    folder = config.models or shipped_models()
+    emotion = emotion_card(folder, config.emotion_model) if config.purpose.reads_emotions else None
+    read_face = ExpressionReader(folder, config.backend, config.threads, emotion)
     with FaceDetector(config.detector, max(config.face_confidence - _HELD_WITH_LESS, 0.0)) as find_faces:
         yield Models(find_faces, read_face)
 

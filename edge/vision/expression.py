@@ -1,6 +1,8 @@
 """A face crop's expression: both networks together, or the expressiveness network alone, as one reading."""
 
+from os.path import lexists
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +13,24 @@ from edge.core.readings import Reading
 from edge.vision.card import InputKind, Model, load_model
 from edge.vision.classifier import Classifier
 from edge.vision.interpreters import Backend
+
+# The emotion networks that a run takes by itself, the first that a folder has.
+_EMOTION_CARDS: Final = ("emotion-both", "emotion")
+
+
+def emotion_card(folder: Path, name: str | None = None) -> str:
+    """Choose the emotion network of a folder of models.
+
+    Args:
+        folder: Folder of models and cards.
+        name: The name of a card, or None for the default.
+
+    Returns:
+        `name`, or `emotion-both`, or `emotion` where the folder has a card of that name and none of the other.
+    """
+    if name is not None:
+        return name
+    return next((known for known in _EMOTION_CARDS if lexists(folder / f"{known}.json")), _EMOTION_CARDS[0])
 
 
 class ExpressionReader:
@@ -33,7 +53,7 @@ class ExpressionReader:
         folder: Path,
         backend: Backend = Backend.AUTO,
         threads: int = 1,
-        emotion: str | None = "emotion",
+        emotion: str | None = _EMOTION_CARDS[0],
         expressiveness: str = "expressiveness",
     ) -> None:
         levels = tuple(level.value for level in LEVELS)

@@ -9,7 +9,7 @@ import pytest
 
 from .conftest import Ask
 
-CHECKS = ["model emotion", "model expressiveness", "interpreters", "face detector"]
+CHECKS = ["model emotion-both", "model expressiveness", "interpreters", "face detector"]
 
 
 def findings(ask: Ask, code: int, *words: object) -> dict[str, dict[str, object]]:
@@ -33,7 +33,7 @@ def test_text_is_a_line_a_check(ask: Ask) -> None:
     assert result.exit_code == 0
     lines = result.stdout.splitlines()
     assert all(re.match(r"(ok  |note|FAIL)  [a-z/]", line) for line in lines)
-    assert lines[0].startswith("ok    model emotion: version 2, ")
+    assert lines[0].startswith("ok    model emotion-both: version 1, ")
 
 
 def test_examining_leaves_nothing_behind(ask: Ask, home: Path) -> None:
@@ -43,15 +43,15 @@ def test_examining_leaves_nothing_behind(ask: Ask, home: Path) -> None:
 
 def test_a_broken_model_is_essential(ask: Ask, home: Path, shipped: Path) -> None:
     shutil.copytree(shipped, home / "models")
-    (home / "models" / "emotion.tflite").write_bytes(b"\0")
+    (home / "models" / "emotion-both.tflite").write_bytes(b"\0")
     found = findings(ask, 1, "--models", home / "models")
-    assert not found["model emotion"]["ok"]
-    assert "is not the model its card describes" in str(found["model emotion"]["found"])
-    assert found["model emotion"]["fix"]
+    assert not found["model emotion-both"]["ok"]
+    assert "is not the model its card describes" in str(found["model emotion-both"]["found"])
+    assert found["model emotion-both"]["fix"]
     assert found["model expressiveness"]["ok"]
     text = ask("edge-doctor", "--models", home / "models")
     assert text.exit_code == 1
-    assert text.stdout.startswith("FAIL  model emotion: ")
+    assert text.stdout.startswith("FAIL  model emotion-both: ")
 
 
 @pytest.mark.parametrize("place", ["folder", "file/journal.sqlite"])

@@ -37,7 +37,7 @@ def evaluated(ask: Ask, *words: object) -> dict[str, Any]:
 
 def test_scenes_are_detected_read_and_counted(ask: Ask, faces: Path) -> None:
     figures = evaluated(ask, faces, "--faces", "detect")
-    assert figures["model"] == "emotion"
+    assert figures["model"] == "emotion-both"
     assert figures["abstentions"]["no_face"] == 1
     assert figures["n"] + sum(figures["abstentions"].values()) == 7
     matrix = np.array(figures["confusion_matrix"]["rows_true"])
@@ -72,7 +72,7 @@ def test_levels_can_be_evaluated(ask: Ask, faces: Path) -> None:
 def test_text_is_a_table(ask: Ask, faces: Path) -> None:
     result = ask("edge-eval", faces, "--faces", "detect")
     assert result.exit_code == 0, result.stderr
-    assert result.stdout.startswith("emotion: accuracy ")
+    assert result.stdout.startswith("emotion-both: accuracy ")
     assert "Not read: 1 no_face" in result.stdout
     assert re.search(r"^happy +3 +1\.000 +1\.000 +1\.000$", result.stdout, re.MULTILINE)
     assert re.search(r"^true / read +angry +disgust +fear +happy +sad +surprise +neutral$", result.stdout, re.MULTILINE)
@@ -92,7 +92,7 @@ def test_a_folder_that_is_no_class_is_refused(ask: Ask, faces: Path) -> None:
     result = ask("edge-eval", faces)
     assert result.exit_code == 66
     assert result.stderr.startswith(
-        "Error: zzz/240.png lies in a folder that is no class of emotion. Name the folders angry,"
+        "Error: zzz/240.png lies in a folder that is no class of emotion-both. Name the folders angry,"
     )
 
 
@@ -253,18 +253,18 @@ def test_any_model_of_the_folder_can_be_evaluated(ask: Ask, faces: Path, home: P
     models.mkdir()
     for name in ("expressiveness.json", "expressiveness.tflite"):
         shutil.copy(shipped / name, models)
-    shutil.copy(shipped / "emotion.tflite", models / "emotion-ferplus.tflite")
+    shutil.copy(shipped / "emotion-both.tflite", models / "emotion-ferplus.tflite")
     missing = ask("edge-eval", faces, "--model", "emotion-ferplus", "--models", "models")
     assert missing.exit_code == 2
     assert missing.stderr.endswith("There is no model emotion-ferplus in models. There are expressiveness.\n")
-    card = json.loads((shipped / "emotion.json").read_text()) | {
+    card = json.loads((shipped / "emotion-both.json").read_text()) | {
         "name": "emotion-ferplus",
         "file": "emotion-ferplus.tflite",
     }
     (models / "emotion-ferplus.json").write_text(json.dumps(card))
     figures = evaluated(ask, faces, "--model", "emotion-ferplus", "--models", models)
     assert figures["model"] == "emotion-ferplus"
-    assert figures | {"model": "emotion"} == evaluated(ask, faces)
+    assert figures | {"model": "emotion-both"} == evaluated(ask, faces)
 
 
 def test_a_picture_that_is_none_is_refused_by_name(ask: Ask, faces: Path) -> None:

@@ -153,7 +153,7 @@ def test_a_configuration_with_an_unknown_key(ask: Ask, home: Path) -> None:
 
 @pytest.mark.parametrize("command", ["edge-run", "edge-bench"])
 def test_models_that_are_not_there(ask: Ask, command: str) -> None:
-    assert "nowhere/emotion.json cannot be read" in said(
+    assert "nowhere/emotion-both.json cannot be read" in said(
         ask(command, "--source", "demo:fast", "--models", "nowhere"), 78
     )
 
@@ -161,13 +161,13 @@ def test_models_that_are_not_there(ask: Ask, command: str) -> None:
 def test_a_model_that_was_changed(run: Run, home: Path, shipped: Path) -> None:
     models = home / "models"
     shutil.copytree(shipped, models)
-    content = bytearray((models / "emotion.tflite").read_bytes())
+    content = bytearray((models / "emotion-both.tflite").read_bytes())
     content[len(content) // 2] ^= 1
-    (models / "emotion.tflite").write_bytes(content)
+    (models / "emotion-both.tflite").write_bytes(content)
     ran = run("edge-run", *DEMO, "--models", models)
     assert (ran.returncode, ran.stdout) == (78, "")
     assert re.fullmatch(
-        r"Error: \S+emotion.tflite is not the model its card describes: expected SHA-256 [0-9a-f]{12}\.\.\. "
+        r"Error: \S+emotion-both.tflite is not the model its card describes: expected SHA-256 [0-9a-f]{12}\.\.\. "
         r"\(\d+ bytes\), found [0-9a-f]{12}\.\.\. \(\d+ bytes\)\. Install the model again; it was not loaded\.\n",
         ran.stderr,
     )

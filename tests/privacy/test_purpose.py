@@ -113,7 +113,7 @@ def test_the_emotion_network_is_not_needed_nor_named_without_a_face(run, home, s
     assert (session.summary.readable_share, session.summary.emotions) == (0, None)
     refused = run("edge-run", "--source", empty, "--models", folder)
     assert refused.returncode == 78
-    assert "emotion.json" in refused.stderr
+    assert "emotion-both.json" in refused.stderr
 
 
 def test_nothing_that_is_said_or_kept_speaks_of_emotions(assessed):

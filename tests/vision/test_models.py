@@ -37,7 +37,7 @@ def test_an_untouched_copy_reads_a_face(folder: Path) -> None:
 class TestBeforeAnInterpreterIsAsked:
     def test_five_hundred_damaged_models_are_refused(self, folder: Path) -> None:
         chance = random.Random(20)
-        for name in ("emotion", "expressiveness"):
+        for name in ("emotion-both", "expressiveness"):
             path = folder / f"{name}.tflite"
             sound = path.read_bytes()
             for _ in range(250):
@@ -46,7 +46,7 @@ class TestBeforeAnInterpreterIsAsked:
             path.write_bytes(sound)
 
     def test_a_changed_model_is_refused_with_both_hashes_and_sizes(self, folder: Path) -> None:
-        path = folder / "emotion.tflite"
+        path = folder / "emotion-both.tflite"
         sound = path.read_bytes()
         path.write_bytes(sound + b"\0")
         message = refusal(folder)
@@ -55,8 +55,8 @@ class TestBeforeAnInterpreterIsAsked:
         assert f"({len(sound) + 1} bytes)" in message
 
     def test_an_empty_model_is_refused(self, folder: Path) -> None:
-        (folder / "emotion.tflite").write_bytes(b"")
-        assert refusal(folder).endswith("emotion.tflite holds nothing.")
+        (folder / "emotion-both.tflite").write_bytes(b"")
+        assert refusal(folder).endswith("emotion-both.tflite holds nothing.")
 
     def test_a_truncated_model_is_refused(self, folder: Path) -> None:
         path = folder / "expressiveness.tflite"
@@ -64,13 +64,13 @@ class TestBeforeAnInterpreterIsAsked:
         assert "expressiveness.tflite is not the model" in refusal(folder)
 
     def test_a_missing_model_is_refused(self, folder: Path) -> None:
-        (folder / "emotion.tflite").unlink()
-        assert refusal(folder).endswith("emotion.tflite cannot be read: No such file or directory.")
+        (folder / "emotion-both.tflite").unlink()
+        assert refusal(folder).endswith("emotion-both.tflite cannot be read: No such file or directory.")
 
     def test_a_missing_folder_is_refused(self, tmp_path: Path) -> None:
-        assert "nowhere/emotion.json cannot be read" in refusal(tmp_path / "nowhere")
+        assert "nowhere/emotion-both.json cannot be read" in refusal(tmp_path / "nowhere")
 
-    @pytest.mark.parametrize("file", ["emotion.tflite", "emotion.json"])
+    @pytest.mark.parametrize("file", ["emotion-both.tflite", "emotion-both.json"])
     def test_a_symbolic_link_is_refused_even_to_the_right_bytes(self, folder: Path, file: str) -> None:
         (folder / file).rename(folder / "elsewhere")
         (folder / file).symlink_to(folder / "elsewhere")
@@ -79,15 +79,15 @@ class TestBeforeAnInterpreterIsAsked:
     @pytest.mark.timeout(60)
     @pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
     def test_a_pipe_or_a_folder_is_refused_at_once(self, folder: Path, make: Callable[[Path], None]) -> None:
-        (folder / "emotion.tflite").unlink()
-        make(folder / "emotion.tflite")
-        assert "emotion.tflite" in refusal(folder)
+        (folder / "emotion-both.tflite").unlink()
+        make(folder / "emotion-both.tflite")
+        assert "emotion-both.tflite" in refusal(folder)
 
     def test_the_cards_exchanged_are_refused_with_both_names(self, folder: Path) -> None:
-        (folder / "expressiveness.json").replace(folder / "emotion.json")
+        (folder / "expressiveness.json").replace(folder / "emotion-both.json")
         message = refusal(folder)
         assert "describes expressiveness with labels reserved, balanced, expressive" in message
-        assert "expected emotion with angry, disgust" in message
+        assert "expected emotion-both with angry, disgust" in message
 
     def test_labels_in_another_order_are_refused(self, folder: Path) -> None:
         recard(folder, "expressiveness", lambda card: card["labels"].reverse())
@@ -100,19 +100,19 @@ class TestBeforeAnInterpreterIsAsked:
         [("", "holds nothing"), ("{", "its text"), ("[1, 2]", "its text"), ("\udcff", "its text")],
     )
     def test_a_card_that_is_no_json_is_refused(self, folder: Path, text: str, where: str) -> None:
-        (folder / "emotion.json").write_bytes(text.encode(errors="surrogateescape"))
+        (folder / "emotion-both.json").write_bytes(text.encode(errors="surrogateescape"))
         message = refusal(folder)
-        assert "emotion.json" in message
+        assert "emotion-both.json" in message
         assert where in message
 
     @pytest.mark.parametrize("field", ["name", "version", "file", "sha256", "size_bytes", "labels", "input", "output"])
     def test_a_card_that_lacks_a_field_is_refused_with_its_name(self, folder: Path, field: str) -> None:
-        recard(folder, "emotion", lambda card: card.pop(field))
-        assert f"emotion.json is no usable model card: {field}: Field required" in refusal(folder)
+        recard(folder, "emotion-both", lambda card: card.pop(field))
+        assert f"emotion-both.json is no usable model card: {field}: Field required" in refusal(folder)
 
-    @pytest.mark.parametrize("file", ["../emotion.tflite", "/etc/passwd", "emotion.txt", ""])
+    @pytest.mark.parametrize("file", ["../emotion-both.tflite", "/etc/passwd", "emotion.txt", ""])
     def test_a_card_that_names_a_file_elsewhere_is_refused(self, folder: Path, file: str) -> None:
-        recard(folder, "emotion", lambda card: card.update(file=file))
+        recard(folder, "emotion-both", lambda card: card.update(file=file))
         assert "no usable model card: file:" in refusal(folder)
 
     @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_the_same_damage_would_kill_an_interpreter(folder: Path) -> None:
     """Why bytes that no card vouches for never reach one."""
     pytest.importorskip("tflite_runtime")
     chance = random.Random(20)
-    path = folder / "emotion.tflite"
+    path = folder / "emotion-both.tflite"
     sound = path.read_bytes()
     code = (
         "import sys; from tflite_runtime.interpreter import Interpreter\n"
@@ -172,14 +172,14 @@ def test_the_same_damage_would_kill_an_interpreter(folder: Path) -> None:
 
 
 def test_an_input_of_another_shape_is_refused_with_both_shapes(folder: Path) -> None:
-    recard(folder, "emotion", lambda card: card["input"].update(shape=[1, 80, 80, 1]))
+    recard(folder, "emotion-both", lambda card: card["input"].update(shape=[1, 80, 80, 1]))
     message = refusal(folder)
-    assert "emotion.tflite has an input of int8" in message
+    assert "emotion-both.tflite has an input of int8" in message
     assert "its card says int8 (1, 80, 80, 1)" in message
 
 
 def test_an_output_of_another_shape_is_refused(folder: Path) -> None:
-    recard(folder, "emotion", lambda card: card["output"].update(shape=[1, 8]))
+    recard(folder, "emotion-both", lambda card: card["output"].update(shape=[1, 8]))
     message = refusal(folder)
     assert "an output of int8 (1, 7)" in message
     assert "its card says int8 (1, 8)" in message
@@ -187,8 +187,8 @@ def test_an_output_of_another_shape_is_refused(folder: Path) -> None:
 
 @pytest.mark.parametrize("shape", [[], [64], [1, 64]])
 def test_an_input_of_fewer_dimensions_is_refused(folder: Path, shape: list[int]) -> None:
-    recard(folder, "emotion", lambda card: card["input"].update(shape=shape))
-    assert "emotion.tflite has an input" in refusal(folder)
+    recard(folder, "emotion-both", lambda card: card["input"].update(shape=shape))
+    assert "emotion-both.tflite has an input" in refusal(folder)
 
 
 @pytest.mark.parametrize(("tensor", "field"), [("input", "scale"), ("output", "scale")])
@@ -205,9 +205,9 @@ def test_another_zero_point_is_refused(folder: Path) -> None:
 
 
 def test_one_models_bytes_under_the_others_card_are_refused(folder: Path) -> None:
-    replace_model(folder, "emotion", (folder / "expressiveness.tflite").read_bytes())
+    replace_model(folder, "emotion-both", (folder / "expressiveness.tflite").read_bytes())
     message = refusal(folder)
-    assert "emotion.tflite has an input of int8 (1, 48, 48, 1)" in message
+    assert "emotion-both.tflite has an input of int8 (1, 48, 48, 1)" in message
 
 
 def test_a_model_with_two_outputs_is_refused(folder: Path) -> None:
@@ -216,5 +216,5 @@ def test_a_model_with_two_outputs_is_refused(folder: Path) -> None:
 
 
 def test_vouched_for_bytes_that_are_no_model_are_refused_in_one_sentence(folder: Path) -> None:
-    replace_model(folder, "emotion", b"This is text, whatever its card says. " * 20)
-    assert "refuses emotion.tflite" in refusal(folder)
+    replace_model(folder, "emotion-both", b"This is text, whatever its card says. " * 20)
+    assert "refuses emotion-both.tflite" in refusal(folder)

@@ -9,7 +9,7 @@ import pytest
 from edge.core.errors import BadModel, UsageError
 from edge.core.labels import EMOTIONS
 from edge.vision.card import load_model
-from edge.vision.expression import ExpressionReader
+from edge.vision.expression import ExpressionReader, emotion_card
 from edge.vision.readers import card_named, card_names, reader_of
 
 from .conftest import recard
@@ -18,9 +18,9 @@ CROP = np.full((48, 48), 128, np.uint8)
 
 
 def test_the_cards_of_a_folder_are_listed_by_name(folder: Path) -> None:
-    assert card_names(folder) == ("emotion", "emotion-ferplus", "expressiveness")
+    assert card_names(folder) == ("emotion", "emotion-both", "emotion-ferplus", "expressiveness")
     (folder / "emotion.json").rename(folder / "smile.json")
-    assert card_names(folder) == ("emotion-ferplus", "expressiveness", "smile")
+    assert card_names(folder) == ("emotion-both", "emotion-ferplus", "expressiveness", "smile")
     with pytest.raises(BadModel, match=r"smile\.json describes emotion"):
         card_named(folder, "smile")
 
@@ -29,7 +29,7 @@ def test_the_cards_of_a_folder_are_listed_by_name(folder: Path) -> None:
 def test_a_card_that_is_not_there_is_refused_with_those_that_are(folder: Path, name: str) -> None:
     with pytest.raises(UsageError) as raised:
         card_named(folder, name)
-    assert "There are emotion, emotion-ferplus, expressiveness." in str(raised.value.fix)
+    assert "There are emotion, emotion-both, emotion-ferplus, expressiveness." in str(raised.value.fix)
 
 
 def test_a_card_of_any_name_is_read_by_the_reader_of_its_kind(folder: Path) -> None:
@@ -48,7 +48,21 @@ def test_a_kind_that_no_reader_is_for_is_refused_by_name(folder: Path) -> None:
     with pytest.raises(BadModel, match="emotion has the input landmarks and the output labels"):
         reader_of(model)
     with pytest.raises(BadModel, match="emotion has the input landmarks, and a run"):
-        ExpressionReader(folder)
+        ExpressionReader(folder, emotion="emotion")
+
+
+def test_a_run_takes_emotion_both_and_emotion_where_that_is_absent(folder: Path) -> None:
+    assert emotion_card(folder) == "emotion-both"
+    (folder / "emotion-both.json").unlink()
+    assert emotion_card(folder) == "emotion"
+    (folder / "emotion.json").unlink()
+    assert emotion_card(folder) == "emotion-both", "the one that a message should name"
+
+
+def test_a_damaged_card_is_not_passed_over(folder: Path) -> None:
+    (folder / "emotion-both.json").unlink()
+    (folder / "emotion-both.json").symlink_to(folder / "nowhere")
+    assert emotion_card(folder) == "emotion-both"
 
 
 @pytest.mark.parametrize(
