@@ -14,7 +14,7 @@ app = App()
 
 
 @app.command()
-@settings_options("journal")
+@settings_options("journal", "jsonl")
 def purge(
     flags: dict[str, Any],
     before: Annotated[
@@ -30,7 +30,8 @@ def purge(
     """Delete summaries for good, also while edge-run writes the journal.
 
     Days are counted back from now, which needs a synchronised clock; a date does not. Without --before and --session
-    the file of --config says with retention_days how many. Exit codes: 0 done, 2 usage, 66 no such journal or session,
+    the file of --config says with retention_days how many. A session that is named without a date goes from the JSON
+    lines of --jsonl or --config too. Exit codes: 0 done, 2 usage, 66 no such journal or session,
     74 not deleted, 78 bad configuration.
     """
     with error_boundary():
@@ -54,7 +55,16 @@ def purge(
         path = settings.journal or default_journal()
         lines = None if settings.jsonl in (None, "-") else Path(settings.jsonl or "")
         deleted = delete_by_hand(path, before=limit, session=name, now=now, lines=lines, dry_run=dry_run)
-        print(purged_text(deleted.sessions, deleted.summaries, deleted.files, path, dry_run=dry_run))
+        print(
+            purged_text(
+                path,
+                sessions=deleted.sessions,
+                summaries=deleted.summaries,
+                json_lines=deleted.lines,
+                files=deleted.files,
+                dry_run=dry_run,
+            )
+        )
 
 
 def _moment(given: str) -> tuple[datetime, datetime | None]:

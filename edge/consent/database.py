@@ -10,7 +10,7 @@ from threading import RLock
 from typing import Final
 from urllib.parse import quote
 
-from edge.core.errors import BadConfiguration, NoConsent
+from edge.core.errors import NoConsent
 from edge.host.locks import lock_file
 from edge.host.private_files import DiskRefuses, another_users, cannot_write, disk_full, make_private, open_private
 from edge.journal.opening import check_place
@@ -78,9 +78,6 @@ class ConsentFile:
             BadConfiguration: It is a symbolic link, or another user's.
         """
         check_place(self.path)
-        beside = self.path.with_name(self.path.name + "-journal")
-        if os.path.islink(beside):
-            raise BadConfiguration(f"{beside} is a symbolic link.", fix="Remove it.")
         with _ALONE, self._errors():
             if create and not os.path.lexists(self.path):
                 os.close(open_private(self.path))

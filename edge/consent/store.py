@@ -22,6 +22,9 @@ from edge.host.boot import boot_id
 from edge.host.private_files import DiskFull
 from edge.journal.schema import transaction
 
+MOST_S: Final = 24 * 3600.0  # for which a consent can be given
+_ROUNDED_S: Final = 1.0  # more than a sum of two ticks is off by
+
 _CONSENTS: Final = "SELECT * FROM sessions JOIN receipts ON receipts.id = receipt_id"
 
 
@@ -60,13 +63,15 @@ class ConsentStore:
             session: The session's name, which belongs to one person.
             notice_version: The notice that was shown.
             notice_sha256: Of its bytes, in hexadecimal.
-            for_s: For how many seconds of this start of the machine.
+            for_s: For how many seconds of this start of the machine; at most `MOST_S`.
 
         Raises:
-            UsageError: The name is impossible, or had a consent before.
+            UsageError: The name is impossible, or had a consent before; or the time is too long.
             NoConsent: The kernel gives no id of the machine's start.
         """
         valid_session(session)
+        if not 0 < for_s <= MOST_S:
+            raise UsageError(f"A consent cannot last {for_s:g} s.", fix=f"Give it for at most {MOST_S / 3600:g} hours.")
         boot = self._boot()
         if boot is None:
             raise NoConsent(
@@ -211,6 +216,8 @@ class ConsentStore:
     def _consent(self, row: sqlite3.Row) -> Consent:
         receipt, tick_s = _receipt(row), self._tick_s()
         granted_s, until_s = float(row["granted_tick_s"]), float(row["until_tick_s"])
+        if not 0 <= until_s - granted_s <= MOST_S + _ROUNDED_S:
+            raise ValueError("a consent in it is longer than one can be given")
         running = receipt.state is ConsentState.GRANTED and row["boot_id"] == self._boot()
         left_s = until_s - tick_s if running and granted_s <= tick_s < until_s else 0.0
         journal, jsonl = (None if row[name] is None else Path(row[name]) for name in ("journal", "jsonl"))

@@ -57,6 +57,48 @@ def refuse_unsafe(path: Path) -> None:
         raise another_users(folder)
 
 
+def refuse_shared(path: Path) -> None:
+    """Check that no other user can put files beside `path`; for what SQLite keeps in several files.
+
+    SQLite believes the files beside a database: another user's write-ahead log would change what is read, and let its
+    owner read what is written.
+
+    Raises:
+        BadConfiguration: As `refuse_unsafe`; or the folder's group or all users may write to it.
+        CannotWrite: The folder cannot be looked at.
+    """
+    refuse_unsafe(path)
+    with suppress(FileNotFoundError):
+        if path.parent.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+            raise BadConfiguration(
+                f"Other users may write to the folder {path.parent}.",
+                fix=f"Choose a folder of your own, or run chmod go-w {path.parent}.",
+            )
+
+
+def refuse_planted(path: Path) -> None:
+    """Check that a file, if it is there, is a regular file of this user or of root.
+
+    Raises:
+        BadConfiguration: It is a symbolic link, or another user's.
+        CannotWrite: It is no regular file, or cannot be looked at.
+    """
+    try:
+        status = path.lstat()
+    except (FileNotFoundError, PermissionError):
+        return  # of a folder that may not be searched: opening the file raises it
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    if stat.S_ISLNK(status.st_mode):
+        raise BadConfiguration(f"{path} is a symbolic link.", fix="Remove it, or choose another place.")
+    if stat.S_ISDIR(status.st_mode):
+        raise cannot_write(path, IsADirectoryError(errno.EISDIR, "is a directory"))
+    if not stat.S_ISREG(status.st_mode):
+        raise CannotWrite(f"{path} is a device or a pipe, not a file.", fix="Name a file.")
+    if status.st_uid not in (os.geteuid(), 0):
+        raise another_users(path)
+
+
 def make_private(path: Path) -> None:
     """Remove the permissions of group and others from a regular file of this user; without effect on anything else.
 

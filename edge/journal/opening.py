@@ -1,6 +1,5 @@
 """Opening a journal's file for writing."""
 
-import errno
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -8,8 +7,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from edge.core.errors import BadConfiguration, CannotWrite, SourceNotFound
-from edge.host.private_files import cannot_write, make_private, open_private, refuse_unsafe
+from edge.core.errors import SourceNotFound
+from edge.host.private_files import cannot_write, make_private, open_private, refuse_planted, refuse_shared
 from edge.journal.damage import SIDES, examine
 from edge.journal.schema import DamagedJournal, by_name, migrate, version_of
 from edge.journal.sqlite_errors import Fault, fault_of, writing_errors
@@ -117,14 +116,9 @@ def check_place(path: Path) -> None:
 
     Raises:
         CannotWrite: It is a folder or a device.
-        BadConfiguration: It or a file beside it is a symbolic link, or its folder is another user's.
+        BadConfiguration: It or a file that SQLite keeps beside it is a symbolic link or another user's, or other users
+            may write to its folder.
     """
-    refuse_unsafe(path)
-    if os.path.isdir(path):  # os.path: no error in a folder that may not be searched; opening raises it
-        raise cannot_write(path, IsADirectoryError(errno.EISDIR, "is a directory"))
-    if os.path.exists(path) and not path.is_file():
-        raise CannotWrite(f"{path} is a device or a pipe, not a file.", fix="Name a file.")
-    for ending in ("", "-wal", "-shm"):
-        beside = path.with_name(path.name + ending)
-        if os.path.islink(beside):
-            raise BadConfiguration(f"{beside} is a symbolic link.", fix="Remove it, or choose another place.")
+    refuse_shared(path)
+    for ending in ("", "-wal", "-shm", "-journal"):
+        refuse_planted(path.with_name(path.name + ending))

@@ -92,12 +92,16 @@ def _table(rows: Sequence[Mapping[str, str]], names: Sequence[str], *, lines: bo
     return table
 
 
-def purged_text(sessions: int, summaries: int, files: Sequence[Path], journal: Path, *, dry_run: bool) -> str:
-    """Return a line about what was deleted from a journal, and one for each deleted file."""
+def purged_text(
+    journal: Path, *, sessions: int, summaries: int, json_lines: int, files: Sequence[Path], dry_run: bool
+) -> str:
+    """Return lines about what was deleted from a journal and from JSON lines, and one for each deleted file."""
     done = "Would delete" if dry_run else "Deleted"
     lines = [f"{done} {summaries} summaries and {sessions} sessions from {journal}."]
-    if not dry_run and (summaries or sessions):
-        lines.append("Looked for them in its files: they are gone.")
+    if json_lines:
+        lines.append(f"{done} {json_lines} JSON lines.")
+    if not dry_run and (summaries or sessions or json_lines):
+        lines.append("Looked for them in the files: they are gone.")
     return "\n".join([*lines, *(f"{done} {file}." for file in files)])
 
 

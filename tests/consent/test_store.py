@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from edge.consent.database import ConsentFile
-from edge.consent.store import ConsentStore
+from edge.consent.store import MOST_S, ConsentStore
 from edge.consent.types import CaptureState, ConsentState
 from edge.core.errors import BadConfiguration, CannotWrite, NoConsent, UsageError
 from edge.host.private_files import disk_full
@@ -214,6 +214,17 @@ def test_it_is_private_and_follows_no_link(store: ConsentStore, tmp_path: Path) 
     store.path.symlink_to(tmp_path / "real")
     with pytest.raises(BadConfiguration, match="symbolic link"):
         store.end("kim", ConsentState.WITHDRAWN)
+
+
+@pytest.mark.parametrize("until_s", [1e300, 10 + 25 * 3600.0])
+def test_a_consent_longer_than_one_can_be_given_is_a_damaged_file(tmp_path: Path, until_s: float) -> None:
+    store = ConsentStore(tmp_path / "consent.sqlite", tick_s=lambda: 10.0)
+    with pytest.raises(UsageError, match="cannot last"):
+        store.grant("ann", "1", NOTICE, MOST_S + 1)
+    assert store.grant("kim", "1", NOTICE, MOST_S).valid
+    change(store, f"UPDATE sessions SET until_tick_s = {until_s}")
+    with pytest.raises(NoConsent, match="is damaged"):
+        store.of("kim")
 
 
 def test_another_users_store_is_refused(store: ConsentStore, monkeypatch: pytest.MonkeyPatch) -> None:

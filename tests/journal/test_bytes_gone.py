@@ -64,6 +64,14 @@ def test_what_an_erasure_that_was_killed_left_is_erased_too(tmp_path: Path, line
     assert [*tmp_path.iterdir()] == [lines]
 
 
+def test_what_a_killed_erasure_left_beside_no_file_is_found_and_erased(tmp_path: Path, lines: Path) -> None:
+    lines.rename(part_of(lines))
+    assert is_kept("kim", None, lines)
+    assert delete_session("kim", tmp_path / "no-journal", lines).lines == 0
+    assert not is_kept("kim", None, lines)
+    assert [*tmp_path.iterdir()] == []
+
+
 def test_a_line_is_on_the_disk_before_write_returns(tmp_path: Path, summaries, synchronised) -> None:
     path = tmp_path / "new.jsonl"
     with JsonLines.open(str(path)) as file:

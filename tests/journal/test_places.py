@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from edge.consent.store import ConsentStore
 from edge.core.errors import BadConfiguration, CannotWrite
 from edge.host import boot
 from edge.journal.jsonl import JsonLines
@@ -51,6 +52,31 @@ def test_another_users_folder_and_file_are_refused(tmp_path):
         (folder / owned).touch()
         os.chown(folder / owned, 65534, 65534)
         refused(folder / "journal.sqlite", "belongs to another user")
+
+
+@pytest.mark.parametrize("mode", [0o2775, 0o777, 0o1777])
+def test_a_folder_that_others_can_write_is_refused(tmp_path, mode):
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared").chmod(mode)
+    refused(tmp_path / "shared" / "journal.sqlite", "Other users may write to the folder")
+    with pytest.raises(BadConfiguration, match="Other users may write"):
+        ConsentStore(tmp_path / "shared" / "consent.sqlite").grant("kim", "1", "ab" * 32, 60)
+    assert os.listdir(tmp_path / "shared") == []
+
+
+@pytest.mark.parametrize("side", ["journal.sqlite-wal", "journal.sqlite-shm", "consent.sqlite-journal"])
+def test_a_planted_side_file_is_refused(tmp_path, side):
+    if os.geteuid() != 0:
+        pytest.skip("only root can make what another user owns")
+    store = ConsentStore(tmp_path / "consent.sqlite")
+    store.grant("kim", "1", "ab" * 32, 60)
+    (tmp_path / side).touch()
+    os.chown(tmp_path / side, 65534, 65534)
+    if side.startswith("journal"):
+        refused(tmp_path / "journal.sqlite", f"{side} belongs to another user")
+    else:
+        with pytest.raises(BadConfiguration, match=f"{side} belongs to another user"):
+            store.of("kim")
 
 
 def test_a_read_only_folder_is_reported(ordinary_user):

@@ -2,9 +2,11 @@
 
 import fcntl
 import json
+import os
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -12,6 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from edge.core.errors import CannotWrite, SourceNotFound
+from edge.host.atomic import part_of
 from edge.journal.deletion import delete_by_hand, delete_expired
 from edge.journal.jsonl import JsonLines
 from edge.journal.reading import JournalReader
@@ -178,6 +181,26 @@ def test_looking_for_bytes_leaves_sqlites_locks_alone(path, recorded):
         subprocess.run([sys.executable, "-c", ask, path], check=True)
         assert path.with_name("journal.sqlite-wal").exists()
     assert names(path) == ["new", "now"]
+
+
+def test_what_a_killed_erasure_left_half_written_is_deleted_with_what_is_old(tmp_path):
+    journal, lines = tmp_path / "j", tmp_path / "lines.jsonl"
+    with Journal.open(journal):
+        pass
+    left = [
+        part_of(lines),
+        part_of(tmp_path / "lines.jsonl.2026-03-02"),
+        part_of(tmp_path / "lines.jsonl.2026-03-02.2"),
+    ]
+    being_written = part_of(tmp_path / "lines.jsonl.2026-03-03")
+    for place in (*left, being_written):
+        place.write_text('{"session": "kim"}')
+    for place in left:
+        os.utime(place, (time.time() - 7200, time.time() - 7200))
+    deleted = delete_by_hand(journal, before=datetime(2026, 3, 1, tzinfo=UTC), lines=lines)
+    assert sorted(deleted.files) == sorted(left)
+    assert being_written.exists()
+    assert not any(place.exists() for place in left)
 
 
 def test_json_lines_are_deleted_by_whole_files(tmp_path, summaries):

@@ -37,9 +37,24 @@ def test_a_session_is_deleted_and_looked_for(journal):
     answer = ask("--session", "monday", "--journal", journal)
     assert (answer.exit_code, answer.stderr) == (0, "")
     assert answer.stdout == (
-        f"Deleted 4 summaries and 1 sessions from {journal}.\nLooked for them in its files: they are gone.\n"
+        f"Deleted 4 summaries and 1 sessions from {journal}.\nLooked for them in the files: they are gone.\n"
     )
     assert left(journal) == ["tuesday", "now"]
+
+
+def test_a_session_goes_from_the_json_lines_too(journal, tmp_path):
+    lines = tmp_path / "lines.jsonl"
+    closed = tmp_path / "lines.jsonl.2026-03-01"
+    for place in (lines, closed):
+        place.write_text('{"session": "monday"}\n{"session": "tuesday"}\n')
+    given = ("--session", "monday", "--journal", journal, "--jsonl", lines)
+    assert "Would delete 2 JSON lines." in ask(*given, "--dry-run").stdout
+    assert closed.read_text().count("monday") == 1
+    assert "Deleted 2 JSON lines." in ask(*given).stdout
+    assert lines.read_text() == closed.read_text() == '{"session": "tuesday"}\n'
+    closed.write_text('{"session": "monday"}\n')  # of which the journal knows nothing any more
+    assert "Deleted 1 JSON lines." in ask(*given).stdout
+    assert "no session called monday" in said(ask(*given), 66)
 
 
 def test_a_dry_run_deletes_nothing(journal):

@@ -6,6 +6,7 @@ from pathlib import Path
 from edge.core.errors import CannotWrite, SourceNotFound
 from edge.host.locks import is_locked
 from edge.journal.deletion.files import delete_closed_lines, delete_damaged
+from edge.journal.deletion.lines import count_lines, erase_all_lines
 from edge.journal.deletion.rows import Rows
 from edge.journal.deletion.types import Deleted
 from edge.journal.deletion.verification import still_readable
@@ -53,16 +54,18 @@ def delete_by_hand(
             damaged journals that were put aside, and JSON lines that were closed.
         now: The date of a synchronised clock (UTC). With it, and without a name, dates count only as far as the order
             of the summaries proves them; without it they count as they are.
-        lines: The file of JSON lines.
+        lines: The file of JSON lines; a session that is named without a date is erased from it too.
         dry_run: Only report what would be deleted.
 
     Raises:
         CannotWrite: Bytes can still be read afterwards, or the session is being recorded.
         SourceNotFound: There is no such journal, or no session of that name.
     """
+    named = lines if before is None and session is not None else None
+    in_lines = 0 if named is None or session is None else count_lines(named, session)
     with existing_file(journal) as file:
         if session is not None:
-            _refuse_absent_or_open(file, session)
+            _refuse_absent_or_open(file, session, elsewhere=in_lines > 0)
         rows = Rows(file)
         if before is not None and now is not None and session is None:
             rows.select_expired(before, now)
@@ -71,6 +74,8 @@ def delete_by_hand(
         deleted = rows.selected if dry_run else rows.delete()
         if not dry_run and not deleted.summaries and not file.checkpoint():
             raise still_readable(journal)  # perhaps: an earlier call may have raised this, and deleted the rows
+    if named is not None and session is not None:
+        return Deleted(deleted.sessions, deleted.summaries, in_lines if dry_run else _erased(named, session))
     if before is None or session is not None:
         return deleted
     return Deleted(deleted.sessions, deleted.summaries, files=_files(journal, before, lines, dry_run=dry_run))
@@ -83,11 +88,18 @@ def _files(journal: Path, before: datetime, lines: Path | None, *, dry_run: bool
     return damaged + delete_closed_lines(lines, before.astimezone(UTC).date(), dry_run=dry_run)
 
 
-def _refuse_absent_or_open(file: OpenFile, session: str) -> None:
+def _erased(lines: Path, session: str) -> int:
+    erased, failed = erase_all_lines(lines, session)
+    if failed:
+        raise failed[0]
+    return erased
+
+
+def _refuse_absent_or_open(file: OpenFile, session: str, *, elsewhere: bool) -> None:
     """Mark a session that a killed program left open as interrupted."""
     execute = file.connection.execute
     states = {state for (state,) in execute("SELECT state FROM sessions WHERE name = ?", (session,))}
-    if not states:
+    if not states and not elsewhere:
         raise SourceNotFound(f"{file.path} has no session called {session}.", fix="See edge-report.")
     if "open" in states:
         if is_locked(file.path):

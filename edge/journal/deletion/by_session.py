@@ -7,7 +7,7 @@ from edge.core.errors import EdgeError, SourceNotFound
 from edge.journal.damage import aside
 from edge.journal.deletion.by_date import delete_by_hand
 from edge.journal.deletion.files import delete_damaged
-from edge.journal.deletion.lines import erase_lines, has_lines, line_files
+from edge.journal.deletion.lines import erase_all_lines, has_lines
 from edge.journal.deletion.types import Deleted
 from edge.journal.reading import has_session
 
@@ -39,11 +39,9 @@ def delete_session(session: str, journal: Path, lines: Path | None) -> Deleted:
         damaged = delete_damaged(journal)
     except EdgeError as error:
         failed.append(error)
-    for place in [] if lines is None else line_files(lines):
-        try:
-            erased += erase_lines(place, session)
-        except EdgeError as error:
-            failed.append(error)
+    if lines is not None:
+        erased, refused = erase_all_lines(lines, session)
+        failed += refused
     if failed:
         raise failed[0]
     return Deleted(sessions, summaries, erased, damaged)

@@ -3,14 +3,18 @@
 import json
 import os
 import stat
-from contextlib import suppress
+from collections.abc import Iterable
+from glob import escape
 from pathlib import Path
+from typing import Final
 
-from edge.core.errors import CannotWrite
+from edge.core.errors import CannotWrite, EdgeError
 from edge.host.atomic import part_of, replace
 from edge.host.locks import lock_to_write
 from edge.host.private_files import cannot_write, open_private, refuse_unsafe
 from edge.journal.jsonl import closed_files
+
+_PARTS: Final = ".{}.*part.*"  # of closed files, whose names end in a date
 
 
 def line_files(path: Path) -> list[Path]:
@@ -18,16 +22,54 @@ def line_files(path: Path) -> list[Path]:
     return [place for place in (path, *(place for place, _ in closed_files(path))) if _regular(place)]
 
 
+def half_written(path: Path) -> list[Path]:
+    """Return the new contents of a file of JSON lines, and of closed ones, that a killed process left (`part_of`)."""
+    closed = path.parent.glob(_PARTS.format(escape(path.name)))
+    return [place for place in (part_of(path), *sorted(closed)) if _regular(place)]
+
+
 def has_lines(path: Path, session: str) -> bool:
-    """Return whether a line of a session is in a file of JSON lines or in those that were closed beside it.
+    """Return whether a line of a session is in a file of JSON lines, or beside it in a closed or half-written one.
 
     Raises:
         CannotWrite: One of them cannot be read.
     """
-    try:
-        return any(_is_of(line, session) for place in line_files(path) for line in place.read_bytes().splitlines())
-    except OSError as error:
-        raise cannot_write(path, error) from error
+    return _count(line_files(path) + half_written(path), session) > 0
+
+
+def count_lines(path: Path, session: str) -> int:
+    """Return how many lines `erase_all_lines` would erase; raises as `has_lines`."""
+    return _count(line_files(path), session)
+
+
+def erase_all_lines(path: Path, session: str) -> tuple[int, list[EdgeError]]:
+    """Erase a session's lines from a file of JSON lines and from those that were closed beside it.
+
+    Returns:
+        How many lines were erased, and an error for each file that still holds some.
+    """
+    erased, failed = 0, list[EdgeError]()
+    for place in line_files(path):
+        try:
+            erased += erase_lines(place, session)
+        except EdgeError as error:
+            failed.append(error)
+    for part in half_written(path):  # of a file that is gone itself
+        try:
+            part.unlink(missing_ok=True)
+        except OSError as error:
+            failed.append(cannot_write(part, error))
+    return erased, failed
+
+
+def _count(places: Iterable[Path], session: str) -> int:
+    found = 0
+    for place in places:
+        try:
+            found += sum(_is_of(line, session) for line in place.read_bytes().splitlines())
+        except OSError as error:
+            raise cannot_write(place, error) from error
+    return found
 
 
 def erase_lines(path: Path, session: str) -> int:
@@ -46,8 +88,7 @@ def erase_lines(path: Path, session: str) -> int:
     descriptor = open_private(path)
     try:
         lock_to_write(descriptor, path)
-        with suppress(FileNotFoundError):
-            part_of(path).unlink()  # of a process that was killed here
+        part_of(path).unlink(missing_ok=True)  # of a process that was killed here
         with open(descriptor, "rb", closefd=False) as file:
             lines = file.read().splitlines(keepends=True)
         others = [line for line in lines if not _is_of(line, session)]
