@@ -51,6 +51,22 @@ def test_erased_lines_are_overwritten_on_the_disk(tmp_path: Path, lines: Path, r
     assert read_at_fsync == [bytes(len(KIM + ANN))]
 
 
+def test_a_reader_of_the_former_file_finds_it_empty(tmp_path: Path, lines: Path) -> None:
+    with lines.open("rb") as former:
+        delete_session("kim", tmp_path / "no-journal", lines)
+        assert former.read() == b""
+
+
+def test_lines_that_are_still_there_afterwards_are_an_error(
+    tmp_path: Path, lines: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "edge.journal.deletion.lines.replace", lambda path, content: path.unlink() or path.write_text(KIM)
+    )
+    with pytest.raises(CannotWrite, match="can still be read there"):
+        delete_session("kim", tmp_path / "no-journal", lines)
+
+
 def test_the_other_lines_are_on_the_disk_before_the_erased_ones_are_gone(tmp_path: Path, lines: Path, synchronised):
     seen = synchronised(lines)
     delete_session("kim", tmp_path / "no-journal", lines)

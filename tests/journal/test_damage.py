@@ -19,6 +19,7 @@ from edge.core.errors import CannotWrite, EdgeError
 from edge.core.sessions import SessionState
 from edge.core.summaries import Summary
 from edge.journal.reading import JournalReader
+from edge.journal.schema import APPLICATION_ID
 from edge.journal.store import Journal
 from tests.timing import within
 
@@ -166,6 +167,24 @@ def test_a_journal_without_its_lock_file_is_known_by_what_is_left_of_it(tmp_path
     path.with_name("journal.sqlite.lock").unlink()
     record(path, "thursday", summaries("thursday", 1))
     assert len(aside(path)) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"x" * 68 + APPLICATION_ID.to_bytes(4) + b"x" * 100, "is damaged: its beginning is not SQLite's"),
+        (b"x" * (2**16 - 42) + b"CREATE UNIQUE INDEX one_summary_a_session" + b"x" * 100, "is damaged"),
+        (b"x" * 2**16 + b"CREATE UNIQUE INDEX one_summary_a_session", "is not a journal"),
+        (b"x" * 200, "is not a journal"),
+    ],
+)
+def test_a_file_without_a_lock_file_was_a_journal_if_its_first_64_kib_say_so(tmp_path, content, said):
+    path = tmp_path / "journal.sqlite"
+    path.write_bytes(content)
+    path.chmod(0o600)
+    with pytest.raises(CannotWrite, match=said), Journal.open(path):
+        pass
+    assert path.read_bytes() == content
 
 
 def test_what_lies_beside_it_goes_with_it(tmp_path, sound, summaries):

@@ -1,10 +1,13 @@
 """Seals and keys without the commands, whose tests are in `sealing`: what opens, what does not, and the reports."""
 
+import errno
 import io
 import json
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -74,6 +77,7 @@ def test_every_recipient_opens_it_and_a_stream_too(tmp_path: Path, key, other) -
     seal.close_stream(io.BytesIO(b"long" * 100_000), out)
     for name in ("a", "b"):
         assert Keys.of([str(tmp_path / name)]).open(out.getvalue()) == b"long" * 100_000
+    assert out.getvalue().startswith(b"-----BEGIN AGE ENCRYPTED FILE-----\n")
 
 
 def test_a_new_key_is_for_its_owner_and_replaces_nothing(tmp_path: Path) -> None:
@@ -83,6 +87,8 @@ def test_a_new_key_is_for_its_owner_and_replaces_nothing(tmp_path: Path) -> None
     finally:
         os.umask(before)
     assert path.stat().st_mode & 0o777 == 0o600
+    created = datetime.strptime(path.read_text().splitlines()[0], "# created: %Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    assert abs(datetime.now(UTC) - created) < timedelta(minutes=5)
     assert f"# public key: {recipient}\n" in path.read_text()
     assert path.read_text().splitlines()[2].startswith("AGE-SECRET-KEY-1")
     with pytest.raises(CannotWrite, match="is there already"):
@@ -91,12 +97,40 @@ def test_a_new_key_is_for_its_owner_and_replaces_nothing(tmp_path: Path) -> None
         new_key(tmp_path / "absent" / "key")
 
 
+def test_a_key_that_could_not_be_written_whole_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(CannotWrite, match=r"key.* is full"):
+        new_key(tmp_path / "key")
+    assert not [*tmp_path.iterdir()]
+
+
+def test_without_the_library_nothing_is_sealed(tmp_path: Path, key, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyrage", None)
+    for sealing in (lambda: key[0].close("a text"), lambda: new_key(tmp_path / "another")):
+        with pytest.raises(BadConfiguration, match="the package pyrage is missing"):
+            sealing()
+
+
+def test_only_its_owner_may_read_a_key_and_others_may_read_recipients(tmp_path: Path) -> None:
+    recipient = new_key(tmp_path / "key")
+    (tmp_path / "recipients").write_text(recipient)
+    for name in ("key", "recipients"):
+        (tmp_path / name).chmod(0o644)
+    Seal.to([str(tmp_path / "recipients")])
+    with pytest.raises(BadConfiguration):
+        Keys.of([str(tmp_path / "key")])
+
+
 @pytest.mark.parametrize(
     ("named", "message"),
     [
         ([], "no recipient to seal to"),
         (["AGE-SECRET-KEY-1QQ"], "A secret key was given"),
         (["age1nonsense"], "age1nonsense is no recipient"),
+        (["age1" + 100 * "x"], f"age1{76 * 'x'} is no recipient"),
         (["/FOLDER/empty"], "holds no recipient"),
         (["/FOLDER/wrong"], "Line 2 of .*wrong is no recipient of age"),
     ],
@@ -121,6 +155,9 @@ def test_keys_are_read_from_files_alone(tmp_path: Path, key) -> None:
 def test_a_sealed_summary_opens_in_its_own_place_alone(key, summary: Summary) -> None:
     sealed = seal_summary(summary, key[0], 3)
     assert (sealed.kind, sealed.session, sealed.sequence) == (summary.kind, "kim", summary.sequence)
+    assert (
+        (sealed.started_tick_s, sealed.ended_tick_s) == (summary.started_tick_s, summary.ended_tick_s) != (None, None)
+    )
     opened = open_summary(sealed, key[1], 3)
     assert as_json(opened) == as_json(summary)
     for moved, number in (
@@ -136,6 +173,12 @@ def test_a_sealed_summary_opens_in_its_own_place_alone(key, summary: Summary) ->
         open_summary(replace(sealed, sealed=key[0].close("{}")), key[1], 3)
     later = replace(sealed, started_at=sealed.started_at.replace(year=2030))
     assert open_summary(later, key[1], 3).started_at.year == 2030  # a date may be corrected afterwards
+
+
+def test_a_length_of_many_decimals_is_no_other_length(key, summary: Summary) -> None:
+    sealed = seal_summary(replace(summary, length_s=1.23456789), key[0])
+    assert sealed.length_s == 1.23456789
+    assert open_summary(sealed, key[1]).length_s == 1.234568
 
 
 def test_the_length_does_not_depend_on_what_was_read(key, summaries_of: SummariesOf) -> None:
@@ -181,8 +224,9 @@ def test_lines_open_and_what_is_wrong_with_them_is_named(tmp_path: Path, key, ot
         [0],
         "Not everything is as it was sealed: line 2 is sealed to another key, or changed.",
     )
+    assert opened([lines[0], lines[2]], key[1])[1].endswith(" 1 windows before line 2 are missing.")
     with pytest.raises(BadConfiguration, match="opens nothing"):
-        opened(foreign, key[1])
+        opened(foreign * 2, key[1])
     with pytest.raises(BadConfiguration, match="opens nothing"):  # a line that was never sealed is no sign of the key
         opened([*lines_of(tmp_path, None, windows[:1]), *foreign], key[1])
 
@@ -218,6 +262,8 @@ def test_a_sealed_journal_is_read_with_its_key(journal: Path, key, other) -> Non
         assert (session.windows, session.sealed, session.summary) == (6, 7, None)
         assert [*reader.windows(session.id)] == []
         assert [type(row) for row in reader.rows(session.id)] == [Sealed] * 6
+        began = [row.started_at.isoformat() for row in reader.rows(session.id)]
+        assert (began[0], began[5]) == ("2026-03-01T12:00:00+00:00", "2026-03-01T12:00:10+00:00")
         assert session.ended_at is not None
         reader.unlock(key[1])
         (session,) = reader.sessions()
@@ -248,6 +294,16 @@ def test_what_of_a_journal_does_not_open_or_is_missing_is_named(journal: Path, k
         ]
 
 
+def test_the_first_windows_may_have_been_deleted(journal: Path, key) -> None:
+    with Journal.open(journal) as written:
+        written._connection.execute("DELETE FROM sealed_summaries WHERE kind = 'window' AND sequence < 4")
+    with JournalReader.open(journal) as reader:
+        reader.unlock(key[1])
+        (session,) = reader.sessions()
+        assert [one.sequence for one in reader.windows(session.id)] == [4, 5]
+        assert [*reader.unopened] == []
+
+
 def test_unopened_summaries_are_told_by_session_and_reason(key, summaries_of: SummariesOf) -> None:
     unopened = Unopened()
     assert not unopened
@@ -255,10 +311,12 @@ def test_unopened_summaries_are_told_by_session_and_reason(key, summaries_of: Su
         unopened.add(5, seal_summary(replace(summaries_of("kim", 1)[0], sequence=sequence), key[0]), AnotherKey())
     unopened.add(6, seal_summary(summaries_of("ann", 1)[0], key[0]), Broken())
     unopened.missing(6, summaries_of("ann", 4)[3], 0)
+    unopened.missing(7, summaries_of("bob", 4)[3], 1)
     assert unopened
     assert [*unopened] == [
         "Session kim (number 5): windows 0 to 2, 7 are sealed to another key, or changed.",
         "Session ann (number 6): window 0 is changed since it was sealed.",
+        "Session bob (number 7): window 2 is missing.",
     ]
 
 

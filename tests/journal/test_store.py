@@ -3,7 +3,8 @@ import re
 import sqlite3
 import stat
 from contextlib import suppress
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -316,3 +317,24 @@ def test_the_default_place(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_STATE_HOME", "relative")
     monkeypatch.setenv("HOME", str(tmp_path))
     assert default_journal() == tmp_path / ".local" / "state" / "edge" / "journal.sqlite"
+
+
+def test_corrected_dates_go_with_the_session_into_a_new_journal(tmp_path, summaries):
+    path, right = tmp_path / "j", datetime(2026, 5, 1, 9, 30, 0, 250_000, tzinfo=UTC)
+    windows = summaries("s", 3)[:3]
+    reference = replace(windows[2], started_at=right)
+    with Journal.open(path) as journal:
+        journal.begin("s", started_at=NOON, window_s=2.0, software="0", clock_synchronised=False)
+        journal.correct_dates(reference)
+        (session,) = journal.sessions()
+        assert (session.started_at, session.clock_synchronised) == (right, True)
+        journal.write(windows[0])
+        journal.correct_dates(reference)
+        (session,) = journal.sessions()
+        assert (session.started_at, session.clock_synchronised) == (right - timedelta(seconds=4), True)
+        path.unlink()
+        journal.write(windows[1])
+        (session,) = journal.sessions()
+        assert (session.started_at, session.clock_synchronised) == (right - timedelta(seconds=4), True)
+    with Journal.open(path) as journal, pytest.raises(ValueError, match="no session is open"):
+        journal.correct_dates(reference)

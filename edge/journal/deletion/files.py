@@ -16,7 +16,7 @@ from edge.journal.jsonl import closed_files
 _WRITTEN_S: Final = 3600.0  # by then a process that rewrites JSON lines has ended, or was killed
 
 
-def delete_closed_lines(path: Path, before: date, *, dry_run: bool = False) -> tuple[Path, ...]:
+def delete_closed_lines(path: Path, before: date, *, dry_run: bool) -> tuple[Path, ...]:
     """Delete files of JSON lines whose lines are all older than a date, and what a killed process left half written.
 
     Args:

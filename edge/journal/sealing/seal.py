@@ -172,7 +172,7 @@ def new_key(path: Path) -> str:
     recipient = str(identity.to_public())
     text = f"# created: {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}\n# public key: {recipient}\n{identity}\n"
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)  # follows no link
     except FileExistsError as error:
         raise CannotWrite(f"{path} is there already.", fix="Name a new file; no key is ever written over.") from error
     except OSError as error:
