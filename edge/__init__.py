@@ -20,7 +20,7 @@ if TYPE_CHECKING:
         SourceAway,
         WindowClosed,
     )
-    from edge.vision.faces import DetectorModel
+    from edge.vision.detection.model import DetectorModel, DetectorRuntime
     from edge.vision.interpreters import Backend
     from edge.watcher import Watcher
 
@@ -42,6 +42,7 @@ __all__ = [
     "LEVELS",
     "Backend",
     "DetectorModel",
+    "DetectorRuntime",
     "EdgeError",
     "Frame",
     "FrameRead",
@@ -80,7 +81,7 @@ _MODULES = {
         "WindowClosed",
     ),
     "edge.vision.interpreters": ("Backend",),
-    "edge.vision.faces": ("DetectorModel",),
+    "edge.vision.detection.model": ("DetectorModel", "DetectorRuntime"),
     "edge.watcher": ("Watcher",),
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}

@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from edge.core.errors import BadConfiguration, UsageError
 from edge.core.observing.quality import QualityLimits
 from edge.core.purpose import Purpose
-from edge.vision.faces import DetectorModel
+from edge.vision.detection.model import DetectorModel, DetectorRuntime
 from edge.vision.interpreters import Backend
 
 _LIMITS: Final = QualityLimits()
@@ -148,6 +148,11 @@ class Config(BaseModel):
         "NAME",
     )
     backend: Backend = setting(Group.MODELS, Backend.AUTO, "Interpreter of the models.")
+    detector_runtime: DetectorRuntime = setting(
+        Group.MODELS,
+        DetectorRuntime.AUTO,
+        "What runs the face detector: litert, as auto does, or the package mediapipe where it is installed.",
+    )
     threads: int = setting(Group.MODELS, 1, "Threads of each interpreter.", "N", ge=1, le=16)
 
     preview: bool = setting(Group.RUNNING, False, "Show the picture in a window; q ends.")

@@ -7,7 +7,7 @@ import pytest
 
 from edge.config import Config, load_config
 from edge.core.errors import BadConfiguration, UsageError
-from edge.vision.faces import DetectorModel
+from edge.vision.detection.model import DetectorModel
 from edge.vision.interpreters import Backend
 
 
@@ -45,6 +45,7 @@ def test_every_key_can_stand_in_the_file(toml: Path) -> None:
         "service": "true",
         "log_level": "'info'",
         "detector": "'far'",
+        "detector_runtime": "'mediapipe'",
         "face_confidence": "0.7",
         "smoothing": "0",
         "sure_from": "0.5",

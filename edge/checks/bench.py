@@ -78,7 +78,7 @@ def _time_frames(source: FrameSource, config: Config, models: Models, frames: in
 
 
 def _time_stages(frame: Frame, models: Models, watch: _Stopwatch) -> None:
-    watch.time("bare_detect", models.find_faces.detect, frame.rgb)
+    watch.time("bare_detect", models.find_faces.bare, frame.rgb)
     face = largest(watch.time("detect", models.find_faces, frame.rgb))
     if face is None:
         return

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
@@ -19,11 +18,11 @@ from edge.host.boot import clock_synchronised
 from edge.sources.live.camera import refuse_if_forbidden
 from edge.vision.card import load_model, shipped_models
 from edge.vision.classifier import Classifier
+from edge.vision.detection.detector import face_detector
+from edge.vision.detection.model import OFFLINE_MEDIAPIPE, DetectorModel, DetectorRuntime
 from edge.vision.expression import emotion_card
-from edge.vision.faces import FaceDetector
 from edge.vision.interpreters import installed_backends
 
-OFFLINE_MEDIAPIPE: Final = "0.10.18"
 _NOT_BEFORE: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -44,7 +43,7 @@ def examine(config: Config, journal: Path) -> Iterator[Finding]:
     for name, labels in used.items():
         yield attempt(f"model {name}", partial(_model, config, folder, name, labels))
     yield _interpreters()
-    yield attempt("face detector", _detector)
+    yield attempt("face detector", partial(_detector, config))
     yield from _cameras()
     yield from check_storage(journal)
     yield _clock()
@@ -64,16 +63,19 @@ def _interpreters() -> Finding:
     return Finding("interpreters", bool(installed), ", ".join(installed) or "none", fix)
 
 
-def _detector() -> str:
-    with FaceDetector() as find_faces:
-        find_faces(np.zeros((120, 160, 3), np.uint8))
-    installed = version("mediapipe")
-    if installed != OFFLINE_MEDIAPIPE:
+def _detector(config: Config) -> str:
+    for model in DetectorModel:
+        with face_detector(
+            model, runtime=config.detector_runtime, backend=config.backend, threads=config.threads
+        ) as find_faces:
+            find_faces(np.zeros((120, 160, 3), np.uint8))
+            runtime = find_faces.runtime
+    if config.detector_runtime is DetectorRuntime.MEDIAPIPE and runtime != f"mediapipe {OFFLINE_MEDIAPIPE}":
         raise EdgeError(
-            f"mediapipe {installed} is installed; only {OFFLINE_MEDIAPIPE} is known to send no data.",
-            fix=f"Run pip install mediapipe=={OFFLINE_MEDIAPIPE}.",
+            f"{runtime} is installed; only {OFFLINE_MEDIAPIPE} is known to send no data.",
+            fix=f"Run pip install mediapipe=={OFFLINE_MEDIAPIPE}, or remove detector_runtime.",
         )
-    return f"mediapipe {installed}"
+    return f"near and far; run in {runtime}"
 
 
 def _cameras() -> Iterator[Finding]:

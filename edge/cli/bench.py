@@ -14,7 +14,7 @@ app = App()
 
 
 @app.command()
-@settings_options("source", "camera", "models", "backend", "threads", "max_fps", "purpose")
+@settings_options("source", "camera", "models", "backend", "detector_runtime", "threads", "max_fps", "purpose")
 def bench(
     flags: dict[str, Any],
     frames: Annotated[int, typer.Option(min=20, help="How many frames to time.")] = 500,

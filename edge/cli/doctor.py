@@ -16,7 +16,7 @@ app = App()
 
 
 @app.command()
-@settings_options("models", "journal", "backend")
+@settings_options("models", "journal", "backend", "detector_runtime")
 def doctor(
     flags: dict[str, Any],
     service: Annotated[

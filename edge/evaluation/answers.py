@@ -14,10 +14,11 @@ from edge.core.observing.quality import readable_crop
 from edge.core.preprocess import crop_of
 from edge.core.readings import Reading, Unreadable
 from edge.evaluation.labelled import LabelledImage
+from edge.run.assemble import chosen_detector
 from edge.run.observe import read_picture
 from edge.vision.card import Card, InputKind, OutputKind, load_model, shipped_models
+from edge.vision.detection.detector import FaceDetector
 from edge.vision.expression import ExpressionReader
-from edge.vision.faces import FaceDetector
 from edge.vision.readers import Reader, reader_of
 
 
@@ -57,7 +58,7 @@ def opened(card: Card, config: Config, kind: PictureKind) -> Iterator[AnswerOf]:
     """
     folder = config.models or shipped_models()
     levels = tuple(level.value for level in LEVELS)
-    with FaceDetector(config.detector, config.face_confidence) as find_faces:
+    with chosen_detector(config) as find_faces:
         if card.labels in (EMOTIONS, levels):
             names = (card.name,) if card.labels == EMOTIONS else (None, card.name)
             read_face = ExpressionReader(folder, config.backend, config.threads, *names)

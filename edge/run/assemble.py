@@ -15,8 +15,8 @@ from edge.run.pace import Pace
 from edge.sources.base import FrameSource
 from edge.sources.choose import camera_source, recorded_source
 from edge.vision.card import shipped_models
+from edge.vision.detection.detector import FaceDetector, face_detector
 from edge.vision.expression import ExpressionReader, emotion_card
-from edge.vision.faces import FaceDetector
 
 _HELD_WITH_LESS: Final = 0.1  # so much less confidence keeps a face that is followed, and is enough in a single picture
 
@@ -57,14 +57,27 @@ def loaded_models(config: Config) -> Iterator[Models]:
     folder = config.models or shipped_models()
     emotion = emotion_card(folder, config.emotion_model) if config.purpose.reads_emotions else None
     read_face = ExpressionReader(folder, config.backend, config.threads, emotion)
-    with FaceDetector(config.detector, max(config.face_confidence - _HELD_WITH_LESS, 0.0)) as find_faces:
+    with chosen_detector(config) as find_faces:
         yield Models(find_faces, read_face)
+
+
+@contextmanager
+def chosen_detector(config: Config) -> Iterator[FaceDetector]:
+    """Open the face detector that a configuration names; it reports faces that may be held or are alone in a picture.
+
+    Raises:
+        BadModel: Its network is missing, or is not what its card says.
+        BadConfiguration: It needs a package that is not installed.
+    """
+    least = max(config.face_confidence - _HELD_WITH_LESS, 0.0)
+    with face_detector(config.detector, least, config.detector_runtime, config.backend, config.threads) as detector:
+        yield detector
 
 
 def new_observer(config: Config, models: Models) -> Observer:
     """An observer without a participant yet."""
     return Observer(
-        models.find_faces,
+        lambda frame: models.find_faces(frame.rgb, frame.tick_s),
         models.read_face,
         limits=config.limits,
         smoother=Smoother(config.smoothing, models.read_face.reading),

@@ -14,6 +14,7 @@ from edge.core.observing.tracking import Followed, Tracker
 from edge.core.readings import Observation, Reading, Unreadable
 
 FindFaces = Callable[[NDArray[np.uint8]], tuple[Detection, ...]]
+FindFacesInFrame = Callable[[Frame], tuple[Detection, ...]]
 ReadFace = Callable[[NDArray[np.uint8]], Reading]
 
 
@@ -21,7 +22,7 @@ class Observer:
     """Reads one participant over time.
 
     Args:
-        find_faces: Detects faces in an RGB array (height, width, 3) of uint8.
+        find_faces: Detects faces in a frame.
         read_face: Reads a grey face crop (48, 48) of uint8.
         limits: Which faces are read at all.
         smoother: Smooths readings over time.
@@ -31,7 +32,7 @@ class Observer:
 
     def __init__(
         self,
-        find_faces: FindFaces,
+        find_faces: FindFacesInFrame,
         read_face: ReadFace,
         *,
         limits: QualityLimits,
@@ -49,7 +50,7 @@ class Observer:
         if frame.rgb.shape != self._shape:  # boxes of another picture size mean nothing here
             self._tracker, self._shape = Tracker(take_from=self._take_from), frame.rgb.shape
         dark = self._no_signal.lasts(frame.rgb, frame.tick_s)
-        faces = () if dark else self._find_faces(frame.rgb)
+        faces = () if dark else self._find_faces(frame)
         tracked = self._tracker.follow(faces, frame.tick_s, lambda face: self._is_readable(frame, face))
         if tracked.is_new:
             self._smoother.reset()
@@ -85,7 +86,8 @@ def read_picture(
 
     Args:
         rgb: RGB array (height, width, 3) of uint8.
-        find_faces, read_face, limits, sure_from: As of Observer.
+        find_faces: Detects faces in such an array.
+        read_face, limits, sure_from: As of Observer.
 
     Returns:
         The reading, or why there is none.

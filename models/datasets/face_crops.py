@@ -17,7 +17,7 @@ from edge.core.observing.quality import readable_crop
 from edge.core.preprocess import CROP_PX
 from edge.core.readings import Unreadable
 from edge.sources.recorded.video import VideoFile
-from edge.vision.faces import FaceDetector
+from edge.vision.detection.detector import FaceDetector, face_detector
 from models.files import whole
 
 EVERY_S = 1.0  # media time between two faces taken from a clip
@@ -68,13 +68,20 @@ class FaceFinder:
 @contextmanager
 def opened() -> Iterator[FaceFinder]:
     """Start the detector for the block."""
-    with FaceDetector(_RUN.detector, _RUN.face_confidence) as find_faces:
+    with face_detector(_RUN.detector, _RUN.face_confidence) as find_faces:
         yield FaceFinder(find_faces)
 
 
 def _place(clip: Path) -> Path:
     """The cache file of a clip's faces; another clip, or the same one changed, has another file."""
     seen = clip.stat() if clip.exists() else None
-    key = (clip.resolve(), seen and (seen.st_size, seen.st_mtime_ns), EVERY_S, _RUN.limits, _RUN.face_confidence)
+    key = (
+        clip.resolve(),
+        seen and (seen.st_size, seen.st_mtime_ns),
+        EVERY_S,
+        _RUN.limits,
+        _RUN.detector,
+        _RUN.face_confidence,
+    )
     root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return root / "edge-expressiveness" / "faces" / f"{sha256(repr(key).encode()).hexdigest()}.npy"

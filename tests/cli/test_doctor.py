@@ -25,7 +25,7 @@ def test_a_sound_installation_is_reported_sound(ask: Ask) -> None:
     assert any(check.startswith("camera") for check in found)
     assert all(one["ok"] for one in found.values() if one["essential"])
     assert all(list(one) == ["check", "ok", "found", "fix", "essential"] for one in found.values())
-    assert "mediapipe 0.10.18" in str(found["face detector"]["found"])
+    assert found["face detector"]["found"] == "near and far; run in litert"
 
 
 def test_text_is_a_line_a_check(ask: Ask) -> None:
@@ -62,3 +62,9 @@ def test_a_journal_that_cannot_be_written_is_essential(ask: Ask, home: Path, pla
     assert not found["journal"]["ok"]
     assert place in str(found["journal"]["found"])
     assert "--journal" in str(found["journal"]["fix"])
+
+
+def test_mediapipes_own_package_is_examined_where_it_runs_the_detector(ask: Ask) -> None:
+    pytest.importorskip("mediapipe", reason="the package mediapipe is not installed here")
+    found = findings(ask, 0, "--detector-runtime", "mediapipe")["face detector"]
+    assert found["found"] == "near and far; run in mediapipe 0.10.18"

@@ -150,7 +150,9 @@ def test_of_one_picture_the_largest_face_is_read_without_smoothing() -> None:
 
 
 def test_real_eyes_read_the_demo(models: Models) -> None:
-    watch = Observer(models.find_faces, models.read_face, limits=LIMITS, smoother=UNSMOOTHED, sure_from=0.0)
+    watch = Observer(
+        lambda seen: models.find_faces(seen.rgb), models.read_face, limits=LIMITS, smoother=UNSMOOTHED, sure_from=0.0
+    )
     seen = [watch(Frame(picture(index), index / 25, BEGAN)) for index in (170, 175, 180, 350)]
     assert [found.unreadable for found in seen] == [None, None, None, Unreadable.NO_FACE]
     assert {found.reading.emotion for found in seen if found.reading} == {"happy"}
@@ -160,7 +162,7 @@ def test_a_covered_lens_is_no_signal_after_two_seconds_and_no_face_is_looked_for
     looked: list[float] = []
     tick_s = 0.0
 
-    def find(_: NDArray[np.uint8]) -> tuple[Detection, ...]:
+    def find(_: Frame) -> tuple[Detection, ...]:
         looked.append(tick_s)
         return (face(100),)
 
@@ -188,7 +190,9 @@ def test_another_size_of_picture_is_another_scene() -> None:
 
 
 def test_real_eyes_take_any_size_of_picture(models: Models) -> None:
-    watch = Observer(models.find_faces, models.read_face, limits=LIMITS, smoother=UNSMOOTHED, sure_from=0.0)
+    watch = Observer(
+        lambda seen: models.find_faces(seen.rgb), models.read_face, limits=LIMITS, smoother=UNSMOOTHED, sure_from=0.0
+    )
     sizes = [(640, 480), (320, 240), (1280, 960), (640, 480)]
     for step, size in enumerate(sizes):
         seen = watch(Frame(np.asarray(cv2.resize(picture(30), size), np.uint8), step / 10, BEGAN))

@@ -40,8 +40,8 @@ def stub_observer() -> Observer:
     """Sees a face in most pictures, without a detector and a network."""
     calm = reading()
 
-    def find(rgb: NDArray[np.uint8]) -> tuple[Detection, ...]:
-        return (face(250.0, 140.0),) if rgb[5, 5, 0] % 7 else ()
+    def find(frame: Frame) -> tuple[Detection, ...]:
+        return (face(250.0, 140.0),) if frame.rgb[5, 5, 0] % 7 else ()
 
     def read(crop: NDArray[np.uint8]) -> Reading:
         return calm

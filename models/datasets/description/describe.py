@@ -14,7 +14,7 @@ from edge.core.labels import EMOTIONS, LEVELS
 from edge.core.preprocess import CROP_PX
 from edge.core.rounding import rounded
 from edge.evaluation.votes import NO_EMOTION, VOTED, expressive_shares, levels_of, majority
-from edge.vision.faces import FaceDetector
+from edge.vision.detection.detector import face_detector
 from models.datasets.description.duplicates import Duplicates, find
 from models.datasets.description.scores import Scores
 from models.datasets.labelled import Labelled
@@ -151,7 +151,7 @@ def describe(path: Path, *, detect: bool = False, progress: Progress = lambda it
 def _undetected(crops: NDArray[np.uint8], split: str, progress: Progress) -> NDArray[np.int64]:
     """The indexes of the crops (n, 48, 48) in which no face is detected, each enlarged on black."""
     found, around = np.zeros(len(crops), bool), _MARGIN_PX
-    with FaceDetector() as find_faces:
+    with face_detector() as find_faces:
         for index in progress(range(len(crops)), f"Looking for faces in {split}", len(crops)):
             framed = cv2.copyMakeBorder(crops[index], around, around, around, around, cv2.BORDER_CONSTANT)
             large = cv2.resize(framed, None, fx=_ENLARGED, fy=_ENLARGED, interpolation=cv2.INTER_CUBIC)

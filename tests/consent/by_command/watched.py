@@ -52,7 +52,7 @@ class Watched:
 
 @contextmanager
 def no_networks(config: Config) -> Iterator[Any]:
-    yield SimpleNamespace(find_faces=lambda rgb: (), read_face=SimpleNamespace(reading=None))
+    yield SimpleNamespace(find_faces=lambda rgb, tick_s: (), read_face=SimpleNamespace(reading=None))
 
 
 words = sys.argv[2:]

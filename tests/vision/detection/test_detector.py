@@ -1,7 +1,5 @@
-"""The face detector finds people, says where in pixels, and leaves the process as it was."""
+"""The face detector finds people, and reports where in pixels."""
 
-import subprocess
-import sys
 from pathlib import Path
 from threading import Event
 
@@ -14,7 +12,8 @@ from edge.core.faces import Detection
 from edge.run.assemble import Models
 from edge.sources.recorded.demo import picture
 from edge.sources.recorded.video import VideoFile
-from edge.vision.faces import DetectorModel, FaceDetector
+from edge.vision.detection.detector import face_detector
+from edge.vision.detection.model import DetectorModel
 
 
 def inside(point: tuple[float, float], face: Detection) -> bool:
@@ -64,15 +63,15 @@ def test_of_two_people_the_larger_comes_first(models: Models, demo_face: NDArray
 
 
 def test_the_far_model_sees_a_face_too(clips: Path) -> None:
-    with VideoFile(clips / "single_face.mp4").open(Event()) as frames, FaceDetector(DetectorModel.FAR) as find_faces:
+    with VideoFile(clips / "single_face.mp4").open(Event()) as frames, face_detector(DetectorModel.FAR) as find_faces:
         check_one_frontal_face(find_faces(next(frames).rgb))
 
 
 def test_a_surer_detector_reports_less(demo_face: NDArray[np.uint8]) -> None:
-    with FaceDetector(min_confidence=0.5) as find_faces:
+    with face_detector(min_confidence=0.5) as find_faces:
         (face,) = find_faces(demo_face)
     for least, found in ((face.confidence, (face,)), (face.confidence + 0.01, ())):
-        with FaceDetector(min_confidence=least) as find_faces:
+        with face_detector(min_confidence=least) as find_faces:
             assert find_faces(demo_face) == found
 
 
@@ -84,55 +83,3 @@ def test_pictures_of_odd_sizes_have_no_face(models: Models, shape: tuple[int, ..
 def test_a_view_of_a_bgr_picture_is_looked_at_as_it_is(models: Models, demo_face: NDArray[np.uint8]) -> None:
     bgr = np.ascontiguousarray(demo_face[..., ::-1])
     assert models.find_faces(bgr[..., ::-1]) == models.find_faces(demo_face)
-
-
-def test_no_part_of_mediapipe_that_matters_is_left_out() -> None:
-    words = (
-        "{first}from edge.sources.recorded.demo import picture; from edge.vision.faces import *;"
-        "print([FaceDetector(model, 0.3)(picture(index)) for model in DetectorModel for index in (30, 150, 350)])"
-    )
-    everything = "import sys; sys.modules['tensorflow'] = None; import mediapipe.python.solutions; "
-    lean, whole = (python(words.format(first=first)) for first in ("", everything))
-    assert lean.stdout == whole.stdout
-    assert lean.stdout.count("Detection(") >= 4
-
-
-def test_starting_is_silent_and_brings_neither_tensorflow_nor_matplotlib() -> None:
-    ran = python(
-        "import sys; from edge.vision.faces import FaceDetector; FaceDetector().close();"
-        "print([name for name in ('tensorflow', 'matplotlib', 'matplotlib.pyplot', 'jax') if name in sys.modules])"
-    )
-    assert (ran.stdout, ran.stderr) == ("[]\n", "")
-
-
-def test_a_host_program_imports_mediapipe_as_it_is_before_and_after_a_detector() -> None:
-    ran = python(
-        """
-import sys
-sys.modules["tensorflow"] = None
-from edge.sources.recorded.demo import picture
-from edge.vision.faces import FaceDetector
-
-early = FaceDetector()
-before = early(picture(30))
-assert "mediapipe" not in sys.modules, "an empty package is left"
-import mediapipe as mp
-from mediapipe.framework.formats import detection_pb2
-
-with mp.solutions.face_detection.FaceDetection() as theirs:
-    (found,) = theirs.process(picture(30)).detections
-assert isinstance(found, detection_pb2.Detection)
-with mp.solutions.face_mesh.FaceMesh(static_image_mode=True) as mesh:
-    assert mesh.process(picture(30)).multi_face_landmarks
-assert mp.tasks.vision.FaceLandmarker
-assert mp.Image is sys.modules["mediapipe.python._framework_bindings.image"].Image
-with FaceDetector() as late:
-    assert early(picture(30)) == late(picture(30)) == before
-"""
-    )
-    assert ran.returncode == 0
-
-
-def python(words: str) -> subprocess.CompletedProcess[str]:
-    """What a fresh interpreter says."""
-    return subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, timeout=60, check=True)

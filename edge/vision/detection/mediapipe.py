@@ -1,76 +1,64 @@
-"""Faces in a frame, found by MediaPipe; the only file that knows it."""
+"""MediaPipe's face detectors in its own package; the only file that knows it."""
 
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from enum import StrEnum
 from functools import cache
 from importlib import import_module
 from importlib.machinery import ModuleSpec
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
-from types import ModuleType, TracebackType
-from typing import Any, Self
+from types import ModuleType
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edge.core.errors import BadConfiguration
 from edge.core.faces import Box, Detection, Keypoints
+from edge.vision.detection.model import OFFLINE_MEDIAPIPE, DetectorModel
 from edge.vision.quiet import native_silence
 
 
-class DetectorModel(StrEnum):
-    """Which of MediaPipe's two face detectors is used."""
-
-    NEAR = "near"  # up to about 2 m from the camera
-    FAR = "far"  # up to about 5 m
-
-
-class FaceDetector:
+class MediaPipeDetector:
     """MediaPipe face detection (BlazeFace, Bazarevsky et al. 2019, arXiv:1907.05047), offline, one frame at a time.
 
     Args:
         model: For near or far faces.
-        min_confidence: Detections with a lower score are dropped, 0..1; MediaPipe itself reports none below 0.5.
+        min_confidence: Detections with a lower score are dropped, 0..1; MediaPipe itself reports none below 0.5 for
+            near faces and 0.6 for far ones.
+
+    Raises:
+        BadConfiguration: MediaPipe is not installed, or one without face detection for Python.
     """
 
     def __init__(self, model: DetectorModel = DetectorModel.NEAR, min_confidence: float = 0.5) -> None:
-        self._min_confidence = min_confidence  # MediaPipe 0.10.18 takes one too, and goes on with 0.5 whatever it is
+        self._min_confidence = min_confidence  # MediaPipe 0.10.18 takes one too, and uses the graph's whatever it is
         with native_silence():
             self._detector: Any = _face_detection()(model_selection=1 if model is DetectorModel.FAR else 0)
             self._detector.process(np.zeros((64, 64, 3), np.uint8))  # starts its graph, and its chatter, here
 
-    def __call__(self, rgb: NDArray[np.uint8]) -> tuple[Detection, ...]:
-        """Detect faces.
+    @property
+    def runtime(self) -> str:
+        """What runs the network."""
+        return f"mediapipe {version('mediapipe')}"
 
-        Args:
-            rgb: A frame (h, w, 3).
-
-        Returns:
-            The faces, largest first, in pixels of that frame.
-        """
+    def __call__(self, rgb: NDArray[np.uint8], tick_s: float | None = None) -> tuple[Detection, ...]:
+        """Detect faces; see `FaceDetector`."""
         height, width = rgb.shape[:2]
-        found = self.detect(rgb).detections or ()
+        found = self._detector.process(rgb).detections or ()
         faces = (_detection(face, width, height) for face in found)
         sure = (face for face in faces if face.confidence >= self._min_confidence)
         return tuple(sorted(sure, key=lambda face: face.box.area, reverse=True))
 
-    def detect(self, rgb: NDArray[np.uint8]) -> Any:
-        """MediaPipe's own result for a frame (h, w, 3), for measuring."""
+    def bare(self, rgb: NDArray[np.uint8]) -> object:
+        """Run MediaPipe's graph on a frame (h, w, 3), for measuring."""
         return self._detector.process(rgb)
 
     def close(self) -> None:
         """Stop MediaPipe's graph."""
         self._detector.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def _detection(found: Any, width: int, height: int) -> Detection:
@@ -94,16 +82,20 @@ _OPTIONS = (
     "util.non_max_suppression",
 )
 
+_INSTALL: Final = f"Remove detector_runtime, or install mediapipe=={OFFLINE_MEDIAPIPE}."
 _COMPILED = "mediapipe.python._framework_bindings"
 
 
 @cache
 def _face_detection() -> Any:
     """MediaPipe's FaceDetection class, without the packages around it unless the program has imported them already."""
-    if "mediapipe" in sys.modules:
-        return _import_face_detection()
-    with _stand_ins():
-        return _import_face_detection()
+    try:
+        if "mediapipe" in sys.modules:
+            return _import_face_detection()
+        with _stand_ins():
+            return _import_face_detection()
+    except ImportError as error:
+        raise BadConfiguration(f"This MediaPipe cannot be used: {error}.", fix=_INSTALL) from None
 
 
 def _import_face_detection() -> Any:
@@ -123,7 +115,7 @@ def _stand_ins() -> Iterator[None]:
     """
     found = find_spec("mediapipe")
     if found is None or not found.submodule_search_locations:
-        raise BadConfiguration("MediaPipe is not installed.", fix="Install edge-expressiveness again.")
+        raise BadConfiguration("MediaPipe is not installed.", fix=_INSTALL)
     folder = Path(found.submodule_search_locations[0])
     for below in ("", "python", "python/solutions"):
         name = ".".join(("mediapipe", *Path(below).parts))

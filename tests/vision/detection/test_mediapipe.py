@@ -1,0 +1,60 @@
+"""Where MediaPipe's package runs the detector, the process is left as it was; where it does not, it is not needed."""
+
+import subprocess
+import sys
+
+import pytest
+
+pytest.importorskip("mediapipe", reason="the package mediapipe is not installed here")
+
+
+def test_no_part_of_mediapipe_that_matters_is_left_out() -> None:
+    words = (
+        "{first}from edge.sources.recorded.demo import picture; from edge.vision.detection.mediapipe import *;"
+        "print([MediaPipeDetector(model, 0.3)(picture(index)) for model in DetectorModel for index in (30, 150, 350)])"
+    )
+    everything = "import sys; sys.modules['tensorflow'] = None; import mediapipe.python.solutions; "
+    lean, whole = (python(words.format(first=first)) for first in ("", everything))
+    assert lean.stdout == whole.stdout
+    assert lean.stdout.count("Detection(") >= 4
+
+
+def test_starting_is_silent_and_brings_neither_tensorflow_nor_matplotlib() -> None:
+    ran = python(
+        "import sys; from edge.vision.detection.mediapipe import MediaPipeDetector; MediaPipeDetector().close();"
+        "print([name for name in ('tensorflow', 'matplotlib', 'matplotlib.pyplot', 'jax') if name in sys.modules])"
+    )
+    assert (ran.stdout, ran.stderr) == ("[]\n", "")
+
+
+def test_a_host_program_imports_mediapipe_as_it_is_before_and_after_a_detector() -> None:
+    ran = python(
+        """
+import sys
+sys.modules["tensorflow"] = None
+from edge.sources.recorded.demo import picture
+from edge.vision.detection.mediapipe import MediaPipeDetector
+
+early = MediaPipeDetector()
+before = early(picture(30))
+assert "mediapipe" not in sys.modules, "an empty package is left"
+import mediapipe as mp
+from mediapipe.framework.formats import detection_pb2
+
+with mp.solutions.face_detection.FaceDetection() as theirs:
+    (found,) = theirs.process(picture(30)).detections
+assert isinstance(found, detection_pb2.Detection)
+with mp.solutions.face_mesh.FaceMesh(static_image_mode=True) as mesh:
+    assert mesh.process(picture(30)).multi_face_landmarks
+assert mp.tasks.vision.FaceLandmarker
+assert mp.Image is sys.modules["mediapipe.python._framework_bindings.image"].Image
+late = MediaPipeDetector()
+assert early(picture(30)) == late(picture(30)) == before
+"""
+    )
+    assert ran.returncode == 0
+
+
+def python(words: str) -> subprocess.CompletedProcess[str]:
+    """What a fresh interpreter says."""
+    return subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, timeout=60, check=True)
