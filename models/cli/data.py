@@ -12,6 +12,9 @@ from edge.cli.common.error_boundary import error_boundary
 from edge.cli.common.formats import TextOrJson
 
 app = App()
+NoCache = Annotated[
+    bool, typer.Option("--no-cache", help="Neither read nor write the faces of clips that are kept for a week.")
+]
 
 
 @app.callback()
@@ -31,16 +34,19 @@ def describe(
     detect: Annotated[
         bool, typer.Option("--detect", help="Count the crops in which the runtime's detector finds no face; minutes.")
     ] = False,
+    no_cache: NoCache = False,
     format: Annotated[TextOrJson, typer.Option("--format", help="How to print it.")] = TextOrJson.TEXT,
 ) -> None:
     """Count classes, scores, duplicates within and between splits, and pictures without a face."""
     with error_boundary():
+        from models.datasets import crop_cache
         from models.datasets.description.describe import describe as look
         from models.files import refuse_unwritable
 
         if plots is not None:
             refuse_unwritable(plots)
-        described = look(path, detect=detect, progress=_progress)
+        with crop_cache.switched(on=not no_cache):
+            described = look(path, detect=detect, progress=_progress)
         if plots is not None:
             from models.datasets.description.drawing import draw
 

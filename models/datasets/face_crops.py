@@ -1,9 +1,7 @@
 """Face crops from pictures and clips, by the runtime's own detector, quality limits and crop."""
 
-import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from hashlib import sha256
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 
@@ -11,14 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.config import load_config
-from edge.core.errors import CannotWrite
 from edge.core.faces import largest
 from edge.core.observing.quality import readable_crop
 from edge.core.preprocess import CROP_PX
 from edge.core.readings import Unreadable
 from edge.sources.recorded.video import VideoFile
 from edge.vision.detection.detector import FaceDetector, face_detector
-from models.files import whole
+from models.datasets import crop_cache
 
 EVERY_S = 1.0  # media time between two faces taken from a clip
 _RUN = load_config(None, {})
@@ -37,7 +34,7 @@ class FaceFinder:
         return None if isinstance(crop, Unreadable) else crop
 
     def crops(self, clip: Path) -> NDArray[np.uint8]:
-        """The faces of a clip, one every `EVERY_S` of those that a run would read; they are cached for the user.
+        """The faces of a clip, one every `EVERY_S` of those that a run would read; see `crop_cache`.
 
         Returns:
             Crops (n, 48, 48).
@@ -45,15 +42,12 @@ class FaceFinder:
         Raises:
             SourceNotFound: The clip cannot be read.
         """
-        kept = _place(clip)
-        with suppress(OSError, ValueError):
-            return np.asarray(np.load(kept, allow_pickle=False), np.uint8)
-        taken = list(self._taken(clip))
-        crops = np.stack(taken) if taken else np.zeros((0, CROP_PX, CROP_PX), np.uint8)
-        with suppress(OSError, CannotWrite):
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            with whole(kept) as file:
-                np.save(file, crops)
+        cache = crop_cache.of_clip(clip, (EVERY_S, _RUN.limits, _RUN.detector, _RUN.face_confidence))
+        crops = cache.read()
+        if crops is None:
+            taken = list(self._taken(clip))
+            crops = np.stack(taken) if taken else np.zeros((0, CROP_PX, CROP_PX), np.uint8)
+            cache.write(crops)
         return crops
 
     def _taken(self, clip: Path) -> Iterator[NDArray[np.uint8]]:
@@ -67,21 +61,7 @@ class FaceFinder:
 
 @contextmanager
 def opened() -> Iterator[FaceFinder]:
-    """Start the detector for the block."""
+    """Start the detector for the block; crops that were cached a week ago are deleted first."""
+    crop_cache.delete_old()
     with face_detector(_RUN.detector, _RUN.face_confidence) as find_faces:
         yield FaceFinder(find_faces)
-
-
-def _place(clip: Path) -> Path:
-    """The cache file of a clip's faces; another clip, or the same one changed, has another file."""
-    seen = clip.stat() if clip.exists() else None
-    key = (
-        clip.resolve(),
-        seen and (seen.st_size, seen.st_mtime_ns),
-        EVERY_S,
-        _RUN.limits,
-        _RUN.detector,
-        _RUN.face_confidence,
-    )
-    root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return root / "edge-expressiveness" / "faces" / f"{sha256(repr(key).encode()).hexdigest()}.npy"

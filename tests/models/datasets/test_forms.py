@@ -11,10 +11,12 @@ import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from typer.testing import CliRunner
 
 from edge.core.errors import BadConfiguration, SourceNotFound
 from edge.core.labels import EMOTIONS
 from edge.sources.recorded.demo import picture
+from models.cli import data as data_command
 from models.datasets.class_map import ClassMap, shipped_map
 from models.datasets.load import SPLITS, form_of, hashes, load
 from tests.models import tiny_fer2013
@@ -213,6 +215,8 @@ def test_dfew_clips_give_a_face_every_second(tmp_path: Path, filmed: Callable[[P
         folder.mkdir(parents=True)
         rows = list(enumerate(clips, 1)) if split == "test" else []
         write(folder / "set_1.csv", ["video_name", "label"], rows)
+    assert CliRunner().invoke(data_command.app, ["describe", str(data), "--no-cache"]).exit_code == 0
+    assert list(cache.iterdir()) == []
     faces = load(data, "test")
     assert faces.names == ("Clip/original/1.mp4",) * 2 + ("Clip/original/2.mp4",) * 2
     assert [EMOTIONS[index] for index in known(faces.emotion)] == ["happy"] * 2 + ["surprise"] * 2
