@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from edge.core.errors import BadConfiguration, UsageError
 from edge.core.observing.quality import QualityLimits
@@ -161,6 +161,13 @@ class Config(BaseModel):
     log_level: Literal["debug", "info", "warning", "error"] = setting(
         Group.RUNNING, "warning", "Log debug, info, warning or error.", "LEVEL"
     )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_nul(cls, value: object) -> object:
+        if isinstance(value, str) and "\0" in value:
+            raise ValueError("holds a NUL character, which no path or name can have")
+        return value
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:

@@ -120,6 +120,7 @@ def test_a_camera_may_be_written_as_a_number(toml: Path, written: str) -> None:
         ("camera = '0'\nsource = 'demo'", "Camera and source are both given"),
         ("[edge]\nwindow = 5", "edge: Extra inputs"),
         ("window 5", "is no TOML"),
+        ('journal = "a\\u0000b"', "journal: holds a NUL character"),
         ("window = 5\nwindow = 6", "is no TOML"),
     ],
 )

@@ -4,7 +4,7 @@ import os
 import sqlite3
 import stat
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import RLock
 from typing import Final
@@ -14,6 +14,7 @@ from edge.core.errors import NoConsent
 from edge.host.locks import lock_file
 from edge.host.private_files import DiskRefuses, another_users, cannot_write, disk_full, make_private, open_private
 from edge.journal.opening import check_place
+from edge.journal.reserve import reserves_in
 from edge.journal.schema import by_name, transaction
 from edge.journal.sqlite_errors import Fault, fault_of
 
@@ -148,12 +149,8 @@ class ConsentFile:
 
     def make_room(self) -> bool:
         """Give back the room that journals beside it hold in reserve; return whether there was any."""
-        given = False
-        for reserve in self.path.parent.glob("*.reserve"):
-            with suppress(OSError):
-                reserve.unlink()
-                given = True
-        return given
+        given = [reserve.give_back() for reserve in reserves_in(self.path.parent)]
+        return any(given)
 
     @contextmanager
     def erasing(self, wait_s: float) -> Iterator[bool]:

@@ -1,12 +1,15 @@
 """The reserve: a file beside the journal that takes room on the disk, to be given back when nothing else is left."""
 
 import os
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from edge.core.errors import EdgeError
+from edge.host.locks import lock_path
 from edge.host.private_files import open_private
+from edge.journal.damage import marked
 
 RESERVE_BYTES: Final = 2**20  # a thousand summaries in one transaction
 SEALED_RESERVE_BYTES: Final = 4 * 2**20  # as many sealed ones, each 2 to 3 KB
@@ -14,11 +17,20 @@ _LEAST_BYTES: Final = 2**16
 _SHARE: Final = 8  # of the free room at most an eighth is kept
 
 
+def reserves_in(folder: Path) -> Iterator["Reserve"]:
+    """Yield the reserves of the journals in a folder; other files of such a name are not this program's."""
+    for path in sorted(folder.glob("*.reserve")):
+        reserve = Reserve(path.with_name(path.name.removesuffix(".reserve")))
+        if reserve.held and _was_opened(reserve.journal):
+            yield reserve
+
+
 class Reserve:
     """The file `journal.sqlite.reserve`; it never raises, for a reserve that cannot be made is only absent."""
 
     def __init__(self, journal: Path, *, sealed: bool = False) -> None:
         self._most_bytes = SEALED_RESERVE_BYTES if sealed else RESERVE_BYTES
+        self.journal = journal
         self.path = journal.with_name(journal.name + ".reserve")
 
     @property
@@ -53,3 +65,14 @@ class Reserve:
             raise
         finally:
             os.close(descriptor)
+
+
+def _was_opened(journal: Path) -> bool:
+    try:
+        lock = os.open(lock_path(journal), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        return marked(lock)
+    finally:
+        os.close(lock)

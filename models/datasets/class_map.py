@@ -3,9 +3,10 @@
 import tomllib
 from enum import StrEnum
 from pathlib import Path
+from string import Formatter
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from edge.core.errors import BadConfiguration, SourceNotFound
 from edge.core.labels import EMOTIONS
@@ -55,6 +56,14 @@ class Table(_Part):
     def by_split(self) -> dict[str, str]:
         """The tables of single splits, by split."""
         return {split: table for split in SPLITS if (table := getattr(self, split)) is not None}
+
+    @field_validator("file")
+    @classmethod
+    def _only_names(cls, file: str) -> str:
+        for _, field, how, conversion in Formatter().parse(file):
+            if field not in (None, "name", "stem") or how or conversion:
+                raise ValueError("write {name} and {stem} only, without anything after them")
+        return file
 
     @model_validator(mode="after")
     def _one_or_some(self) -> Self:

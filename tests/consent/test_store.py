@@ -14,6 +14,8 @@ from edge.consent.types import CaptureState, ConsentState
 from edge.core.errors import BadConfiguration, CannotWrite, NoConsent, UsageError
 from edge.host.private_files import disk_full
 from edge.journal.deletion import delete_session
+from edge.journal.reserve import Reserve
+from edge.journal.store import Journal
 
 NOTICE = "ab" * 32
 
@@ -85,10 +87,16 @@ def test_an_end_is_noted_on_a_full_disk_with_the_room_that_journals_hold_in_rese
         return opened(file, **settings)
 
     monkeypatch.setattr(ConsentFile, "opened", full_while_reserved)
-    for reserve in (*reserves, folder / "reserve"):
-        reserve.touch()
+    for name in ("a.sqlite", "b.sqlite"):
+        with Journal.open(folder / name):
+            pass
+        assert Reserve(folder / name).make()
+    others = [folder / "reserve", folder / "nature.reserve", folder / "linked.reserve"]
+    for other in others:
+        other.touch()
+    (folder / "linked.lock").symlink_to(folder / "a.sqlite.lock")
     assert store.end("kim", ConsentState.ENDED).state is ConsentState.ENDED
-    assert sorted(path.name for path in folder.iterdir() if "reserve" in path.name) == ["reserve"]
+    assert sorted(path for path in folder.iterdir() if "reserve" in path.name) == sorted(others)
 
     reserves[0].mkdir()  # which cannot be given back
     with pytest.raises(CannotWrite, match="is full"):

@@ -73,6 +73,13 @@ def test_one_that_fails_does_not_keep_the_others(journal: Path, lines: Path) -> 
     assert lines.with_name("l.jsonl.2026-02-28").read_text() == ""
 
 
+def test_a_line_nested_too_deep_to_be_read_goes_as_a_torn_one_does(tmp_path: Path) -> None:
+    lines = tmp_path / "lines.jsonl"
+    lines.write_text(f'{{"session": "kim", "x": {"[" * 100_000}\n{{"session": "ann"}}\n')
+    assert delete_session("kim", tmp_path / "no-journal", lines).lines == 1
+    assert lines.read_text() == '{"session": "ann"}\n'
+
+
 @pytest.mark.parametrize("kept", ["journal", "line", "closed line", "torn line"])
 def test_something_of_it_is_enough_to_be_kept(tmp_path: Path, journal: Path, kept: str) -> None:
     lines = tmp_path / "l.jsonl"

@@ -120,5 +120,5 @@ def _is_of(line: bytes, session: str) -> bool:
         return False
     try:
         return bool(json.loads(line)["session"] == session)
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return True

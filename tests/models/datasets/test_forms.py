@@ -246,6 +246,14 @@ def test_faces_of_whole_scenes_are_found_and_cropped(tmp_path: Path) -> None:
         ("name = 'x'\nclass = 1\n[classes]\n1 = 'happy'", "class: Extra"),
         ("name = 'x'\n[classes]\n1 = 'happy'\n[table]\nname = 0", "give either `every`"),
         ("name = ", "is no TOML"),
+        (
+            "name = 'x'\n[table]\nevery = 'l'\nfile = '{name:>999999999}'\n[classes]\n1 = 'happy'",
+            "without anything after",
+        ),
+        (
+            "name = 'x'\n[table]\nevery = 'l'\nfile = '{name.__class__}'\n[classes]\n1 = 'happy'",
+            "without anything after",
+        ),
     ],
 )
 def test_an_unusable_class_map_is_named(tmp_path: Path, text: str, message: str) -> None:
