@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from edge.core.errors import EdgeError
     from edge.core.frames import Frame
     from edge.core.labels import EMOTIONS, LEVELS, Level
+    from edge.core.mesh import HeadPose, Mesh
     from edge.core.purpose import Purpose
     from edge.core.readings import Observation, Reading, Unreadable
     from edge.core.summaries import Summary
@@ -46,8 +47,10 @@ __all__ = [
     "EdgeError",
     "Frame",
     "FrameRead",
+    "HeadPose",
     "Idle",
     "Level",
+    "Mesh",
     "Observation",
     "Purpose",
     "Reading",
@@ -67,6 +70,7 @@ _MODULES = {
     "edge.core.errors": ("EdgeError",),
     "edge.core.frames": ("Frame",),
     "edge.core.labels": ("EMOTIONS", "LEVELS", "Level"),
+    "edge.core.mesh": ("HeadPose", "Mesh"),
     "edge.core.purpose": ("Purpose",),
     "edge.core.readings": ("Observation", "Reading", "Unreadable"),
     "edge.core.summaries": ("Summary",),

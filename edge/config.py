@@ -139,6 +139,17 @@ class Config(BaseModel):
     most_turned: float = setting(
         Group.READING, _LIMITS.turned, "How far a face may look aside, in distances between the eyes.", "N", ge=0
     )
+    mesh: bool = setting(
+        Group.READING, False, "Measure the head's angles, eyes and mouth, too, for Python programs and most_turned_deg."
+    )
+    most_turned_deg: float = setting(
+        Group.READING,
+        _LIMITS.turned_deg,
+        "With mesh, in place of most_turned: how far a head may face aside.",
+        "DEG",
+        ge=0,
+        le=180,
+    )
 
     models: Path | None = setting(Group.MODELS, None, "Folder of the models; by default those shipped.", "DIR")
     emotion_model: str | None = setting(
@@ -211,7 +222,9 @@ class Config(BaseModel):
     @property
     def limits(self) -> QualityLimits:
         """Which faces are read."""
-        return QualityLimits(self.smallest_face, self.darkest_face, self.sharpness, self.most_turned)
+        return QualityLimits(
+            self.smallest_face, self.darkest_face, self.sharpness, self.most_turned, self.most_turned_deg
+        )
 
 
 def load_config(file: Path | None, flags: Mapping[str, Any]) -> Config:

@@ -132,7 +132,9 @@ class Watcher:
         """
         _refuse_if_no_picture(rgb)
         models, config = self._models, self._config
-        return read_picture(rgb, models.find_faces, models.read_face, config.limits, config.sure_from)
+        return read_picture(
+            rgb, models.find_faces, models.read_face, config.limits, config.sure_from, models.new_mesh_reader()
+        )
 
     def stop(self) -> None:
         """End every iteration, for good; may be called from another thread."""

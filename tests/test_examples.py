@@ -83,5 +83,14 @@ def test_own_models(shipped: Path, tmp_path: Path) -> None:
     assert "emotion-both.tflite" in refused.stderr
 
 
+def test_the_angles_of_a_head(film: Path) -> None:
+    lines = lines_of("head_pose.py", film)
+    assert len(lines) == 25  # those with a face
+    for line in lines:
+        yaw = re.search(r"yaw +([-+]\d+)", line)
+        assert yaw
+        assert abs(int(yaw[1])) <= 3
+
+
 def test_every_example_is_run_here() -> None:
     assert {path.name for path in EXAMPLES.glob("*.py")} == set(re.findall(r'"(\w+\.py)"', Path(__file__).read_text()))

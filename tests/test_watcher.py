@@ -96,6 +96,27 @@ def test_a_picture_that_cannot_be_read_says_why(watcher: Watcher, demo_face: NDA
     assert watcher.read((demo_face * 0.15).astype(np.uint8)) is Unreadable.TOO_DARK
 
 
+def test_meshes_come_with_observations_where_they_are_wanted(pictures: Path) -> None:
+    with Watcher(mesh=True, sure_from=0.0) as watcher:
+        own, *_ = seen = [watcher.observe(picture(160)), *watcher.observations(str(pictures))]
+        assert watcher.observe(picture(350)).mesh is None
+    assert own.mesh is not None
+    assert own.mesh.points.shape == (468, 3)
+    assert abs(own.mesh.head.yaw_deg) < 3
+    assert all(found.mesh is not None and found.mesh.smile > 0.45 for found in seen)
+    with Watcher(mesh=True, most_turned_deg=0.1) as watcher:
+        assert watcher.read(picture(160)) is Unreadable.TURNED_AWAY
+
+
+def test_without_the_setting_no_mesh_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    def opened(*_: object) -> None:
+        pytest.fail("the mesh's network was opened")
+
+    monkeypatch.setattr("edge.vision.mesh.network.MeshNetwork.__init__", opened)
+    with Watcher() as watcher:
+        assert watcher.observe(picture(160)).mesh is None
+
+
 def test_a_picture_in_opencvs_order_is_read_through_a_view(watcher: Watcher, demo_face: NDArray[np.uint8]) -> None:
     bgr = np.ascontiguousarray(demo_face[..., ::-1])
     assert watcher.read(bgr[..., ::-1]) == watcher.read(demo_face)

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from edge.core.faces import Detection
 from edge.core.labels import Level
+from edge.core.mesh import Mesh
 
 
 class Unreadable(StrEnum):
@@ -48,3 +49,4 @@ class Observation:
     unreadable: Unreadable | None
     dropped_before: int = 0  # the frame's
     other_faces: tuple[Detection, ...] = ()  # where the others are, for the screen; not kept
+    mesh: Mesh | None = None  # the participant's, where the setting `mesh` loads it and it was found; not kept

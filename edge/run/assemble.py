@@ -4,19 +4,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from edge.config import Config
 from edge.core.errors import UsageError
 from edge.core.observing.smoothing import Smoother
 from edge.host.thermal import Thermometer
-from edge.run.observe import Observer
+from edge.run.observe import Observer, ReadMesh
 from edge.run.pace import Pace
 from edge.sources.base import FrameSource
 from edge.sources.choose import camera_source, recorded_source
 from edge.vision.card import shipped_models
 from edge.vision.detection.detector import FaceDetector, face_detector
 from edge.vision.expression import ExpressionReader, emotion_card
+
+if TYPE_CHECKING:
+    from edge.vision.mesh.network import MeshNetwork
 
 _HELD_WITH_LESS: Final = 0.1  # so much less confidence keeps a face that is followed, and is enough in a single picture
 
@@ -27,6 +30,15 @@ class Models:
 
     find_faces: FaceDetector
     read_face: ExpressionReader
+    mesh: "MeshNetwork | None" = None
+
+    def new_mesh_reader(self) -> ReadMesh | None:
+        """What reads the mesh of one face from frame to frame; None where the network is not loaded."""
+        if self.mesh is None:
+            return None
+        from edge.vision.mesh.follow import FaceMesh  # imported only where it is used
+
+        return FaceMesh(self.mesh)
 
 
 def chosen_source(config: Config) -> FrameSource:
@@ -58,7 +70,7 @@ def loaded_models(config: Config) -> Iterator[Models]:
     emotion = emotion_card(folder, config.emotion_model) if config.purpose.reads_emotions else None
     read_face = ExpressionReader(folder, config.backend, config.threads, emotion)
     with chosen_detector(config) as find_faces:
-        yield Models(find_faces, read_face)
+        yield Models(find_faces, read_face, _mesh_network(config))
 
 
 @contextmanager
@@ -83,7 +95,16 @@ def new_observer(config: Config, models: Models) -> Observer:
         smoother=Smoother(config.smoothing, models.read_face.reading),
         sure_from=config.sure_from,
         take_from=config.face_confidence,
+        read_mesh=models.new_mesh_reader(),
     )
+
+
+def _mesh_network(config: Config) -> "MeshNetwork | None":
+    if not config.mesh:
+        return None
+    from edge.vision.mesh.network import MeshNetwork  # imported only where it is used
+
+    return MeshNetwork(config.backend, config.threads)
 
 
 def new_pace(config: Config, source: FrameSource) -> Pace:

@@ -48,7 +48,8 @@ class CropFolder:
         """
         if not isinstance(event, FrameRead) or event.observation.participant is None:
             return
-        crop = readable_crop(event.frame.rgb, event.observation.participant, self._limits)
+        face, mesh = event.observation.participant, event.observation.mesh
+        crop = readable_crop(event.frame.rgb, face, self._limits, None if mesh is None else mesh.head)
         if isinstance(crop, np.ndarray):
             self._written += 1
             self._write(self._folder / f"{self._written:06}.png", crop)

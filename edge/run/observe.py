@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from edge.core.faces import Detection, largest
 from edge.core.frames import Frame
+from edge.core.mesh import HeadPose, Mesh
 from edge.core.observing.no_signal import NoSignal
 from edge.core.observing.quality import QualityLimits, readable_crop
 from edge.core.observing.smoothing import Smoother
@@ -16,6 +17,7 @@ from edge.core.readings import Observation, Reading, Unreadable
 FindFaces = Callable[[NDArray[np.uint8]], tuple[Detection, ...]]
 FindFacesInFrame = Callable[[Frame], tuple[Detection, ...]]
 ReadFace = Callable[[NDArray[np.uint8]], Reading]
+ReadMesh = Callable[[NDArray[np.uint8], Detection], Mesh | None]
 
 
 class Observer:
@@ -28,6 +30,7 @@ class Observer:
         smoother: Smooths readings over time.
         sure_from: Least probability of a level, 0 to 1; below it a reading is `not_sure`.
         take_from: Least confidence of a face that is not followed yet, 0 to 1; a followed one may have less.
+        read_mesh: Reads the mesh of a face in such an RGB array; with None there are no meshes.
     """
 
     def __init__(
@@ -39,8 +42,9 @@ class Observer:
         smoother: Smoother,
         sure_from: float = 0.35,
         take_from: float = 0.0,
+        read_mesh: ReadMesh | None = None,
     ) -> None:
-        self._find_faces, self._read_face = find_faces, read_face
+        self._find_faces, self._read_face, self._read_mesh = find_faces, read_face, read_mesh
         self._limits, self._sure_from, self._take_from = limits, sure_from, take_from
         self._tracker, self._smoother, self._no_signal = Tracker(take_from=take_from), smoother, NoSignal()
         self._shape: tuple[int, ...] = ()
@@ -54,7 +58,8 @@ class Observer:
         tracked = self._tracker.follow(faces, frame.tick_s, lambda face: self._is_readable(frame, face))
         if tracked.is_new:
             self._smoother.reset()
-        result = Unreadable.NO_SIGNAL if dark else self._read(frame, tracked)
+        mesh = _mesh_of(tracked.participant, frame.rgb, self._read_mesh)
+        result = Unreadable.NO_SIGNAL if dark else self._read(frame, tracked, mesh)
         reading, unreadable = (result, None) if isinstance(result, Reading) else (None, result)
         return Observation(
             tick_s=frame.tick_s,
@@ -65,29 +70,35 @@ class Observer:
             unreadable=unreadable,
             dropped_before=frame.dropped_before,
             other_faces=tracked.other_faces,
+            mesh=mesh,
         )
 
     def _is_readable(self, frame: Frame, face: Detection) -> bool:
         return not isinstance(readable_crop(frame.rgb, face, self._limits), Unreadable)
 
-    def _read(self, frame: Frame, tracked: Followed) -> Reading | Unreadable:
+    def _read(self, frame: Frame, tracked: Followed, mesh: Mesh | None) -> Reading | Unreadable:
         if tracked.participant is None:
             return Unreadable.NOT_SURE if tracked.unclear else Unreadable.NO_FACE
-        crop = readable_crop(frame.rgb, tracked.participant, self._limits)
+        crop = readable_crop(frame.rgb, tracked.participant, self._limits, _head_of(mesh))
         if isinstance(crop, Unreadable):
             return crop
         return _if_sure(self._smoother.update(self._read_face(crop), frame.tick_s), self._sure_from)
 
 
 def read_picture(
-    rgb: NDArray[np.uint8], find_faces: FindFaces, read_face: ReadFace, limits: QualityLimits, sure_from: float
+    rgb: NDArray[np.uint8],
+    find_faces: FindFaces,
+    read_face: ReadFace,
+    limits: QualityLimits,
+    sure_from: float,
+    read_mesh: ReadMesh | None = None,
 ) -> Reading | Unreadable:
     """Read the largest face of one picture on its own, unsmoothed.
 
     Args:
         rgb: RGB array (height, width, 3) of uint8.
         find_faces: Detects faces in such an array.
-        read_face, limits, sure_from: As of Observer.
+        read_face, limits, sure_from, read_mesh: As of Observer.
 
     Returns:
         The reading, or why there is none.
@@ -95,8 +106,16 @@ def read_picture(
     face = largest(find_faces(rgb))
     if face is None:
         return Unreadable.NO_FACE
-    crop = readable_crop(rgb, face, limits)
+    crop = readable_crop(rgb, face, limits, _head_of(_mesh_of(face, rgb, read_mesh)))
     return crop if isinstance(crop, Unreadable) else _if_sure(read_face(crop), sure_from)
+
+
+def _mesh_of(face: Detection | None, rgb: NDArray[np.uint8], read_mesh: ReadMesh | None) -> Mesh | None:
+    return None if face is None or read_mesh is None else read_mesh(rgb, face)
+
+
+def _head_of(mesh: Mesh | None) -> HeadPose | None:
+    return None if mesh is None else mesh.head
 
 
 def _if_sure(reading: Reading, sure_from: float) -> Reading | Unreadable:

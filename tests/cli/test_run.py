@@ -48,6 +48,7 @@ def test_limits_of_a_configuration_reach_the_faces(ask: Ask, home: Path) -> None
         ("darkest_face = 254", "too_dark"),
         ("sharpness = 1e9", "blurred"),
         ("most_turned = 0", "turned_away"),
+        ("mesh = true\nmost_turned_deg = 0", "turned_away"),
         ("sure_from = 1.0", "not_sure"),
         ("face_confidence = 1.0", "no_face"),
     ):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import cv2
 import numpy as np
@@ -24,7 +25,7 @@ UNSMOOTHED = Smoother(0, compose)
 
 
 def observer(
-    faces: Sequence[tuple[Detection, ...]], readings: list[Reading], smoothing_s: float = 0.5, **settings: float
+    faces: Sequence[tuple[Detection, ...]], readings: list[Reading], smoothing_s: float = 0.5, **settings: Any
 ) -> Callable[[float], tuple[Detection | None, int, Reading | None, Unreadable | None]]:
     """An observer whose n-th frame shows the n-th faces and whose n-th crop is read as the n-th reading."""
     seen, read = iter(faces), iter(readings)

@@ -8,34 +8,39 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.core.faces import Detection
+from edge.core.mesh import HeadPose
 from edge.core.preprocess import face_crop
 from edge.core.readings import Unreadable
 
 
 @dataclass(frozen=True, slots=True)
 class QualityLimits:
-    """The limits below which (for `turned`: above which) a face is not read."""
+    """The limits below which (for `turned` and `turned_deg`: above which) a face is not read."""
 
     smallest_px: float = 40.0  # the face box's side in the frame
     darkest: float = 30.0  # mean grey value of the crop, 0..255
     sharpness: float = 0.08  # see `sharpness`; over 99.9 % of FER-2013 lies above
     turned: float = 0.55  # the nose's distance from between the eyes, along their line, in eye distances
+    turned_deg: float = 40.0  # in place of `turned` where the head's pose is known: its angle to the line to the camera
 
 
-def readable_crop(rgb: NDArray[np.uint8], face: Detection, limits: QualityLimits) -> NDArray[np.uint8] | Unreadable:
+def readable_crop(
+    rgb: NDArray[np.uint8], face: Detection, limits: QualityLimits, head: HeadPose | None = None
+) -> NDArray[np.uint8] | Unreadable:
     """Return the crop of a face, or why it cannot be read.
 
     Args:
         rgb: The frame, (height, width, 3) RGB, uint8.
         face: Where the face is in the frame.
         limits: What makes it readable.
+        head: Where the head faces, if its mesh was read; otherwise the key points show how far it is turned.
 
     Returns:
         The crop (48, 48) grey, uint8; or a reason.
     """
     if max(face.box.width, face.box.height) < limits.smallest_px:
         return Unreadable.TOO_SMALL
-    if turn(face) > limits.turned:
+    if turn(face) > limits.turned if head is None else head.aside_deg > limits.turned_deg:
         return Unreadable.TURNED_AWAY
     crop = face_crop(rgb, face)
     if float(crop.mean()) < limits.darkest:

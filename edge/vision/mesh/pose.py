@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from edge.core.mesh import HeadPose
 
 # The view of a usual webcam or of Raspberry Pi's camera modules over the longer side of the picture. The angles hardly
-# depend on it, as they are relative to the line to the camera: see docs/decisions/038-face-mesh.md.
+# depend on it, as they are relative to the line to the camera: see docs/decisions/039-face-mesh.md.
 _USUAL_VIEW_DEG: Final = 65.0
 
 _NO_DISTORTION: Final = np.zeros(4)
