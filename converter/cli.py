@@ -36,7 +36,7 @@ def convert(
     ] = None,
     tolerance: Annotated[float, typer.Option(max=1.0, help="Most accuracy that INT8 may lose, as a share.")] = 0.005,
     to: Annotated[Form, typer.Option(help="tflite: INT8. onnx: float, without a card.")] = Form.TFLITE,
-    version: Annotated[str, typer.Option(help="Version to note in the card.")] = "1",
+    card_version: Annotated[str, typer.Option(metavar="TEXT", help="Version to note in the card.")] = "1",
 ) -> None:
     """Convert to INT8 and compare with the float network on the test set; above the tolerance nothing is written."""
     with error_boundary():
@@ -57,7 +57,7 @@ def convert(
         if to is Form.ONNX:
             _to_onnx(trained, calibration, out)
         else:
-            _to_tflite(trained, calibration, out, choices, tolerance, version)
+            _to_tflite(trained, calibration, out, choices, tolerance, card_version)
 
 
 def _to_tflite(

@@ -106,7 +106,8 @@ def run(config: Config, stop: Event, screen: Screen | None = None) -> RunResult:
         source = chosen_source(config)
         confine(source)
         stack.enter_context(sole_watcher(source))
-        recorder = _Recorder(config, source, stack.enter_context(loaded_models(config)), as_service=as_service)
+        models = stack.enter_context(loaded_models(config))
+        recorder = _Recorder(config, source, models, stop, as_service=as_service)
         if config.require_consent:
             from edge.consent.gate import opened_gate  # here: a run without consent starts sooner
 
@@ -127,8 +128,9 @@ def run(config: Config, stop: Event, screen: Screen | None = None) -> RunResult:
 class _Recorder:
     """Records sessions of one source with one set of models."""
 
-    def __init__(self, config: Config, source: FrameSource, models: Models, *, as_service: bool) -> None:
+    def __init__(self, config: Config, source: FrameSource, models: Models, stop: Event, *, as_service: bool) -> None:
         self._config, self._source, self._models, self._patient = config, source, models, as_service
+        self._stop = stop
         self._pace, self.lease = new_pace(config, source), Lease()
         self._consumers: list[Consumer] = []
         self.current: Keeping  # where the present session is kept, or the one before it
@@ -165,7 +167,7 @@ class _Recorder:
     def keeping(self, session: str | None) -> Iterator[Keeping]:
         """Lend a place for the summaries of one session; without a name its start in UTC is the name."""
         named = self._config.model_copy(update={"session": session})
-        with opened_keeping(named, self._source.name, patient=self._patient) as self.current:
+        with opened_keeping(named, self._source.name, patient=self._patient, stop=self._stop) as self.current:
             yield self.current
 
     def record(self, name: str, keeper: Keeper, stop: Event) -> Summary | None:

@@ -69,8 +69,6 @@ def ask(
 ) -> None:
     """Show a notice on this terminal and ask; afterwards Enter ends the session, and w takes the consent back."""
     with error_boundary():
-        from signal import SIGHUP, signal
-
         from edge.consent import dialogue
         from edge.consent.notices import newest_notice, read_notice
         from edge.host.signals import stop_on_signals
@@ -79,7 +77,6 @@ def ask(
         version = notice_version
         notice = newest_notice(context.notices) if version is None else read_notice(context.notices, version)
         with stop_on_signals() as stop:
-            signal(SIGHUP, lambda *_: stop.set())  # without a terminal nothing could end the session
             consent = dialogue.ask_for_consent(context, notice, session, minutes, stop)
             dialogue.offer_withdrawal(context, consent.session, stop)
 

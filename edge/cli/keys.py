@@ -32,7 +32,13 @@ def new(
     with error_boundary():
         from edge.journal.sealing.seal import new_key
 
-        print(new_key(file))
+        recipient = new_key(file)
+        try:
+            print(recipient, flush=True)
+        except OSError as error:
+            if not isinstance(error, BrokenPipeError):
+                file.unlink()
+            raise
         print(f"The key is in {file}. Keep it, and a copy, away from the booth: nothing else opens.", file=sys.stderr)
 
 

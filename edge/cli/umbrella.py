@@ -2,18 +2,37 @@
 
 import ast
 import sys
+from importlib import import_module
 from importlib.metadata import EntryPoint, distribution
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import typer
 
-from edge.cli.common.app import App
+from edge.cli.common.app import App, Group
 
 _PREFIX: Final = "edge-"
+_COMMANDS: Final = {
+    each.name.removeprefix(_PREFIX): each
+    for each in sorted(distribution("edge-expressiveness").entry_points, key=lambda each: each.name)
+    if each.group == "console_scripts" and each.name.startswith(_PREFIX)
+}
 
-app = App(no_args_is_help=True, add_completion=True)
+
+class _Commands(Group):
+    """The commands; for shell completion a command's own options are loaded, which nothing else needs."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name, command, rest = super().resolve_command(ctx, args)
+        if ctx.resilient_parsing and name in _COMMANDS:
+            # edge-consent's entry point comes before its commands, to note a withdrawal without loading them.
+            module = import_module(_COMMANDS[name].module.removesuffix("_main"))
+            command = typer.main.get_command(module.app)
+        return name, command, rest
+
+
+app = App(cls=_Commands, no_args_is_help=True)
 
 
 @app.callback()
@@ -21,9 +40,7 @@ def edge() -> None:
     """Read how expressive a face is, on this machine, and keep only summaries."""
 
 
-def _add(command: EntryPoint) -> None:
-    name = command.name.removeprefix(_PREFIX)
-
+def _add(name: str, command: EntryPoint) -> None:
     # What follows the name is the command's own, --help included; its module is imported only when it is called.
     @app.command(
         name,
@@ -45,6 +62,5 @@ def _description(module: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-for _command in sorted(distribution("edge-expressiveness").entry_points, key=lambda each: each.name):
-    if _command.group == "console_scripts" and _command.name.startswith(_PREFIX):
-        _add(_command)
+for _name, _entry in _COMMANDS.items():
+    _add(_name, _entry)

@@ -97,7 +97,7 @@ class ConsentFile:
             raise another_users(self.path)
         make_private(self.path)
         # Not mode=ro: that could not take back what a power cut left half done.
-        uri = f"file:{quote(str(self.path.absolute()))}?mode=rw"
+        uri = f"file:{quote(os.fsencode(self.path.absolute()))}?mode=rw"
         return sqlite3.connect(uri, uri=True, timeout=wait_s, isolation_level=None)
 
     def _prepare(self, connection: sqlite3.Connection, *, examined: bool) -> None:

@@ -55,6 +55,12 @@ class DeviceUnavailable(EdgeError):
         self.gap = gap
 
 
+class LimitReached(EdgeError):
+    """The operating system refuses this process a resource, such as another open file (EX_OSERR)."""
+
+    exit_code = 71
+
+
 class CannotWrite(EdgeError):
     """A journal or another output cannot be written (EX_IOERR)."""
 

@@ -1,4 +1,4 @@
-"""Short texts: an order in which numbers count as numbers, and a name at the beginning of a sentence."""
+"""Short texts: names of files in order, at the beginning of a sentence, and with every byte shown."""
 
 import re
 
@@ -19,3 +19,8 @@ def natural_key(text: str) -> list[tuple[int, str]]:
 def capitalised(name: str) -> str:
     """Return `name` with a capital first letter and the rest as it is, as at the beginning of a sentence."""
     return name[:1].upper() + name[1:]
+
+
+def valid_text(name: str) -> str:
+    """Return a file's name as text that can be stored and encoded: bytes of it that are no UTF-8 as `\\xe9`."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

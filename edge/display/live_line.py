@@ -1,6 +1,7 @@
 """The live line: the present reading, several times a second on a terminal, once a second elsewhere."""
 
 import sys
+from contextlib import suppress
 from math import isnan
 from typing import Self, TextIO
 
@@ -18,6 +19,8 @@ from edge.run.events import FrameRead, SessionEvent, SourceAway
 class LiveLine:
     """Shows the events of a session on a stream: a terminal's line is replaced, elsewhere each is a line of its own.
 
+    A stream that cannot be written, as on a full disk, gets no more lines and the session goes on.
+
     Args:
         out: Where the line is written.
         clock: Gives the time; by default the system's.
@@ -28,6 +31,7 @@ class LiveLine:
         self._live = Live(console=self._console, refresh_per_second=8, transient=True, auto_refresh=False)
         self._every_s = 0.125 if self._console.is_terminal else 1.0
         self._clock, self._rate, self._due_s = clock or SystemClock(), FrameRate(), 0.0
+        self._failed = False
 
     def __enter__(self) -> Self:
         if self._console.is_terminal:
@@ -36,10 +40,21 @@ class LiveLine:
 
     def __exit__(self, *_: object) -> None:
         if self._console.is_terminal:
-            self._live.stop()
+            with suppress(OSError):
+                self._live.stop()
 
     def __call__(self, event: SessionEvent) -> None:
         """Consume one event."""
+        if self._failed:
+            return
+        try:
+            self._consume(event)
+        except BrokenPipeError:
+            raise
+        except OSError:
+            self._failed = True
+
+    def _consume(self, event: SessionEvent) -> None:
         now_s = self._clock.tick_s()
         match event:
             case FrameRead(observation=observation):

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM end a session in good order; a second one ends the program at once."""
+"""Ctrl-C, SIGTERM and SIGHUP end a session in good order; a second one ends the program at once."""
 
 import os
 import signal
@@ -10,7 +10,9 @@ from types import FrameType
 
 @contextmanager
 def stop_on_signals() -> Iterator[Event]:
-    """Set an event at the first SIGINT or SIGTERM; after it both have their former handlers again.
+    """Set an event at the first SIGINT, SIGTERM or SIGHUP; after it they have their former handlers again.
+
+    SIGHUP stays ignored where it is, as under nohup.
 
     The kernel may deliver a signal to a thread of a native library, and Python's handlers run in the main thread alone,
     once it is awake: a wait of twenty seconds would go on for twenty seconds. Python's C handler, however, writes a
@@ -22,7 +24,9 @@ def stop_on_signals() -> Iterator[Event]:
     stop = Event()
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
-    former = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    former = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    if former[signal.SIGHUP] is signal.SIG_IGN:
+        del former[signal.SIGHUP]
 
     def restore(number: int = 0, frame: FrameType | None = None) -> None:
         for each, handler in former.items():

@@ -13,6 +13,7 @@ from typing import IO, TextIO
 from edge.core.errors import CannotWrite
 from edge.host import atomic
 from edge.host.private_files import cannot_write, make_folder
+from edge.host.streams import output_refused
 from edge.journal.sealing.seal import Seal
 
 
@@ -47,7 +48,7 @@ def opened_export(path: Path | None, seal: Seal | None = None) -> Iterator[TextI
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise cannot_write(Path("standard output"), error) from error
+        raise output_refused(error) from error
 
 
 @contextmanager

@@ -9,12 +9,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from glob import escape
+from io import UnsupportedOperation
 from pathlib import Path
+from threading import Event
 from typing import Final, Self
 
 from edge.core.summaries import Summary, as_json
 from edge.host.locks import lock_to_write
-from edge.host.private_files import cannot_write, open_private, refuse_unsafe
+from edge.host.private_files import DiskRefuses, cannot_write, open_private, refuse_unsafe
+from edge.host.streams import output_refused, write_to_reader
 from edge.journal.sealing.seal import Seal, seal_summary
 
 _CLOSED: Final = re.compile(r"\.(\d{4}-\d\d-\d\d)(?:\.\d+)?")
@@ -23,8 +26,9 @@ _CLOSED: Final = re.compile(r"\.(\d{4}-\d\d-\d\d)(?:\.\d+)?")
 class JsonLines:
     """Appends summaries to a file of JSON lines or to standard output, sealed if there is a seal; see `as_json`."""
 
-    def __init__(self, descriptor: int | None, path: Path, seal: Seal | None) -> None:
+    def __init__(self, descriptor: int | None, path: Path, seal: Seal | None, stop: Event | None = None) -> None:
         self._descriptor, self._path, self._seal = descriptor, path, seal
+        self._stop, self._unread = stop, False
         status = None if descriptor is None else os.fstat(descriptor)
         self._regular = status is not None and stat.S_ISREG(status.st_mode)
         self._day: date | None = None  # on which the file's latest line was written
@@ -33,21 +37,22 @@ class JsonLines:
 
     @classmethod
     @contextmanager
-    def open(cls, name: str, seal: Seal | None = None) -> Iterator[Self]:
+    def open(cls, name: str, seal: Seal | None = None, stop: Event | None = None) -> Iterator[Self]:
         """Open JSON lines.
 
         Args:
             name: The file, created 0600 if absent, or `-` for standard output.
             seal: Seals each summary, or None.
+            stop: Once it is set, a pipe whose reader does not read is given up after 2 s; before, it is waited for.
 
         Raises:
             CannotWrite: The file cannot be written, or another process writes it.
             BadConfiguration: It is a symbolic link, or another user's.
         """
         if name == "-":
-            yield cls(None, Path("standard output"), seal)
+            yield cls(None, Path("Standard output"), seal, stop)
             return
-        lines = cls(_opened(Path(name)), Path(name), seal)
+        lines = cls(_opened(Path(name)), Path(name), seal, stop)
         try:
             if lines._regular:
                 lines._end_torn_line()
@@ -94,25 +99,38 @@ class JsonLines:
 
     def _append(self, lines: str) -> None:
         try:
-            if self._descriptor is None:
-                sys.stdout.write(lines)
-                sys.stdout.flush()
-            elif self._regular:
+            if self._regular and self._descriptor is not None:
                 _append_all(self._descriptor, lines.encode())
             else:
-                _write_all(self._descriptor, lines.encode())
+                self._pass_on(lines)
         except BrokenPipeError:
             raise
         except OSError as error:
-            raise cannot_write(self._path, error) from error
+            raise (output_refused(error) if self._descriptor is None else cannot_write(self._path, error)) from error
+
+    def _pass_on(self, lines: str) -> None:
+        """Write to a pipe or a device, or to standard output whatever it is."""
+        descriptor = self._descriptor
+        if descriptor is None:
+            sys.stdout.flush()
+            try:
+                descriptor = sys.stdout.fileno()
+            except UnsupportedOperation:  # it was replaced, as in a test
+                sys.stdout.write(lines)
+                return
+        if self._unread or not write_to_reader(descriptor, lines.encode(), self._stop):
+            self._unread = True  # part of a line may be in the pipe: nothing can follow it
+            raise DiskRefuses(f"{self._path} is a pipe that is not read.", fix="Read it, or choose another place.")
 
     def _end_torn_line(self) -> None:
         """End a line that a power cut tore, so that the next one is complete."""
-        with self._path.open("rb") as kept:
-            if kept.seek(0, os.SEEK_END):
-                kept.seek(-1, os.SEEK_END)
-                if kept.read(1) != b"\n":
-                    self._append("\n")
+        try:
+            with self._path.open("rb") as kept:
+                torn = kept.seek(0, os.SEEK_END) and kept.seek(-1, os.SEEK_END) >= 0 and kept.read(1) != b"\n"
+        except OSError as error:  # not every file of /proc can be sought in
+            raise cannot_write(self._path, error) from error
+        if torn:
+            self._append("\n")
 
 
 def closed_files(path: Path) -> list[tuple[Path, date]]:
@@ -148,13 +166,9 @@ def _unused(path: Path) -> Path:
 def _append_all(descriptor: int, lines: bytes) -> None:
     before = os.fstat(descriptor).st_size
     try:
-        _write_all(descriptor, lines)
+        while lines:
+            lines = lines[os.write(descriptor, lines) :]
         os.fsync(descriptor)
     except OSError:
         os.ftruncate(descriptor, before)
         raise
-
-
-def _write_all(descriptor: int, lines: bytes) -> None:
-    while lines:
-        lines = lines[os.write(descriptor, lines) :]

@@ -3,8 +3,14 @@
 import os
 from pathlib import Path
 
+from edge.host.folders import home_folder
+
 
 def default_journal() -> Path:
-    """Return `$XDG_STATE_HOME/edge/journal.sqlite`, by default in `~/.local/state`."""
+    """Return `$XDG_STATE_HOME/edge/journal.sqlite`, by default in `~/.local/state`.
+
+    Raises:
+        BadConfiguration: There is no home folder.
+    """
     state = Path(os.environ.get("XDG_STATE_HOME", ""))
-    return (state if state.is_absolute() else Path.home() / ".local" / "state") / "edge" / "journal.sqlite"
+    return (state if state.is_absolute() else home_folder("the journal") / ".local" / "state") / "edge/journal.sqlite"

@@ -1,5 +1,6 @@
 """Reading a journal: its sessions and their windows, also while a program writes it."""
 
+import os
 import sqlite3
 import stat
 from collections.abc import Iterator
@@ -224,7 +225,7 @@ def _date(text: str) -> datetime:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    uri = f"file:{quote(str(path.absolute()))}?mode=ro"
+    uri = f"file:{quote(os.fsencode(path.absolute()))}?mode=ro"
     connection = by_name(sqlite3.connect(uri, uri=True, timeout=5, isolation_level=None))
     try:
         connection.execute("SELECT 1 FROM sqlite_schema").fetchone()

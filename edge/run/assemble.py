@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from edge.config import Config
 from edge.core.errors import UsageError
 from edge.core.observing.smoothing import Smoother
+from edge.host.limits import need_descriptors
 from edge.host.thermal import Thermometer
 from edge.run.observe import Observer, ReadMesh
 from edge.run.pace import Pace
@@ -65,7 +66,9 @@ def loaded_models(config: Config) -> Iterator[Models]:
 
     Raises:
         BadModel: A network is missing, or is not what its card says.
+        LimitReached: Too few files may be open.
     """
+    need_descriptors()
     folder = config.models or shipped_models()
     emotion = emotion_card(folder, config.emotion_model) if config.purpose.reads_emotions else None
     read_face = ExpressionReader(folder, config.backend, config.threads, emotion)

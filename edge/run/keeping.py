@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
+from threading import Event
 from typing import Final
 
 from edge.config import Config
@@ -46,6 +47,7 @@ class Keeping:
         clock: Clock,
         synchronised: Callable[[], bool | None],
         patient: bool,
+        stop: Event | None,
     ) -> None:
         self.session = valid_session(f"{clock.now():%Y%m%dT%H%M%SZ}" if config.session is None else config.session)
         self.path = config.journal or default_journal()
@@ -63,7 +65,7 @@ class Keeping:
             raise UsageError("The journal and the JSON lines are one file.", fix="Give --jsonl another name.")
         self.reserve = Reserve(self.path, sealed=self._seal is not None)
         self._open_at_start(patient)
-        self._lines = stack.enter_context(JsonLines.open(config.jsonl, self._seal)) if config.jsonl else None
+        self._lines = stack.enter_context(JsonLines.open(config.jsonl, self._seal, stop)) if config.jsonl else None
         self._queues = [Waiting(self._to_journal, tick_s=clock.tick_s)]
         if self._lines is not None:
             self._queues.append(Waiting(self._to_lines, tick_s=clock.tick_s))
@@ -220,6 +222,7 @@ def opened_keeping(
     patient: bool = False,
     clock: Clock | None = None,
     synchronised: Callable[[], bool | None] = clock_synchronised,
+    stop: Event | None = None,
 ) -> Iterator[Keeping]:
     """Open the journal, and JSON lines where they are set, for one session.
 
@@ -229,6 +232,7 @@ def opened_keeping(
         patient: Go on where the disk is full, read-only or failing at the start.
         clock: Gives the time; by default the system's.
         synchronised: Whether the clock is synchronised; None where that is not known.
+        stop: Ends the wait for the reader of JSON lines, as in `JsonLines.open`.
 
     Raises:
         UsageError: The session's name is impossible, or journal and JSON lines are one file.
@@ -237,7 +241,7 @@ def opened_keeping(
     """
     with ExitStack() as stack:
         keeping = Keeping(
-            config, source, stack, clock=clock or SystemClock(), synchronised=synchronised, patient=patient
+            config, source, stack, clock=clock or SystemClock(), synchronised=synchronised, patient=patient, stop=stop
         )
         try:
             yield keeping

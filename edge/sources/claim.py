@@ -9,6 +9,7 @@ from pathlib import Path
 from edge.core.errors import CannotWrite, DeviceUnavailable
 from edge.core.gaps import Gap
 from edge.core.text import capitalised
+from edge.host.folders import home_folder
 from edge.host.locks import try_lock
 from edge.sources.base import FrameSource
 from edge.sources.live.camera import Camera
@@ -61,7 +62,7 @@ def lock_folder(environ: Mapping[str, str]) -> Path:
     if folder := environ.get("STATE_DIRECTORY", "").partition(":")[0]:  # the first one: all cameras' services share it
         return Path(folder) / "locks"
     state = Path(environ.get("XDG_RUNTIME_DIR", "") or environ.get("XDG_STATE_HOME", ""))
-    return (state if state.is_absolute() else Path.home() / ".local" / "state") / "edge" / "locks"
+    return (state if state.is_absolute() else home_folder("locks") / ".local" / "state") / "edge" / "locks"
 
 
 def _make_private(folder: Path) -> None:

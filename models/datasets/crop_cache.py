@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from edge.core.errors import EdgeError
 from edge.host.atomic import replaced
+from edge.host.folders import home_folder
 from edge.host.private_files import make_folder, refuse_shared
 
 KEPT_S: Final = 7 * 24 * 3600.0
@@ -80,4 +81,8 @@ def delete_old() -> None:
 
 
 def _folder() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "edge-expressiveness" / "faces"
+    return (
+        Path(os.environ.get("XDG_CACHE_HOME") or home_folder("cached crops") / ".cache")
+        / "edge-expressiveness"
+        / "faces"
+    )

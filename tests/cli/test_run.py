@@ -3,13 +3,19 @@
 import json
 import os
 import re
+import resource
 import shutil
 import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import cv2
 import pytest
+
+from edge.journal.reading import JournalReader
+from edge.sources.recorded.demo import picture
+from tests.sources.conftest import write_video
 
 from .conftest import Ask, Run, Start
 
@@ -135,3 +141,76 @@ def test_a_run_leaves_its_journal_behind_and_nothing_else(run: Run, home: Path) 
     assert left == {f"state/edge/journal.sqlite{end}" for end in ("", ".lock", ".reserve")}
     folders = {str(path.relative_to(home)) for path in home.rglob("*") if path.is_dir()}
     assert folders == {"state", "state/edge"}
+
+
+def test_recordings_are_a_session_each(ask: Ask, home: Path) -> None:
+    for name in ("a.avi", "b.avi"):
+        write_video(home / name, 20, 20, "MJPG")
+    result = ask("edge-run", "a.avi", "b.avi")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.count("Session ") == 2
+    assert ask("edge-run", "a.avi", "--camera", "0").exit_code == 2
+    assert ask("edge-run", "a.avi", "b.avi", "--session", "kim").exit_code == 2
+
+
+def test_a_number_as_source_is_a_camera(ask: Ask) -> None:
+    result = ask("edge-run", "--source", "97")
+    assert result.exit_code == 69
+    assert "/dev/video97" in result.stderr
+
+
+def test_files_whose_names_are_no_text_are_read_and_kept(ask: Ask, home: Path) -> None:
+    folder = home / "fold\udce9"
+    folder.mkdir()
+    (home / "caf\udce9.avi").write_bytes(write_video(home / "a.avi", 20, 20, "MJPG").read_bytes())
+    (folder / "1\udce9.png").write_bytes(cv2.imencode(".png", picture(0)[..., ::-1])[1].tobytes())
+    for source in ("caf\udce9.avi", "fold\udce9"):
+        result = ask("edge-run", source, "--quiet", "--journal", "j\udce9/j.sqlite", "--jsonl", "l\udce9.jsonl")
+        assert (result.exit_code, result.output) == (0, "")
+    with JournalReader.open(home / "j\udce9/j.sqlite") as reader:
+        assert [session.source for session in reader.sessions()] == ["caf\\xe9.avi", "fold\\xe9"]
+    assert len((home / "l\udce9.jsonl").read_text().splitlines()) == 4
+
+
+@pytest.mark.parametrize("address", ["rtsp://caf\udce9/stream", "http://host/caf\udce9"])
+def test_an_address_that_is_no_text_is_refused(ask: Ask, address: str) -> None:
+    result = ask("edge-run", address)
+    assert result.exit_code == 66
+    assert result.stderr.startswith("Error: The address")
+
+
+def test_a_limit_of_too_few_files_is_one_sentence_and_nothing_is_kept(ask: Ask, home: Path) -> None:
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    hard = len(os.listdir("/proc/self/fd")) + 8
+    with pytest.MonkeyPatch.context() as limits:
+        limits.setattr(resource, "getrlimit", lambda which: (hard, hard))
+        for words in (("edge-run", *BRIEF), ("edge-bench", *BRIEF[:2], "--frames", 20)):
+            result = ask(*words)
+            assert result.exit_code == 71
+            assert result.stderr.startswith(f"Error: Only {hard} files may be open at once here, and a run needs ")
+            assert len(result.stderr.splitlines()) == 1
+    assert resource.getrlimit(resource.RLIMIT_NOFILE) == before
+    assert not (home / "state").exists()
+
+
+def test_without_a_home_folder_a_place_is_asked_for(ask: Ask, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("XDG_STATE_HOME")
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    monkeypatch.setattr(Path, "home", lambda: Path("~").expanduser())
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr(os, "getuid", lambda: 54321)
+    for words in (("edge-run", *BRIEF), ("edge-doctor",)):
+        result = ask(*words)
+        assert result.exit_code == 78
+        assert result.stderr == (
+            "Error: This user has no home folder, where the journal would be. Set HOME, or name a place for the "
+            "journal.\n"
+        )
+    assert ask("edge-run", *BRIEF, "--quiet", "--journal", "j.sqlite").exit_code == 0
+
+
+def test_json_lines_in_a_file_that_cannot_be_written_are_refused(ask: Ask) -> None:
+    result = ask("edge-run", *BRIEF, "--quiet", "--jsonl", "/proc/version")
+    assert result.exit_code == 74
+    assert result.stderr.startswith("Error: /proc/version ")
+    assert len(result.stderr.splitlines()) == 1

@@ -48,7 +48,7 @@ def test_a_signal_ends_a_run_in_time_with_its_summary(start: Start, home: Path, 
 def test_a_signal_during_a_slow_rate_takes_effect_at_once(start: Start, home: Path) -> None:
     process = start("edge-run", "--source", "demo:fast", "--max-fps", "0.05", "--journal", home / "j.sqlite")
     first_line(process)
-    process.terminate()
+    process.send_signal(signal.SIGHUP)  # as when the terminal is closed
     sent = time.monotonic()
     process.communicate(timeout=60)
     assert time.monotonic() - sent < within(3)

@@ -42,7 +42,9 @@ def conversion(tiny: Path, expressiveness: Path) -> Conversion:
 
 def test_model_and_card_are_written_and_belong_together(tiny: Path, expressiveness: Path, tmp_path: Path) -> None:
     out = tmp_path / "new" / "models"
-    result = edge_convert(expressiveness, "--calibration", tiny, "--out", out, "--tolerance", 1, "--version", "2026.1")
+    result = edge_convert(
+        expressiveness, "--calibration", tiny, "--out", out, "--tolerance", 1, "--card-version", "2026.1"
+    )
     assert result.exit_code == 0, result.output
     assert sorted(path.name for path in out.iterdir()) == [
         "expressiveness.json",

@@ -2,6 +2,7 @@ import json
 import os
 import stat
 from datetime import UTC, date, datetime
+from threading import Event, Thread, Timer
 
 import pytest
 
@@ -131,3 +132,39 @@ def test_a_second_writer_a_folder_and_a_link_are_refused(tmp_path):
         for name, match in ((path, "another edge-run"), (tmp_path, "is a folder"), (link, "symbolic link")):
             with pytest.raises((CannotWrite, BadConfiguration), match=match), JsonLines.open(str(name)):
                 pass
+
+
+def test_a_pipe_that_is_not_read_is_given_up_once_the_run_is_to_end(tmp_path, summaries):
+    os.mkfifo(tmp_path / "pipe")
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    stop = Event()
+    with JsonLines.open(str(tmp_path / "pipe"), stop=stop) as lines:
+        with pytest.raises(CannotWrite, match="is a pipe that is not read"):
+            Timer(0.2, stop.set).start()
+            for _ in range(100):
+                lines.write(*summaries("s", 2))
+        assert len(os.read(reader, 2**20).splitlines()) > 10
+        with pytest.raises(CannotWrite, match="not read"):  # nothing is appended to a torn line
+            lines.write(summaries("s", 1)[0])
+    os.close(reader)
+
+
+def test_a_slow_reader_gets_every_line(tmp_path, summaries):
+    os.mkfifo(tmp_path / "pipe")
+    read: list[object] = []
+
+    def slowly():
+        with open(tmp_path / "pipe") as pipe:
+            read.extend(map(json.loads, pipe))
+
+    reader = Thread(target=slowly)
+    reader.start()
+    written = 0
+    descriptor = os.open(tmp_path / "pipe", os.O_WRONLY)  # waits for the reader
+    with JsonLines.open(str(tmp_path / "pipe"), stop=Event()) as lines:
+        os.close(descriptor)
+        for _ in range(60):
+            lines.write(*summaries("s", 2))
+            written += 3
+    reader.join(30)
+    assert len(read) == written

@@ -52,7 +52,7 @@ def _option(setting: Setting) -> inspect.Parameter:
     default = "" if setting.default is None or setting.is_switch else f"  \\[default: {setting.default}]"
     option = typer.Option(
         setting.flag,
-        metavar=" " if setting.is_switch else setting.metavar,
+        metavar=setting.metavar,
         help=f"{setting.help}{default}",
         show_default=False,
         rich_help_panel=setting.group,

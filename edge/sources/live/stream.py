@@ -11,6 +11,7 @@ import cv2
 
 from edge.core.errors import DeviceUnavailable, SourceNotFound
 from edge.core.frames import Frame
+from edge.core.text import valid_text
 from edge.sources.lease import Lease
 from edge.sources.live.latest import newest_frames
 from edge.sources.live.opencv import OpenCvDevice
@@ -30,6 +31,7 @@ class Stream:
         """Check the URL; raises SourceNotFound where its scheme is not one of a stream."""
         try:
             known = urlsplit(self.url).scheme in SCHEMES and bool(urlsplit(self.url).hostname)
+            known = known and valid_text(self.url) == self.url  # OpenCV crashes on anything else
         except ValueError:
             known = False
         if not known:

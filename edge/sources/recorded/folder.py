@@ -9,7 +9,7 @@ from typing import Final
 
 from edge.core.errors import SourceNotFound
 from edge.core.frames import Frame
-from edge.core.text import natural_key
+from edge.core.text import natural_key, valid_text
 from edge.sources.lease import Lease
 from edge.sources.pixels import MOST_FILE_BYTES, decode, too_large
 from edge.sources.recorded.head import first_bytes
@@ -30,7 +30,7 @@ class Pictures:
     @property
     def name(self) -> str:
         """The folder's or the file's name."""
-        return self.path.resolve().name
+        return valid_text(self.path.resolve().name)
 
     @property
     def live(self) -> bool:

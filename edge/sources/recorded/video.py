@@ -12,6 +12,7 @@ from cv2.typing import MatLike
 
 from edge.core.errors import RecordingTruncated, SourceNotFound
 from edge.core.frames import Frame
+from edge.core.text import valid_text
 from edge.sources.lease import Lease
 from edge.sources.pixels import refuse_if_large, to_rgb
 from edge.sources.recorded.head import first_bytes, is_text
@@ -33,7 +34,7 @@ class VideoFile:
     @property
     def name(self) -> str:
         """The file's name."""
-        return self.path.name
+        return valid_text(self.path.name)
 
     @property
     def live(self) -> bool:
@@ -51,7 +52,8 @@ class VideoFile:
         """
         if is_text(first_bytes(self.path)):
             raise self._not_a_video("it is text")
-        capture = cv2.VideoCapture(str(self.path.absolute()), cv2.CAP_FFMPEG)
+        with _name_for_opencv(self.path.absolute()) as name:
+            capture = cv2.VideoCapture(name, cv2.CAP_FFMPEG)
         try:
             capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)
             refuse_if_large(self.name, capture.get(cv2.CAP_PROP_FRAME_WIDTH), capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
@@ -86,6 +88,17 @@ class VideoFile:
 
     def _not_a_video(self, reason: str) -> SourceNotFound:
         return SourceNotFound(f"{self.path} is not a video: {reason}.", fix="Copy it again, or give another file.")
+
+
+@contextmanager
+def _name_for_opencv(path: Path) -> Iterator[str]:
+    """A name under which OpenCV opens the file: one that is no UTF-8 crashes it."""
+    name = str(path)
+    if valid_text(name) == name:
+        yield name
+        return
+    with path.open("rb") as file:
+        yield f"/proc/self/fd/{file.fileno()}"
 
 
 def _next_tick_s(tick_s: float, position_s: float, step_s: float) -> float:

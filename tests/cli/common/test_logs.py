@@ -9,7 +9,7 @@ import pytest
 
 from edge.host.logs import SeldomTheSame, logging_to_stderr
 
-from .conftest import Ask
+from ..conftest import Ask
 
 
 def test_a_person_reads_the_message_alone_from_the_level_on() -> None:

@@ -13,9 +13,9 @@ from edge.cli.common.settings_page import settings_tables, with_tables
 from edge.config import Config, Group, load_config, setting
 from edge.core.purpose import Purpose
 
-from .conftest import Ask
+from ..conftest import Ask
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "settings.md"
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "settings.md"
 
 
 class Extended(Config):
