@@ -120,7 +120,11 @@ class Config(BaseModel):
         Group.KEEPING, None, "For developers: WRITE PICTURES of every face that is read.", "DIR"
     )
 
-    detector: DetectorModel = setting(Group.READING, DetectorModel.NEAR, "Look for faces near (2 m) or far (5 m).")
+    detector: DetectorModel = setting(
+        Group.READING,
+        DetectorModel.AUTO,
+        "Look for faces near (2 m) or far (5 m); auto: far where near finds none.",
+    )
     face_confidence: Share = setting(
         Group.READING,
         0.6,

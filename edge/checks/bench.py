@@ -79,7 +79,7 @@ def _time_frames(source: FrameSource, config: Config, models: Models, frames: in
 
 def _time_stages(frame: Frame, models: Models, watch: _Stopwatch) -> None:
     watch.time("bare_detect", models.find_faces.bare, frame.rgb)
-    face = largest(watch.time("detect", models.find_faces, frame.rgb))
+    face = largest(watch.time("detect", models.find_faces, frame.rgb, frame.tick_s))
     if face is None:
         return
     crop = watch.time("crop", face_crop, frame.rgb, face)

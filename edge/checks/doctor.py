@@ -18,7 +18,7 @@ from edge.host.boot import clock_synchronised
 from edge.sources.live.camera import refuse_if_forbidden
 from edge.vision.card import load_model, shipped_models
 from edge.vision.classifier import Classifier
-from edge.vision.detection.detector import face_detector
+from edge.vision.detection.choose import face_detector
 from edge.vision.detection.model import OFFLINE_MEDIAPIPE, DetectorModel, DetectorRuntime
 from edge.vision.expression import emotion_card
 from edge.vision.interpreters import installed_backends
@@ -64,7 +64,7 @@ def _interpreters() -> Finding:
 
 
 def _detector(config: Config) -> str:
-    for model in DetectorModel:
+    for model in (DetectorModel.NEAR, DetectorModel.FAR):
         with face_detector(
             model, runtime=config.detector_runtime, backend=config.backend, threads=config.threads
         ) as find_faces:

@@ -17,7 +17,7 @@ from edge.evaluation.labelled import LabelledImage
 from edge.run.assemble import chosen_detector
 from edge.run.observe import read_picture
 from edge.vision.card import Card, InputKind, OutputKind, load_model, shipped_models
-from edge.vision.detection.detector import FaceDetector
+from edge.vision.detection.base import FaceDetector
 from edge.vision.expression import ExpressionReader
 from edge.vision.readers import Reader, reader_of
 

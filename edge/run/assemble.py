@@ -16,7 +16,8 @@ from edge.run.pace import Pace
 from edge.sources.base import FrameSource
 from edge.sources.choose import camera_source, recorded_source
 from edge.vision.card import shipped_models
-from edge.vision.detection.detector import FaceDetector, face_detector
+from edge.vision.detection.base import FaceDetector
+from edge.vision.detection.choose import face_detector
 from edge.vision.expression import ExpressionReader, emotion_card
 
 if TYPE_CHECKING:
@@ -85,7 +86,9 @@ def chosen_detector(config: Config) -> Iterator[FaceDetector]:
         BadConfiguration: It needs a package that is not installed.
     """
     least = max(config.face_confidence - _HELD_WITH_LESS, 0.0)
-    with face_detector(config.detector, least, config.detector_runtime, config.backend, config.threads) as detector:
+    with face_detector(
+        config.detector, least, config.detector_runtime, config.backend, config.threads, config.face_confidence
+    ) as detector:
         yield detector
 
 

@@ -14,7 +14,8 @@ from edge.core.observing.quality import readable_crop
 from edge.core.preprocess import CROP_PX
 from edge.core.readings import Unreadable
 from edge.sources.recorded.video import VideoFile
-from edge.vision.detection.detector import FaceDetector, face_detector
+from edge.vision.detection.base import FaceDetector
+from edge.vision.detection.choose import face_detector
 from models.datasets import crop_cache
 
 EVERY_S = 1.0  # media time between two faces taken from a clip

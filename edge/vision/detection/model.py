@@ -9,6 +9,7 @@ OFFLINE_MEDIAPIPE: Final = "0.10.18"  # the last line seen to send no data: docs
 class DetectorModel(StrEnum):
     """Which of MediaPipe's two face detectors is used."""
 
+    AUTO = "auto"  # near; far while near finds no face
     NEAR = "near"  # up to about 2 m from the camera
     FAR = "far"  # up to about 5 m
 

@@ -14,7 +14,7 @@ from edge.core.labels import EMOTIONS, LEVELS
 from edge.core.preprocess import CROP_PX
 from edge.core.rounding import rounded
 from edge.evaluation.votes import NO_EMOTION, VOTED, expressive_shares, levels_of, majority
-from edge.vision.detection.detector import face_detector
+from edge.vision.detection.choose import face_detector
 from models.datasets.description.duplicates import Duplicates, find
 from models.datasets.description.scores import Scores
 from models.datasets.labelled import Labelled

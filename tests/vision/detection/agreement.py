@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from edge.core.faces import Detection
 from edge.sources.recorded.demo import picture
 from edge.sources.recorded.video import VideoFile
-from edge.vision.detection.detector import face_detector
+from edge.vision.detection.choose import face_detector
 from edge.vision.detection.model import DetectorModel, DetectorRuntime
 from models.datasets.load import load
 
@@ -129,6 +129,6 @@ def _points(face: Detection) -> NDArray[np.float64]:
 
 
 if __name__ == "__main__":
-    for model in DetectorModel:
+    for model in MEDIAPIPES_LEAST:
         print(f"{model}, clips: {agreement(model, clip_pictures(DATA / 'clips'))}")
         print(f"{model}, FER-2013 in scenes: {agreement(model, scenes(2000))}")

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from edge.vision.detection.model import DetectorModel
-from tests.vision.detection.agreement import DATA, agreement, clip_pictures, demo_pictures, scenes
+from tests.vision.detection.agreement import DATA, MEDIAPIPES_LEAST, agreement, clip_pictures, demo_pictures, scenes
 
 pytest.importorskip("mediapipe.python", reason="MediaPipe's package is not installed here")
-both = pytest.mark.parametrize("model", DetectorModel)
+both = pytest.mark.parametrize("model", MEDIAPIPES_LEAST)
 
 
 @both

@@ -12,7 +12,7 @@ from edge.core.faces import Detection
 from edge.run.assemble import Models
 from edge.sources.recorded.demo import picture
 from edge.sources.recorded.video import VideoFile
-from edge.vision.detection.detector import face_detector
+from edge.vision.detection.choose import face_detector
 from edge.vision.detection.model import DetectorModel
 
 
