@@ -131,7 +131,7 @@ def _empty(folder: Path) -> Path:
 
 
 def _environment(home: Path) -> dict[str, str]:
-    led_out = ("DISPLAY", "WAYLAND_DISPLAY", "XDG_", "COVERAGE", "PYTEST")
+    led_out = ("DISPLAY", "WAYLAND_DISPLAY", "XDG_", "COVERAGE", "PYTEST", "EDGE_")
     given = {name: value for name, value in os.environ.items() if not name.startswith(led_out)}
     return given | {"HOME": str(home), "XDG_STATE_HOME": str(home / "state"), "TMPDIR": str(home), "COLUMNS": "200"}
 

@@ -96,6 +96,30 @@ def test_a_time_may_be_written_as_people_write_it(toml: Path, written: str, seco
     assert load_config(toml, {}).duration == seconds
 
 
+def test_a_key_may_be_written_as_its_flag(toml: Path) -> None:
+    toml.write_text("max-fps = 15\n")
+    assert load_config(toml, {}).max_fps == 15
+
+
+def test_the_environment_wins_over_the_file_and_a_flag_over_both(toml: Path) -> None:
+    toml.write_text("window = 5\nthreads = 2\ncamera = 0\n")
+    environ = {"EDGE_WINDOW": "1:30", "EDGE_THREADS": "3", "EDGE_QUIET": "true", "EDGE_SOURCE": "demo", "EDGE_X": "1"}
+    config = load_config(toml, {"threads": 4}, environ)
+    assert (config.window, config.threads, config.quiet) == (90, 4, True)
+    assert (config.camera, config.source) == (None, "demo")
+    assert load_config(toml, {"camera": "1"}, {"EDGE_SOURCE": "demo", "EDGE_WINDOW": ""}).camera == "1"
+    with pytest.raises(BadConfiguration, match=r"EDGE_WINDOW: window: 'long' is no duration.*Correct that variable"):
+        load_config(toml, {}, {"EDGE_WINDOW": "long"})
+
+
+def test_a_misspelt_setting_is_answered_with_the_nearest(toml: Path) -> None:
+    toml.write_text("session = 'a'\nwimdow = 5\n")
+    with pytest.raises(BadConfiguration, match=r"line 2: there is no setting wimdow\. Did you mean window\?$"):
+        load_config(toml, {})
+    with pytest.raises(UsageError, match=r"There is no setting smothing\. Did you mean smoothing\?$"):
+        load_config(None, {"smothing": 1})
+
+
 @pytest.mark.parametrize("written", ["0", "'0'"])
 def test_a_camera_may_be_written_as_a_number(toml: Path, written: str) -> None:
     toml.write_text(f"camera = {written}\n")
@@ -105,7 +129,7 @@ def test_a_camera_may_be_written_as_a_number(toml: Path, written: str) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("wimdow = 5", "wimdow: Extra inputs are not permitted"),
+        ("wimdow = 5", "edge.toml, line 1: there is no setting wimdow"),
         ("window = 'long'", "window: 'long' is no duration"),
         ("window = 0", "window: Input should be greater than 0"),
         ("window = nan", "window: "),
@@ -118,7 +142,11 @@ def test_a_camera_may_be_written_as_a_number(toml: Path, written: str) -> None:
         ("preview = 'perhaps'", "preview: "),
         ("camera = true", "camera: "),
         ("camera = '0'\nsource = 'demo'", "Camera and source are both given"),
-        ("[edge]\nwindow = 5", "edge: Extra inputs"),
+        ("\n[edge]\nwindow = 5", "line 2: there is no setting edge"),
+        ("jsonl = '''\nwindow = 0'''\n# window = 1\n  'window' = 0", "line 4: window: "),
+        ("max-fps = 5\nmax_fps = 6", "line 2: max_fps is given twice, as max_fps too"),
+        ("max-fsp = 5", "line 1: there is no setting max_fsp"),
+        ("#" * 70_000, "is larger than 64 KiB"),
         ("window 5", "is no TOML"),
         ('journal = "a\\u0000b"', "journal: holds a NUL character"),
         ("window = 5\nwindow = 6", "is no TOML"),
@@ -158,7 +186,7 @@ def test_a_bad_line_is_the_files_fault_even_where_a_flag_covers_it(toml: Path) -
         ({"window": "1:2:3:4:5x"}, "window: "),
         ({"threads": 99}, "threads: "),
         ({"max_fps": float("inf")}, "max_fps: "),
-        ({"unheard_of": 1}, "unheard_of: "),
+        ({"unheard_of": 1}, "There is no setting unheard_of."),
     ],
 )
 def test_a_flag_that_cannot_be_is_a_matter_of_usage(toml: Path, flags: dict[str, Any], said: str) -> None:

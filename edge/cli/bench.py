@@ -1,6 +1,7 @@
 """`edge-bench`: how fast every stage is on this machine."""
 
 import json
+import os
 from typing import Annotated, Any
 
 import typer
@@ -30,7 +31,7 @@ def bench(
         from edge.run.assemble import chosen_source
         from edge.run.confine import confine
 
-        settings = load_config(None, flags)
+        settings = load_config(None, flags, os.environ)
         confine(chosen_source(settings))
         figures = measure(settings, frames).as_json()
         if format is TextOrJson.JSON:

@@ -1,6 +1,7 @@
 """`edge-doctor`: is everything here that a run needs, and if not, what to do."""
 
 import json
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -36,7 +37,7 @@ def doctor(
         from edge.config import load_config
         from edge.journal.location import default_journal
 
-        settings = load_config(config, flags)
+        settings = load_config(config, flags, os.environ)
         path = settings.journal or default_journal()
         if service and privacy:
             raise UsageError("--service and --privacy are two questions.", fix="Ask one at a time.")

@@ -1,6 +1,7 @@
 """`edge-eval`: the share of right answers of a network on labelled pictures, by the runtime's own path."""
 
 import json
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -60,7 +61,7 @@ def evaluate(
         from edge.vision.readers import card_named
 
         confine()
-        settings = load_config(None, flags)
+        settings = load_config(None, flags, os.environ)
         folder = settings.models or shipped_models()
         card = card_named(folder, model or emotion_card(folder))
         true = ground_truths(labels, votes, card, images)

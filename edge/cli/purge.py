@@ -1,5 +1,6 @@
 """`edge-purge`: delete summaries by age or by session, and verify that their bytes are gone."""
 
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -42,7 +43,7 @@ def purge(
         from edge.journal.location import default_journal
         from edge.report.text import purged_text
 
-        settings = load_config(config, flags)
+        settings = load_config(config, flags, os.environ)
         name = None if session is None else valid_session(session)
         given = before
         if given is None and name is None and settings.retention_days is not None:

@@ -1,5 +1,6 @@
 """`edge-run`: watch a face, show what is read, keep the summaries."""
 
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -37,7 +38,7 @@ def run(
         from edge.host.signals import stop_on_signals
 
         each = [flags | {"source": name} for name in _alone(recordings or [], flags)] or [flags]
-        runs = [load_config(config, one) for one in each]
+        runs = [load_config(config, one, os.environ) for one in each]
         with logging_to_stderr(runs[0].log_level), stop_on_signals() as stop:
             for settings in runs:
                 terminal = Terminal(settings, stop)

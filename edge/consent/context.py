@@ -1,5 +1,7 @@
 """Where consents are given: the store beside a journal, and the folder of the notices. It loads fast on purpose."""
 
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,18 +26,24 @@ class ConsentContext:
         return self.folder or shipped_notices()
 
 
-def consent_context(journal: Path | None, notices: Path | None, config: Path | None = None) -> ConsentContext:
+def consent_context(
+    journal: Path | None, notices: Path | None, config: Path | None = None, environ: Mapping[str, str] = os.environ
+) -> ConsentContext:
     """Return where consents for a journal are given.
 
     Args:
         journal: The journal; None for that of the TOML file, or else the default one.
         notices: The folder of the notices; None for that of the TOML file, or else the shipped one.
         config: A TOML file with settings of edge-run.
+        environ: Environment variables; EDGE_JOURNAL and EDGE_NOTICES win over the file.
 
     Raises:
         BadConfiguration: The TOML file cannot be read.
     """
     configured = {} if config is None else _configured(config)
+    configured |= {
+        name: Path(given) for name in ("journal", "notices") if (given := environ.get(f"EDGE_{name.upper()}"))
+    }
     journal = (journal or configured.get("journal") or default_journal()).absolute()
     return ConsentContext(ConsentStore(consent_path(journal)), journal, notices or configured.get("notices"))
 

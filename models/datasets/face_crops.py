@@ -8,7 +8,7 @@ from threading import Event
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.config import load_config
+from edge.config import Config
 from edge.core.faces import largest
 from edge.core.observing.quality import readable_crop
 from edge.core.preprocess import CROP_PX
@@ -19,7 +19,7 @@ from edge.vision.detection.choose import face_detector
 from models.datasets import crop_cache
 
 EVERY_S = 1.0  # media time between two faces taken from a clip
-_RUN = load_config(None, {})
+_RUN = Config()
 
 
 class FaceFinder:

@@ -7,9 +7,18 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from edge.cli import bench, doctor, evaluate, run
+from edge.cli import bench, config, consent, doctor, evaluate, purge, report, run
 
-APPS = {"edge-run": run.app, "edge-doctor": doctor.app, "edge-bench": bench.app, "edge-eval": evaluate.app}
+APPS = {
+    "edge-run": run.app,
+    "edge-report": report.app,
+    "edge-doctor": doctor.app,
+    "edge-bench": bench.app,
+    "edge-eval": evaluate.app,
+    "edge-purge": purge.app,
+    "edge-consent": consent.app,
+    "edge-config": config.app,
+}
 
 Ask = Callable[..., Result]
 Run = Callable[..., subprocess.CompletedProcess[str]]  # the fixture `run`: a process of its own, to its end

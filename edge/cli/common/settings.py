@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator
 from pydantic.fields import FieldInfo
 
 from edge.config import Config
+from edge.config.loading import PREFIX
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,11 @@ class Setting:
     def flag(self) -> str:
         """`--max-fps` for `max_fps`."""
         return f"--{self.name.replace('_', '-')}"
+
+    @property
+    def variable(self) -> str:
+        """`EDGE_MAX_FPS` for `max_fps`."""
+        return f"{PREFIX}{self.name.upper()}"
 
     @property
     def is_switch(self) -> bool:

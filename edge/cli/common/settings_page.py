@@ -9,8 +9,8 @@ from pydantic import BaseModel
 from edge.cli.common.settings import Setting, declared_settings
 from edge.config import Config
 
-_BEGIN: Final = "<!-- made from edge/config.py: begin -->"
-_END: Final = "<!-- made from edge/config.py: end -->"
+_BEGIN: Final = "<!-- made from edge/config/settings.py: begin -->"
+_END: Final = "<!-- made from edge/config/settings.py: end -->"
 
 
 def settings_tables(model: type[BaseModel] = Config) -> str:

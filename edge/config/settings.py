@@ -1,14 +1,12 @@
-"""Every setting of a run, declared once: its key, flag, default, check and help; and how they are read from a file."""
+"""Every setting of a run, declared once: its key, flag, default, check and help."""
 
-import tomllib
-from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from edge.core.errors import BadConfiguration, UsageError
+from edge.core.errors import BadConfiguration
 from edge.core.observing.quality import QualityLimits
 from edge.core.purpose import Purpose
 from edge.vision.detection.model import DetectorModel, DetectorRuntime
@@ -229,50 +227,3 @@ class Config(BaseModel):
         return QualityLimits(
             self.smallest_face, self.darkest_face, self.sharpness, self.most_turned, self.most_turned_deg
         )
-
-
-def load_config(file: Path | None, flags: Mapping[str, Any]) -> Config:
-    """Read the settings of a run: flags before the file, the file before the defaults.
-
-    Args:
-        file: A TOML file, or None.
-        flags: Settings by name; None stands for a flag that was not given.
-
-    Raises:
-        BadConfiguration: The file cannot be read, or a setting in it cannot be used.
-        UsageError: A flag cannot be used.
-    """
-    given = {name: value for name, value in flags.items() if value is not None}
-    in_file = {} if file is None else read_settings(file)
-    if {"camera", "source"} & given.keys():
-        in_file = {name: value for name, value in in_file.items() if name not in ("camera", "source")}
-    if file is not None:
-        try:
-            Config.model_validate(in_file)
-        except ValidationError as error:
-            raise BadConfiguration(f"{file}: {_first(error)}", fix="Correct that line.") from None
-    try:
-        return Config.model_validate({**in_file, **given})
-    except ValidationError as error:
-        raise UsageError(_first(error), fix="See --help.") from None
-
-
-def read_settings(file: Path) -> dict[str, Any]:
-    """The keys and values of a TOML file, unchecked.
-
-    Raises:
-        BadConfiguration: It cannot be read, or is no TOML.
-    """
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise BadConfiguration(f"{file} cannot be read: {error.strerror}.", fix="Check --config.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadConfiguration(f"{file} is no TOML: {error}.", fix="Correct that place.") from None
-
-
-def _first(error: ValidationError) -> str:
-    found = error.errors(include_url=False)[0]
-    name = ".".join(map(str, found["loc"]))
-    message = str(found["msg"]).removeprefix("Value error, ")
-    return f"{name}: {message}." if name else f"{message[0].upper()}{message[1:]}."
