@@ -1,9 +1,11 @@
 """Mutation testing of edge/core, edge/journal and edge/consent with mutmut, by the fast tests of each folder.
 
-    uv run poe mutation [core|journal|consent ...] [--minutes N] [--only PATTERN]
+    uv run poe mutation [core|journal|consent ...] [--minutes N] [--only PATTERN] [--again | --afresh]
 
-It works on a copy in .mutation/FOLDER, goes on where it was interrupted, and lists the mutants that survived; with
---afresh the project is copied again. mutmut changes no decorated function: no property, no context manager.
+It works on a copy in .mutation/FOLDER, goes on where it was interrupted, and lists the mutants that survived. With
+--again it takes over what was changed in the project, and tries those anew that were not killed; with --afresh it
+forgets everything. What mypy refuses is not run: it is counted on its own, and in no score. mutmut changes no decorated
+function (no property, no context manager); here it leaves out lines that only say or log what is wrong: see MESSAGES.
 """
 
 import argparse
@@ -37,22 +39,48 @@ TESTS: Final = {
     ],
 }
 # Lines that hold only messages: what is raised or logged, what to do about it, and sentences on lines of their own.
+# The conditions around them are changed all the same.
 MESSAGES: Final = (r"^\s*raise \w+\(", r"\bfix=", r"^\s*log\.", r'^\s*f?"[A-Z][^"]* [^"]*",?$')
+# mutmut, but of a text's mutants only the first: the others change its case, which in SQL and most keys is no change.
+_MUTMUT: Final = """
+from itertools import islice
+from mutmut.mutation import mutators
+
+def changed(node):
+    return islice(mutators.operator_string(node), 1)
+
+operators = mutators.mutation_operators
+operators[:] = [(kind, changed if way is mutators.operator_string else way) for kind, way in operators]
+from mutmut.__main__ import cli
+cli()
+"""
 _MEMORY_BYTES: Final = 4 * 2**30
 _KILLED: Final = {"killed", "timeout", "suspicious"}  # the last: the test process was ended by a signal
 
 
 def prepare(folder: str, place: Path) -> None:
-    """Copy the project to `place` and configure mutmut there."""
-    place.mkdir(parents=True)
+    """Copy the project to `place`, in the place of an earlier copy, and configure mutmut there."""
+    place.mkdir(parents=True, exist_ok=True)
     (place / ".gitignore").write_text("*\n")
     for name in COPIED:
         source = ROOT / name
         if source.is_dir():
+            shutil.rmtree(place / name, ignore_errors=True)
             shutil.copytree(source, place / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(source, place / name)
     configure(folder, place)
+
+
+def forget(place: Path) -> None:
+    """Forget which tests run what, and the verdicts on mutants that were not killed; mutmut itself sees new code."""
+    (place / "mutants" / "mutmut-stats.json").unlink(missing_ok=True)
+    shutil.rmtree(place / "mutants" / "tests", ignore_errors=True)
+    for file in (place / "mutants").rglob("*.meta"):
+        noted = json.loads(file.read_text())
+        verdicts = noted["exit_code_by_key"]
+        noted["exit_code_by_key"] = {name: code if code == 1 else None for name, code in verdicts.items()}
+        file.write_text(json.dumps(noted))
 
 
 def configure(folder: str, place: Path) -> None:
@@ -76,7 +104,7 @@ def configure(folder: str, place: Path) -> None:
 
 def mutate(place: Path, minutes: float | None, children: int, only: str | None) -> None:
     """Run mutmut in `place` for so many minutes, or to its end."""
-    command = [sys.executable, "-m", "mutmut", "run", "--max-children", str(children), *([only] if only else [])]
+    command = [sys.executable, "-c", _MUTMUT, "run", "--max-children", str(children), *([only] if only else [])]
     try:
         with open(place / "mutmut.log", "a") as log:
             limit_s = minutes and minutes * 60
@@ -102,13 +130,13 @@ def results(place: Path) -> dict[str, str]:
 def report(folder: str, verdicts: dict[str, str]) -> None:
     """Print the score of a folder, and the mutants that survived."""
     counts = Counter(verdicts.values())
-    unchecked = counts.pop("not checked", 0)
-    killed = sum(counts[verdict] for verdict in _KILLED)
-    checked = sum(counts.values())
-    share = f"{killed / checked:.1%}" if checked else "none"
-    print(f"edge/{folder}: {killed} of {checked} killed ({share}), {unchecked} not run; {dict(counts)}")
+    unchecked, refused = counts.pop("not checked", 0), counts.pop("caught by type check", 0)
+    killed, run = sum(counts[verdict] for verdict in _KILLED), sum(counts.values())
+    share = f"{killed / run:.1%}" if run else "none"
+    print(f"edge/{folder}: {killed} of {run} killed by the tests ({share}); {dict(counts)}.")
+    print(f"  {refused} others are refused by mypy; {unchecked} were not run.")
     for name, verdict in verdicts.items():
-        if verdict not in _KILLED and verdict != "not checked":
+        if verdict not in (*_KILLED, "not checked", "caught by type check"):
             print(f"  {name}: {verdict}")
 
 
@@ -119,14 +147,16 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, help="for each folder at most so many minutes")
     parser.add_argument("--only", help="mutants with such names, for example 'edge.core.text*'")
     parser.add_argument("--children", type=int, default=2, help="processes at a time")
+    parser.add_argument("--again", action="store_true", help="copy the project again, and run what was not killed")
     parser.add_argument("--afresh", action="store_true", help="copy the project again, and forget earlier verdicts")
     given = parser.parse_args()
     for folder in given.folders or TESTS:
         place = ROOT / ".mutation" / folder
         if given.afresh and place.exists():
             shutil.rmtree(place)
-        if not place.exists():
+        if given.again or not place.exists():
             prepare(folder, place)
+            forget(place)
         mutate(place, given.minutes, given.children, given.only)
         report(folder, results(place))
 

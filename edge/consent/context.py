@@ -53,7 +53,7 @@ def _configured(file: Path) -> dict[str, Path]:
     import tomllib
 
     try:
-        settings = tomllib.loads(file.read_text(encoding="utf-8"))
+        settings = tomllib.loads(file.read_bytes().decode())
     except OSError as error:
         raise BadConfiguration(f"{file} cannot be read: {error.strerror}.", fix="Check --config.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

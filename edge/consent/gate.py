@@ -172,5 +172,5 @@ def opened_gate(config: Config, keep: OpenKeeping, source: str, lease: Lease) ->
     """
     with keep(None) as keeping:
         journal = keeping.path.absolute()
-    lines = None if config.jsonl in (None, "-") else Path(config.jsonl or "").absolute()
+    lines = Path(config.jsonl).absolute() if config.jsonl and config.jsonl != "-" else None
     return Gate(ConsentStore(consent_path(journal)), journal, lines, source, lease)

@@ -165,6 +165,13 @@ def test_a_name_that_can_still_be_read_is_no_success(store: ConsentStore, monkey
         store.forget("kim")
 
 
+@pytest.mark.parametrize("side", ["", "-journal", "-wal"])
+def test_a_name_is_looked_for_in_every_file_of_the_database(store: ConsentStore, side: str) -> None:
+    store.path.with_name(f"consent.sqlite{side}").write_bytes(b"some, and the mark, and more")
+    assert ConsentFile(store.path).holds("the mark")
+    assert not ConsentFile(store.path).holds("another")
+
+
 @pytest.mark.parametrize("harm", ["text", "another", "newer", "row", "pages"])
 def test_what_cannot_be_understood_is_no_consent(store: ConsentStore, harm: str) -> None:
     store.grant("kim", "1", NOTICE, 60)

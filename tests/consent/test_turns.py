@@ -1,6 +1,5 @@
 """The gate of a service: whose session is next, what is finished while none is, and when the program has to end."""
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,6 +35,18 @@ class Waiting:
 
     def stopping(self) -> None:
         self.stopped = True
+
+
+class Noted(Event):
+    """An event that notes for how long it is waited for, and is not."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waited: list[float | None] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.waited.append(timeout)
+        return self.is_set()
 
 
 @pytest.fixture
@@ -121,6 +132,13 @@ def test_a_consent_outlives_the_end_of_a_service(gate, store, keep) -> None:
     assert outcome.state is ConsentState.ENDED
 
 
+def test_a_service_that_is_stopped_ends_no_consent(gate, store, keep) -> None:
+    grant(store, "kim")
+    stop = Event()
+    gate.record_by_turns(keep, recorded([], lambda _: stop.set()), stop, Waiting(stop))
+    assert store.of("kim").state is ConsentState.GRANTED
+
+
 def test_a_withdrawn_session_is_erased_while_the_next_consent_is_waited_for(gate, store, keep, journal) -> None:
     grant(store, "kim")
     stop = Event()
@@ -147,12 +165,11 @@ def test_what_is_not_erased_is_reported_but_keeps_no_other_session_waiting(gate,
 
     monkeypatch.setattr("edge.consent.gate.finish", refused)
     names: list[str] = []
-    stop = Event()
+    stop = Noted()
     waiting = Waiting(stop, 2)
-    began_s = time.monotonic()
     gate.record_by_turns(keep, recorded(names), stop, waiting)
     assert names == ["bob"]
-    assert time.monotonic() - began_s >= 1.0  # tried again once a second
+    assert stop.waited[-2:] == [1.0, 1.0]
     (trouble,) = set(waiting.troubles)
     assert trouble == f"A session whose consent was withdrawn is not erased from {gate.journal} yet."
     assert [record.getMessage() for record in caplog.records] == [trouble]  # logged once
@@ -176,9 +193,10 @@ def test_a_consent_that_is_withdrawn_in_the_last_moment_is_passed_over(gate, sto
 
     monkeypatch.setattr(ConsentStore, "begin", late)
     names: list[str] = []
-    stop = Event()
+    stop = Noted()
     gate.record_by_turns(keep, recorded(names), stop, Waiting(stop))
     assert names == []
+    assert stop.waited == [1.0, 0.25], "once more after a second, and then four times a second"
     assert "A session did not begin" in caplog.text
     assert "kim" not in caplog.text
 

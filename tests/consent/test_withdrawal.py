@@ -144,6 +144,13 @@ def test_on_a_full_disk_the_reserve_makes_the_room(
     assert context.store.find("kim") is None
 
 
+def test_nothing_is_counted_where_nothing_was_recorded(tmp_path: Path) -> None:
+    store = ConsentStore(tmp_path / "consent.sqlite")
+    store.grant("kim", "1", "ab" * 32, 60)
+    store.end("kim", ConsentState.WITHDRAWN)
+    assert withdrawal.finish(store, "kim", wait_s=0) == Deleted()
+
+
 def test_what_another_process_erased_is_reported_as_none(recorded: Recorded) -> None:
     context = recorded("kim")
     context.store.end("kim", ConsentState.WITHDRAWN)
