@@ -10,6 +10,7 @@ function (no property, no context manager); here it leaves out lines that only s
 
 import argparse
 import json
+import os
 import resource
 import shutil
 import subprocess
@@ -109,7 +110,14 @@ def mutate(place: Path, minutes: float | None, children: int, only: str | None) 
         with open(place / "mutmut.log", "a") as log:
             limit_s = minutes and minutes * 60
             subprocess.run(
-                command, cwd=place, stdout=log, stderr=log, timeout=limit_s, check=False, preexec_fn=_limit_memory
+                command,
+                cwd=place,
+                env=os.environ | {"MYPY_CACHE_DIR": str(place.parent / "mypy")},
+                stdout=log,
+                stderr=log,
+                timeout=limit_s,
+                check=False,
+                preexec_fn=_limit_memory,
             )
     except subprocess.TimeoutExpired:
         print(f"{place.name}: stopped after {minutes:g} minutes; the same command goes on.")

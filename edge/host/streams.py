@@ -23,7 +23,7 @@ _LOOK_EVERY_S: Final = 0.1
 
 
 class _Output(TextIOWrapper):
-    """A standard stream that keeps the error with which it failed, from which others are then told apart."""
+    """A standard stream that keeps the error with which it failed, which distinguishes it from others."""
 
     error: OSError | None = None
 

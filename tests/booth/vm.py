@@ -18,16 +18,16 @@ _AGENT: Final = """\
 import json, os, signal, subprocess
 line = open("/dev/virtio-ports/booth", "r+b", buffering=0)
 while True:
-    asked = json.loads(line.readline())
-    doing = subprocess.Popen(["/bin/bash", "-euo", "pipefail", "-c", "cd $HOME; " + asked["command"]],
+    request = json.loads(line.readline())
+    doing = subprocess.Popen(["/bin/bash", "-euo", "pipefail", "-c", "cd $HOME; " + request["command"]],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
     try:
-        out, err = doing.communicate(timeout=asked["timeout_s"])
+        out, err = doing.communicate(timeout=request["timeout_s"])
         answer = [doing.returncode, out, err]
     except subprocess.TimeoutExpired:
         os.killpg(doing.pid, signal.SIGKILL)  # with all that it started, and that would keep its pipes open
         answer = [124, "", "timed out"]
-    rest = json.dumps([asked["number"], *answer]).encode() + b"\\n"
+    rest = json.dumps([request["number"], *answer]).encode() + b"\\n"
     while rest:  # the line takes 32 KB at a time
         rest = rest[line.write(rest):]
 """
@@ -70,13 +70,13 @@ def disk(installed: Path) -> Path:
 
 
 class Computer:
-    """A computer that can be switched on, asked, and unplugged."""
+    """A computer that can be switched on, given commands, and unplugged."""
 
     def __init__(self, image: Path, folder: Path) -> None:
         self._image, self._line_path, self.log = image, folder / "line", folder / "console.log"
         self._qemu: subprocess.Popen[bytes] | None = None
         self._line: socket.socket | None = None
-        self._asked, self._heard = 0, b""
+        self._number, self._received = 0, b""
 
     def switch_on(self, most_s: float = 240) -> None:
         """Start it and wait until it answers."""
@@ -93,7 +93,7 @@ class Computer:
             ],
             stdin=subprocess.DEVNULL,
         )
-        until_s, self._heard = time.monotonic() + most_s, b""
+        until_s, self._received = time.monotonic() + most_s, b""
         while not self._line_path.exists():
             time.sleep(0.1)
         self._line = socket.socket(socket.AF_UNIX)
@@ -114,21 +114,21 @@ class Computer:
         """Run a shell's command as root."""
         assert self._line is not None
         self._line.settimeout(timeout_s + 10)
-        self._asked += 1
-        asked = {"number": self._asked, "command": command, "timeout_s": timeout_s}
-        self._line.sendall(json.dumps(asked).encode() + b"\n")
+        self._number += 1
+        request = {"number": self._number, "command": command, "timeout_s": timeout_s}
+        self._line.sendall(json.dumps(request).encode() + b"\n")
         while True:
             number, code, out, err = json.loads(self._answer())
-            if number == self._asked:  # and not a late answer to something that was given up
+            if number == self._number:  # and not a late answer to something that was given up
                 return subprocess.CompletedProcess(command, code, out, err)
 
     def _answer(self) -> bytes:
         assert self._line is not None
-        while b"\n" not in self._heard:
+        while b"\n" not in self._received:
             part = self._line.recv(65536)
             assert part, "the computer hung up"
-            self._heard += part
-        answer, _, self._heard = self._heard.partition(b"\n")
+            self._received += part
+        answer, _, self._received = self._received.partition(b"\n")
         return answer
 
     def pull_the_plug(self) -> None:

@@ -22,7 +22,7 @@ def found(journal: Path, later_s: float = 0) -> dict[str, Finding]:
     return {one.check: one for one in check_service(journal, BEGAN + timedelta(seconds=later_s))}
 
 
-def test_without_a_run_there_is_nothing_to_tell(journal: Path) -> None:
+def test_without_a_run_there_is_nothing_to_report(journal: Path) -> None:
     assert not found(journal)["service"].ok
 
 

@@ -130,7 +130,7 @@ def voted(faces: Path) -> Path:
     return write(faces.parent / "labels.csv", ("row", *VOTES, "not_a_face"), rows)
 
 
-def test_truth_may_be_the_majority_of_the_votes(ask: Ask, faces: Path, voted: Path) -> None:
+def test_ground_truth_may_be_the_majority_of_the_votes(ask: Ask, faces: Path, voted: Path) -> None:
     figures = evaluated(ask, faces, "--labels", "ferplus")
     assert (figures["labels"], figures["n"]) == ("ferplus", 3)
     assert figures["left_out"] == {"contempt": 1, "unknown": 1, "not_a_face": 1}
@@ -156,14 +156,14 @@ def test_ferplus_own_table_is_read_by_its_order(ask: Ask, faces: Path, voted: Pa
 
 
 def test_levels_are_compared_with_the_share_of_votes_that_are_not_neutral(ask: Ask, faces: Path, voted: Path) -> None:
-    asked = ("edge-eval", faces, "--model", "expressiveness", "--faces", "detect", "--votes", voted)
-    figures = evaluated(ask, *asked[1:])
+    command = ("edge-eval", faces, "--model", "expressiveness", "--faces", "detect", "--votes", voted)
+    figures = evaluated(ask, *command[1:])
     assert figures["left_out"] == {"not_a_face": 1}
     levels = {name: row["n"] for name, row in figures["per_class"].items()}
     assert levels == {"reserved": 3, "balanced": 1, "expressive": 1}  # 0, 0.1, 0.5; 0.8; 1
     assert 0.4 < figures["rank_correlation"] <= 1
     assert evaluated(ask, faces)["rank_correlation"] is None
-    text = ask(*asked).stdout
+    text = ask(*command).stdout
     assert f"rank correlation of score and votes: {figures['rank_correlation']:.3f}." in text
 
 

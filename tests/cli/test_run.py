@@ -193,7 +193,7 @@ def test_a_limit_of_too_few_files_is_one_sentence_and_nothing_is_kept(ask: Ask, 
     assert not (home / "state").exists()
 
 
-def test_without_a_home_folder_a_place_is_asked_for(ask: Ask, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_home_folder_a_place_is_required(ask: Ask, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("XDG_STATE_HOME")
     monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
     monkeypatch.setattr(Path, "home", lambda: Path("~").expanduser())

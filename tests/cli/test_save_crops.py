@@ -47,13 +47,13 @@ def test_a_face_that_is_not_read_is_not_written(ask: Ask, home: Path) -> None:
     assert not [*(home / "crops").iterdir()]
 
 
-@pytest.mark.parametrize("asked", ["flag", "file"])
+@pytest.mark.parametrize("given_by", ["flag", "file"])
 @pytest.mark.parametrize("who", ["a service", "systemd", "with consent"])
 def test_a_service_and_a_run_with_consent_refuse_it(
-    ask: Ask, home: Path, monkeypatch: pytest.MonkeyPatch, asked: str, who: str
+    ask: Ask, home: Path, monkeypatch: pytest.MonkeyPatch, given_by: str, who: str
 ) -> None:
-    (home / "edge.toml").write_text("save_crops = 'crops'\n" if asked == "file" else "")
-    words = ["--save-crops", "crops"] if asked == "flag" else []
+    (home / "edge.toml").write_text("save_crops = 'crops'\n" if given_by == "file" else "")
+    words = ["--save-crops", "crops"] if given_by == "flag" else []
     words += {"a service": ["--service"], "systemd": [], "with consent": ["--require-consent"]}[who]
     if who == "systemd":
         monkeypatch.setenv("NOTIFY_SOCKET", str(home / "manager"))

@@ -304,7 +304,7 @@ def test_the_first_windows_may_have_been_deleted(journal: Path, key) -> None:
         assert [*reader.unopened] == []
 
 
-def test_unopened_summaries_are_told_by_session_and_reason(key, summaries_of: SummariesOf) -> None:
+def test_unopened_summaries_are_named_by_session_and_reason(key, summaries_of: SummariesOf) -> None:
     unopened = Unopened()
     assert not unopened
     for sequence in (7, 0, 1, 2):

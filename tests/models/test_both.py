@@ -49,8 +49,8 @@ def test_faces_that_show_none_of_the_seven_do_not_count() -> None:
     others = np.full(400, 7)
     labels = np.concatenate([logits(SHOWN, 2, 7), 9 * logits(SHOWN, 2, 7)])
     votes = np.concatenate([logits(SHOWN, 2, 8), logits(others, 2, 8)])
-    truth = GroundTruth(np.concatenate([SHOWN, SHOWN]), votes_for(np.concatenate([SHOWN, others])))
-    assert fit(labels, votes, truth) == alone
+    ground_truth = GroundTruth(np.concatenate([SHOWN, SHOWN]), votes_for(np.concatenate([SHOWN, others])))
+    assert fit(labels, votes, ground_truth) == alone
 
 
 def test_a_rare_emotion_counts_as_much_as_a_frequent_one() -> None:

@@ -26,10 +26,10 @@ WARNING = "cannot refuse itself network sockets here"
 pytestmark = pytest.mark.skipif(this_machine() is None, reason="no filter is known for this machine")
 
 
-def _told(code: str, *words: object) -> str:
+def _output(code: str, *words: object) -> str:
     """What a Python program says that ran to its end."""
-    asked = [sys.executable, "-c", code, *map(str, words)]
-    ended = subprocess.run(asked, capture_output=True, text=True, timeout=60, check=False)
+    program = [sys.executable, "-c", code, *map(str, words)]
+    ended = subprocess.run(program, capture_output=True, text=True, timeout=60, check=False)
     assert ended.returncode == 0, ended.stderr
     return ended.stdout.strip()
 
@@ -49,7 +49,7 @@ def kinds():
 def _try(code: str) -> str:
     machine = this_machine()
     assert machine is not None
-    return _told(_TRY.replace("SOCKET", str(machine.socket)) + code)
+    return _output(_TRY.replace("SOCKET", str(machine.socket)) + code)
 
 
 def test_a_confined_program_gets_no_socket_but_of_this_machine():
@@ -96,7 +96,7 @@ print(ctypes.CFUNCTYPE(ctypes.c_int)(at)())  # socket(AF_INET, SOCK_STREAM, 0) a
         assert free != -errno.EACCES
 
 
-def test_a_raspberry_pis_camera_may_hear_of_devices_and_no_more():
+def test_a_raspberry_pis_camera_may_receive_device_events_and_no_more():
     code = (
         "from edge.run.confine import confine; from edge.sources.live.picamera import PiCamera; confine(PiCamera())\n"
     )
@@ -104,9 +104,9 @@ def test_a_raspberry_pis_camera_may_hear_of_devices_and_no_more():
 
 
 def test_no_other_program_may_attach_to_it_or_keep_its_memory():
-    asked = "print(libc.prctl(3, 0, 0, 0, 0))"  # PR_GET_DUMPABLE
-    assert _try(asked) == "1"
-    assert _try(f"from edge.run.confine import confine; confine(); {asked}") == "0"
+    code = "print(libc.prctl(3, 0, 0, 0, 0))"  # PR_GET_DUMPABLE
+    assert _try(code) == "1"
+    assert _try(f"from edge.run.confine import confine; confine(); {code}") == "0"
 
 
 def test_every_thread_of_a_run_is_confined_and_none_of_its_files_is_a_socket(start):
@@ -135,8 +135,8 @@ def test_commands_that_look_at_pictures_are_confined_before_they_open_any(comman
         "edge-bench": ("bench", "--source", "happy/face.png", "--frames", 20),
         "edge-eval": ("evaluate", "."),
     }[command]
-    asked = (sys.executable, "-m", f"edge.cli.{words[0]}", *words[1:])
-    reported = traced(asked, home / "trace", environment=environment, calls="seccomp,openat,open").splitlines()
+    program = (sys.executable, "-m", f"edge.cli.{words[0]}", *words[1:])
+    reported = traced(program, home / "trace", environment=environment, calls="seccomp,openat,open").splitlines()
     confined = next(at for at, line in enumerate(reported) if "seccomp(SECCOMP_SET_MODE_FILTER" in line)
     assert reported[confined].endswith("= 0")
     opened = [at for at, line in enumerate(reported) if re.search(r"\.tflite|\.png|_framework_bindings", line)]

@@ -176,8 +176,8 @@ def memory_mib(path: Path) -> int:
         "with Watcher() as watcher: list(watcher.observations(sys.argv[1]))\n"
         "print(most_mib())"
     )
-    asked: list[str | Path] = [sys.executable, "-c", code, path]
-    return int(subprocess.run(asked, capture_output=True, text=True, check=True, cwd=_HERE).stdout)
+    command: list[str | Path] = [sys.executable, "-c", code, path]
+    return int(subprocess.run(command, capture_output=True, text=True, check=True, cwd=_HERE).stdout)
 
 
 def fuzzed(first: int, seconds: int, files: int) -> None:

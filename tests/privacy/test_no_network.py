@@ -62,8 +62,8 @@ HARMLESS: Final = MappingProxyType(
 
 
 @pytest.fixture
-def asked(home: Path, environment: dict[str, str]) -> Callable[..., list[str]]:
-    """Run a command and list what it asked a network for."""
+def network_calls(home: Path, environment: dict[str, str]) -> Callable[..., list[str]]:
+    """Run a command and list its calls to a network."""
 
     def go(command: Iterable[object], *words: object) -> list[str]:
         return network_attempts(traced([*command, *words], home / "trace", environment=environment))
@@ -72,23 +72,25 @@ def asked(home: Path, environment: dict[str, str]) -> Callable[..., list[str]]:
 
 
 @pytest.mark.parametrize("program", [CONFINED, UNCONFINED], ids=["confined", "not confined"])
-def test_a_run_asks_for_no_network(asked, home, program):
-    assert asked(program, *BRIEF, "--jsonl", home / "lines") == []
+def test_a_run_uses_no_network(network_calls, home, program):
+    assert network_calls(program, *BRIEF, "--jsonl", home / "lines") == []
     assert (home / "lines").stat().st_size > 0
 
 
-def test_the_check_sees_who_asks_even_where_the_answer_is_no(asked):
+def test_the_check_sees_calls_that_are_refused_too(network_calls):
     for confined in ("", "from edge.run.confine import confine; confine();"):
         for each in ("socket.socket()", "socket.socket(socket.AF_NETLINK)", "socket.getaddrinfo('localhost', 1)"):
             code = f"import socket\n{confined}\ntry: {each}\nexcept OSError: pass"
-            assert asked((sys.executable, "-c", code)), (confined, each)
-    assert not asked((sys.executable, "-c", "import socket; socket.socketpair(); socket.socket(socket.AF_UNIX)"))
+            assert network_calls((sys.executable, "-c", code)), (confined, each)
+    assert not network_calls(
+        (sys.executable, "-c", "import socket; socket.socketpair(); socket.socket(socket.AF_UNIX)")
+    )
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("detector", ["near", "far"])
-def test_nor_does_a_run_that_lasts_longer_than_reporting_waits(asked, detector):
-    assert asked(UNCONFINED, "--source", "demo", "--duration", 40, "--quiet", "--detector", detector) == []
+def test_nor_does_a_run_that_lasts_longer_than_reporting_waits(network_calls, detector):
+    assert network_calls(UNCONFINED, "--source", "demo", "--duration", 40, "--quiet", "--detector", detector) == []
 
 
 @pytest.fixture(scope="module")
@@ -204,8 +206,8 @@ def runtime_files() -> Iterator[Path]:
             found = distribution(name)
         except PackageNotFoundError:
             continue  # left out on purpose
-        asked = map(Requirement, found.requires or ())
-        left += [one.name for one in asked if one.marker is None or one.marker.evaluate({"extra": ""})]
+        requirements = map(Requirement, found.requires or ())
+        left += [one.name for one in requirements if one.marker is None or one.marker.evaluate({"extra": ""})]
         for file in found.files or ():
             if ".so" in file.suffixes or file.suffix == ".py":
                 yield Path(str(file.locate()))

@@ -63,12 +63,12 @@ def test_the_firmware_is_believed_about_now_and_not_about_earlier(tmp_path: Path
 
 
 def test_vcgencmd_is_run_where_the_kernel_does_not_report(tmp_path: Path) -> None:
-    asked = tmp_path / "vcgencmd"
-    asked.write_text("#!/bin/sh\necho throttled=0x$1 | sed s/get_throttled/50004/\n")
-    asked.chmod(0o755)
-    assert Thermometer(tmp_path, str(asked))().throttled
-    asked.write_text("#!/bin/sh\nexit 1\n")
-    assert not Thermometer(tmp_path, str(asked))().throttled
+    tool = tmp_path / "vcgencmd"
+    tool.write_text("#!/bin/sh\necho throttled=0x$1 | sed s/get_throttled/50004/\n")
+    tool.chmod(0o755)
+    assert Thermometer(tmp_path, str(tool))().throttled
+    tool.write_text("#!/bin/sh\nexit 1\n")
+    assert not Thermometer(tmp_path, str(tool))().throttled
     assert not Thermometer(tmp_path, str(tmp_path / "none"))().throttled
 
 

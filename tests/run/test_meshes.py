@@ -62,7 +62,7 @@ def test_the_angle_of_the_head_decides_where_it_is_known(
     assert alone == (why or reading())
 
 
-def test_nobody_has_no_mesh() -> None:
+def test_an_empty_picture_has_no_mesh() -> None:
     seen = observed(None, mesh())
     assert (seen.unreadable, seen.mesh) == (Unreadable.NO_FACE, None)
 

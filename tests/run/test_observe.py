@@ -150,7 +150,7 @@ def test_of_one_picture_the_largest_face_is_read_without_smoothing() -> None:
     assert read_picture(PICTURE, lambda _: (face(200),), read, LIMITS, 0.9) is Unreadable.NOT_SURE
 
 
-def test_real_eyes_read_the_demo(models: Models) -> None:
+def test_real_models_read_the_demo(models: Models) -> None:
     watch = Observer(
         lambda seen: models.find_faces(seen.rgb), models.read_face, limits=LIMITS, smoother=UNSMOOTHED, sure_from=0.0
     )
@@ -190,7 +190,7 @@ def test_another_size_of_picture_is_another_scene() -> None:
     assert found.reading == lively
 
 
-def test_real_eyes_take_any_size_of_picture(models: Models) -> None:
+def test_real_models_take_any_size_of_picture(models: Models) -> None:
     watch = Observer(
         lambda seen: models.find_faces(seen.rgb), models.read_face, limits=LIMITS, smoother=UNSMOOTHED, sure_from=0.0
     )

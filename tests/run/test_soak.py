@@ -90,6 +90,6 @@ def test_two_hundred_thousand_frames_grow_memory_by_less_than_4_mb(tmp_path: Pat
 
 @pytest.mark.soak
 @pytest.mark.timeout(14_400)
-def test_so_do_twenty_thousand_with_the_real_eyes(tmp_path: Path, models: Models, measured: Measured) -> None:
+def test_so_do_twenty_thousand_with_the_real_networks(tmp_path: Path, models: Models, measured: Measured) -> None:
     grown = growth(tmp_path, new_observer(Config(), models), 20_000, 10_000)
     measured("the same with the real networks, over 10,000 frames", grown / 1e6, 1, "MB")

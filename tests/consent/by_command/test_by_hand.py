@@ -61,7 +61,7 @@ def test_by_hand_a_consent_covers_one_run_and_a_name_one_person(booth: Booth) ->
     assert [one.name for one in booth.sessions()] == ["kim"]
 
 
-def test_a_person_at_a_terminal_is_asked(booth: Booth) -> None:
+def test_a_person_at_a_terminal_gets_the_question(booth: Booth) -> None:
     command = [sys.executable, str(WATCHED), str(booth.home), "--journal", str(booth.journal)]
     for answer, code in (("\n", 77), ("\x03", 77), ("Yes\n", 0)):
         person = Terminal(booth, *command, "--require-consent", "--duration", "0.5", "--window", "0.2")

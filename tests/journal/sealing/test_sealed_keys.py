@@ -234,7 +234,7 @@ def test_what_was_interrupted_in_clear_is_summed_up_sealed(recipient, kept, tmp_
     assert invoke(report.app, tmp_path / "j", "--format", "json", "--key", tmp_path / "key").stderr == ""
 
 
-def test_a_sealed_text_does_not_tell_by_its_length_whether_a_face_was_there(recipient, tmp_path, summaries_of):
+def test_a_sealed_texts_length_does_not_say_whether_a_face_was_there(recipient, tmp_path, summaries_of):
     opens, seal = Keys.of([str(tmp_path / "key")]), Seal.to([recipient])
     written = summaries_of("a-session-with-a-long-name", 10)
     assert len({window.readable_share for window in written}) > 2
