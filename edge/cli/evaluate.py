@@ -3,7 +3,7 @@
 import json
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,8 +11,14 @@ from edge.cli.common.app import App
 from edge.cli.common.error_boundary import error_boundary
 from edge.cli.common.formats import TextOrJson
 from edge.cli.common.options import settings_options
+from edge.core.errors import UsageError
 from edge.evaluation.answers import PictureKind
 from edge.evaluation.ground_truth import Labels
+
+if TYPE_CHECKING:
+    from edge.config import Config
+    from edge.evaluation.ground_truth import GroundTruths
+    from edge.vision.card import Card
 
 app = App()
 
@@ -46,6 +52,13 @@ def evaluate(
         Path | None,
         typer.Option(metavar="FILE", help="CSV with the columns image and group: the error of each group as well."),
     ] = None,
+    disturb: Annotated[
+        bool,
+        typer.Option(
+            "--disturb", help="Set each face into scenes with dim light, blur, tilt and so on: accuracy by disturbance."
+        ),
+    ] = False,
+    seed: Annotated[int, typer.Option(min=0, help="Of the scenes of --disturb.")] = 0,
     format: Annotated[TextOrJson, typer.Option("--format", help="How to print it.")] = TextOrJson.TEXT,
 ) -> None:
     """Read every picture and compare with the name of its folder, or with FER+'s votes."""
@@ -66,14 +79,40 @@ def evaluate(
         card = card_named(folder, model or emotion_card(folder))
         true = ground_truths(labels, votes, card, images)
         members = None if groups is None else groups_of(groups, images)
+        if disturb:
+            if groups is not None or faces is PictureKind.DETECT:
+                raise UsageError(
+                    "--disturb sets pictures of single faces into scenes of its own.",
+                    fix="Leave out --groups and --faces detect.",
+                )
+            _print(_disturbed(images, card, settings, true, seed), format, disturbed=True)
+            return
         with opened(card, settings, faces) as answer_of:
             figures = run(labelled_images(images), card, true, answer_of, members).as_json()
-        if format is TextOrJson.JSON:
-            print(json.dumps(figures, indent=2))
-        else:
-            from edge.report.figures import evaluation_text
+        _print(figures, format)
 
-            evaluation_text(figures)
+
+def _disturbed(images: Path, card: "Card", settings: "Config", true: "GroundTruths", seed: int) -> dict[str, Any]:
+    from edge.evaluation.answers import opened
+    from edge.evaluation.disturbed import evaluate_disturbed
+    from edge.evaluation.labelled import labelled_images
+
+    with (
+        opened(card, settings, PictureKind.CROPPED) as alone,
+        opened(card, settings, PictureKind.DETECT) as in_scene,
+    ):
+        return evaluate_disturbed(labelled_images(images), card.name, true, alone, in_scene, seed=seed).as_json()
+
+
+def _print(figures: dict[str, Any], format: TextOrJson, *, disturbed: bool = False) -> None:
+    from edge.report.figures import disturbed_text, evaluation_text
+
+    if format is TextOrJson.JSON:
+        print(json.dumps(figures, indent=2))
+    elif disturbed:
+        disturbed_text(figures)
+    else:
+        evaluation_text(figures)
 
 
 if __name__ == "__main__":

@@ -34,8 +34,12 @@ def crop_of(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     Returns:
         (48, 48) grey, uint8.
     """
-    grey = picture if picture.ndim == 2 else picture[..., 0] if picture.shape[2] == 1 else _grey(picture)
-    return _resized(grey, CROP_PX)
+    return _resized(grey_of(picture), CROP_PX)
+
+
+def grey_of(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return a picture, (height, width) or (height, width, 1) grey or (height, width, 3) RGB, as (height, width)."""
+    return picture if picture.ndim == 2 else picture[..., 0] if picture.shape[2] == 1 else _grey(picture)
 
 
 def face_crop(rgb: NDArray[np.uint8], face: Detection) -> NDArray[np.uint8]:

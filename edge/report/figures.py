@@ -42,6 +42,24 @@ def evaluation_text(figures: Mapping[str, Any]) -> None:
         console.print(_group_note(figures["in_no_group"]), soft_wrap=True)
 
 
+def disturbed_text(figures: Mapping[str, Any]) -> None:
+    """Print the result of `DisturbedEvaluation.as_json`."""
+    console = Console(highlight=False)
+    console.print(
+        f"{figures['model']}: accuracy {_share(figures['accuracy_alone'])} over {figures['n']} faces alone; mean drop "
+        f"{_share(figures['mean_drop'])} in disturbed scenes (seed {figures['seed']}).",
+        soft_wrap=True,
+    )
+    table = _table("scene", "read", "accuracy", "alone", "drop")
+    for name, own in figures["disturbances"].items():
+        table.add_row(
+            name.replace("_", " "),
+            *(_share(own[figure]) for figure in ("read_share", "accuracy", "accuracy_alone", "drop")),
+        )
+    console.print(table)
+    console.print("alone: the accuracy of the same faces, those that were read in the scene, without it.")
+
+
 def bench_text(figures: Mapping[str, Any]) -> None:
     """Print the result of `Bench.as_json`."""
     console = Console(highlight=False)

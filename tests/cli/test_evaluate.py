@@ -247,6 +247,28 @@ def test_groups_that_do_not_fit_are_refused(
     assert result.stderr.startswith(f"Error: {message}")
 
 
+def test_disturbed_faces_are_counted_by_scene_and_again_alike_with_the_same_seed(ask: Ask, home: Path) -> None:
+    for label, index in (("happy", 160), ("neutral", 20)):
+        (home / "crops" / label).mkdir(parents=True)
+        cv2.imwrite(str(home / "crops" / label / "1.png"), picture(index)[225:465, 205:445, ::-1])
+    figures = evaluated(ask, "crops", "--disturb", "--seed", 5)
+    assert figures == evaluated(ask, "crops", "--disturb", "--seed", 5)
+    assert (figures["model"], figures["n"], len(figures["disturbances"])) == ("emotion-both", 2, 9)
+    assert figures["disturbances"]["none"]["read"] > 0
+    text = ask("edge-eval", "crops", "--disturb").stdout
+    assert re.search(r"^side light +\d\.\d{3}", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("words", [("--faces", "detect"), ("--groups", "groups.csv")])
+def test_what_scenes_of_its_own_leave_no_room_for_is_refused(
+    ask: Ask, faces: Path, home: Path, words: tuple[str, str]
+) -> None:
+    write(home / "groups.csv", ("image", "group"), [("happy/150.png", "a")])
+    result = ask("edge-eval", faces, "--disturb", *words)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--disturb sets pictures of single faces into scenes of its own" in result.stderr
+
+
 def test_any_model_of_the_folder_can_be_evaluated(ask: Ask, faces: Path, home: Path, shipped: Path) -> None:
     """`emotion-ferplus` answers where its files are in the models' folder, and no other network replaces it."""
     models = home / "models"
