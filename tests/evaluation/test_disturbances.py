@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from math import atan2, degrees
 
-import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -18,12 +17,13 @@ from edge.evaluation.disturbed import evaluate_disturbed
 from edge.evaluation.ground_truth import GroundTruth, GroundTruths, Labels
 from edge.evaluation.labelled import LabelledImage
 from edge.sources.recorded.demo import picture
-from edge.vision.faces import FaceDetector
+from edge.vision.detection.base import FaceDetector
+from edge.vision.detection.choose import face_detector
 
 
 @pytest.fixture(scope="module")
 def find_faces() -> Iterator[FaceDetector]:
-    with FaceDetector() as detector:
+    with face_detector() as detector:
         yield detector
 
 
@@ -49,7 +49,8 @@ def tilt_deg(found: Detection) -> float:
 @pytest.mark.parametrize("how", Disturbance)
 def test_a_scene_depends_on_seed_name_and_disturbance_alone(face: NDArray[np.uint8], how: Disturbance) -> None:
     shown = scene(face, "a.png", how, 3)
-    assert (shown.shape, shown.dtype) == ((480, 640, 3), np.uint8)
+    assert shown.shape == (480, 640, 3)
+    assert shown.dtype == np.uint8
     assert np.array_equal(shown, scene(face, "a.png", how, 3))
     assert not np.array_equal(shown, scene(face, "b.png", how, 3))
     assert not np.array_equal(shown, scene(face, "a.png", how, 4))
@@ -89,10 +90,7 @@ def test_drops_are_of_the_same_faces() -> None:
     truths = GroundTruths(
         Labels.FOLDER, lambda image: GroundTruth(None, "unknown") if image is left_out else GroundTruth(3)
     )
-    seen = {
-        how: [scene(cv2.cvtColor(one.pixels, cv2.COLOR_RGB2GRAY), one.name, how, 7) for one in images]
-        for how in Disturbance
-    }
+    seen = {how: [scene(one.pixels[..., 0], one.name, how, 7) for one in images] for how in Disturbance}
 
     def in_scene(image: LabelledImage) -> Answer | Unreadable:
         (how,) = (how for how in Disturbance if np.array_equal(seen[how][int(image.name)], image.pixels))
