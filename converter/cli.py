@@ -26,7 +26,13 @@ class Form(StrEnum):
 
 @app.command()
 def convert(
-    model: Annotated[Path, typer.Argument(metavar="MODEL.keras", help="A network that edge-train made.")],
+    model: Annotated[
+        Path,
+        typer.Argument(
+            metavar="MODEL",
+            help="A network that edge-train made (.keras), or a converted one whose score is fitted again (.tflite).",
+        ),
+    ],
     calibration: Annotated[
         Path, typer.Option(metavar="DATA", help="Labelled faces: train calibrates, validation adjusts, test proves.")
     ],
@@ -36,7 +42,12 @@ def convert(
     ] = None,
     tolerance: Annotated[float, typer.Option(max=1.0, help="Most accuracy that INT8 may lose, as a share.")] = 0.005,
     to: Annotated[Form, typer.Option(help="tflite: INT8. onnx: float, without a card.")] = Form.TFLITE,
-    card_version: Annotated[str, typer.Option(metavar="TEXT", help="Version to note in the card.")] = "1",
+    card_version: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TEXT", help="Version to note in the card.  [default: 1, or as before]", show_default=False
+        ),
+    ] = None,
 ) -> None:
     """Convert to INT8 and compare with the float network on the test set; above the tolerance nothing is written."""
     with error_boundary():
@@ -44,6 +55,9 @@ def convert(
 
         os.environ["KERAS_BACKEND"] = "tensorflow"  # a network trained on another backend loads there as well
         need_keras(("tensorflow",))
+        if model.suffix == ".tflite":
+            _rescored(model, calibration, out, recipe, to, card_version)
+            return
         from converter.recipe import read_recipe
         from converter.trained import load_trained
         from edge.core.errors import UsageError
@@ -57,7 +71,7 @@ def convert(
         if to is Form.ONNX:
             _to_onnx(trained, calibration, out)
         else:
-            _to_tflite(trained, calibration, out, choices, tolerance, card_version)
+            _to_tflite(trained, calibration, out, choices, tolerance, card_version or "1")
 
 
 def _to_tflite(
@@ -79,6 +93,28 @@ def _to_tflite(
     conversion.require(tolerance=tolerance, least_agreement=recipe.least_agreement)
     write(conversion.model, out)
     typer.echo(f"Wrote {card.file}, its card and {card.name}.md to {out}.")
+
+
+def _rescored(model: Path, calibration: Path, out: Path, recipe: Path | None, to: Form, version: str | None) -> None:
+    from converter.cards.shipping import write
+    from converter.scoring import rescored
+    from converter.splits import read_splits
+    from edge.core.errors import UsageError
+    from models.files import refuse_unwritable
+
+    if to is Form.ONNX or recipe is not None:
+        raise UsageError(
+            "A .tflite is converted already: only its score is fitted again.", fix="Leave the options out."
+        )
+    refuse_unwritable(out)
+    found = rescored(model, read_splits(calibration), version)
+    level = found.card.evidence["score"]["level"]
+    typer.echo(
+        f"Level on the test faces: accuracy {level['accuracy']:.4f}, balanced recall "
+        f"{level['per_class']['balanced']['recall']:.4f}, calibration error {level['expected_calibration_error']:.4f}."
+    )
+    write(found, out)
+    typer.echo(f"Wrote {found.card.file}, its card and {found.card.name}.md to {out}.")
 
 
 def _to_onnx(trained: "Trained", calibration: Path, out: Path) -> None:

@@ -7,8 +7,10 @@ from converter.cards.building import complete, draft
 from converter.proof.proving import Proof, prove
 from converter.quantize import to_int8
 from converter.recipe import Recipe
+from converter.scoring import with_score
 from converter.splits import Splits
 from converter.strategies import strategy_for
+from converter.tflite_file import without_softmax
 from converter.trained import Trained
 from edge.core.errors import EdgeError
 from edge.vision.card import Model
@@ -71,6 +73,10 @@ def convert(trained: Trained, data: Splits, recipe: Recipe, *, version: str = "1
     prepare = strategy_for(trained)
     quantizable = prepare(adjusted.trained, trained.faces(data.train), recipe)
     content = to_int8(quantizable.network, quantizable.ranges)
-    model = draft(content, adjusted, quantizable, validation, recipe, version=version)
+    if trained.scored:
+        content = without_softmax(content)
+    model = draft(content, adjusted, quantizable, recipe, version=version)
+    if trained.scored:
+        model = with_score(model, content, data)
     proof = prove(trained, adjusted.trained, model, data)
     return Conversion(complete(content, model.card, proof.as_json()), proof)

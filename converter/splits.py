@@ -14,16 +14,18 @@ class Splits:
     """The splits of one data set.
 
     Attributes:
-        train: The calibration set is drawn from it.
-        validation: Temperature, class bias and score knots are fitted on it.
+        train: The calibration set is drawn from it, and the score's quantiles are those of its faces.
+        validation: Temperature, class bias and the slopes of the levels' probabilities are fitted on it.
         test: Float and INT8 are compared on it; it decides nothing.
         about: What the card says about the test split: the data set's `name`, `split` and `sha256` by file.
+        scored_on: What the card says about the faces of the score: `sha256` by file of train and validation.
     """
 
     train: Labelled
     validation: Labelled
     test: Labelled
     about: Mapping[str, Any]
+    scored_on: Mapping[str, Any]
 
 
 def read_splits(path: Path) -> Splits:
@@ -40,4 +42,5 @@ def read_splits(path: Path) -> Splits:
     """
     train, validation, test = (load(path, split) for split in ("train", "validation", "test"))
     about = {"name": form_of(path).name, "split": "test", "sha256": hashes(path, "test")}
-    return Splits(train, validation, test, about)
+    scored_on = {"data": about["name"], "sha256": hashes(path, "train") | hashes(path, "validation")}
+    return Splits(train, validation, test, about, scored_on)

@@ -1,13 +1,16 @@
-"""What a TFLite file contains: its operators, its input and output, and whether a tensor is float."""
+"""A TFLite file: its operators, its input and output, whether a tensor is float, and its end without the softmax."""
 
 from collections import Counter
 from typing import Any
 
+import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as tflite
 from ai_edge_litert.interpreter import Interpreter
 
 from edge.vision.quiet import native_silence
+
+METADATA = b"TFLITE_METADATA"
 
 _NAMES = {number: name for name, number in vars(tflite.BuiltinOperator).items() if name.isupper()}
 
@@ -45,3 +48,34 @@ def tensors(content: bytes) -> tuple[dict[str, Any], dict[str, Any], int]:
         interpreter.allocate_tensors()
     floats = sum(np.issubdtype(tensor["dtype"], np.floating) for tensor in interpreter.get_tensor_details())
     return interpreter.get_input_details()[0], interpreter.get_output_details()[0], int(floats)
+
+
+def without_softmax(content: bytes) -> bytes:
+    """Ends a network one operator earlier, at its logits as they are stored, and removes what `with_metadata` added.
+
+    Args:
+        content: A TFLite file with one output.
+
+    Returns:
+        The file of the network that answers with logits.
+    """
+    model = tflite.ModelT.InitFromPackedBuf(content, 0)
+    graph = model.subgraphs[0]
+    code = model.operatorCodes[graph.operators[-1].opcodeIndex]
+    if max(code.builtinCode, code.deprecatedBuiltinCode) == tflite.BuiltinOperator.SOFTMAX:
+        logits = graph.operators.pop().inputs[0]
+        graph.outputs = [logits]
+        for signature in model.signatureDefs or []:
+            signature.outputs[0].tensorIndex = logits
+    if model.metadata and model.metadata[-1].name == METADATA:
+        assert model.metadata[-1].buffer == len(model.buffers) - 1, "as `with_metadata` adds them"
+        model.metadata.pop()
+        model.buffers.pop()
+    return packed(model)
+
+
+def packed(model: Any) -> bytes:
+    """Writes a TFLite file from the schema's object."""
+    builder = flatbuffers.Builder(4096)
+    builder.Finish(model.Pack(builder), file_identifier=b"TFL3")
+    return bytes(builder.Output())

@@ -52,12 +52,11 @@ def reading(level: Level = Level.BALANCED, confidence: float = 0.8, emotion: str
     )
 
 
-def compose(emotions: tuple[float, ...] | None, levels: tuple[float, ...]) -> Reading:
-    """A reading whose score is -1, 0 and 1 where `reading` says so, and between them in between."""
-    score = (levels[2] - levels[0]) / 0.7
+def compose(emotions: tuple[float, ...] | None, score: float) -> Reading:
+    """A reading of a score, as sure as those of `reading`."""
     level = level_of(score)
     emotion = None if emotions is None else EMOTIONS[emotions.index(max(emotions))]
-    return Reading(emotions, levels, score, emotion, level, levels[LEVELS.index(level)])
+    return Reading(emotions, reading(level).levels, score, emotion, level, 0.8)
 
 
 def observe(seen: Frame) -> Observation:

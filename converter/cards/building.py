@@ -5,30 +5,24 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from converter.adjustment import Adjusted, Adjustment
 from converter.cards.metadata import with_metadata
 from converter.recipe import Recipe
 from converter.strategies import Quantizable
-from converter.tflite_file import tensors
+from converter.tflite_file import operators, tensors
 from converter.trained import Trained
 from edge.core.errors import BadModel
-from edge.vision.card import Card, Input, Model, Output, ScoreKnots
-from models.datasets.faces import Faces
-from models.training.calibrate import knots
+from edge.vision.card import Card, Input, Model, Output, OutputForm
 
 
-def draft(
-    content: bytes, adjusted: Adjusted, quantizable: Quantizable, validation: Faces, recipe: Recipe, *, version: str
-) -> Model:
-    """Makes a model with a card that lacks the evidence.
+def draft(content: bytes, adjusted: Adjusted, quantizable: Quantizable, recipe: Recipe, *, version: str) -> Model:
+    """Makes a model with a card that lacks the score and the evidence.
 
     Args:
-        content: The INT8 TFLite file.
-        adjusted: The network that it was converted from; score knots follow from its outputs for `validation`.
+        content: The INT8 TFLite file; without a softmax at its end it answers with logits.
+        adjusted: The network that it was converted from.
         quantizable: What was quantized.
-        validation: The validation faces, with scores where the network is scored.
         recipe: The choices of the conversion.
         version: Version for the card.
 
@@ -36,7 +30,7 @@ def draft(
         The file with metadata and the card; ready to run, not to ship.
 
     Raises:
-        BadModel: The file holds float tensors, or the faces have no scores.
+        BadModel: The file holds float tensors.
     """
     trained = adjusted.trained
     input_tensor, output_tensor, floats = tensors(content)
@@ -52,8 +46,11 @@ def draft(
         **_identity(content),
         labels=trained.network.labels,
         input=Input(**_tensor(input_tensor), **trained.input.card_fields()),
-        output=Output(**_tensor(output_tensor), kind=trained.network.output),
-        score_knots=_score_knots(adjusted.outputs, validation) if trained.scored else None,
+        output=Output(
+            **_tensor(output_tensor),
+            kind=trained.network.output,
+            form=OutputForm.PROBABILITIES if "SOFTMAX" in operators(content) else OutputForm.LOGITS,
+        ),
         training={"file": trained.file, "sha256": trained.sha256, **_without_folders(trained.recipe)},
         conversion=_conversion(trained, adjusted.adjustment, quantizable, recipe),
     )
@@ -94,12 +91,6 @@ def _without_folders(recipe: dict[str, Any]) -> dict[str, Any]:
 
 def _identity(content: bytes) -> dict[str, Any]:
     return {"sha256": hashlib.sha256(content).hexdigest(), "size_bytes": len(content)}
-
-
-def _score_knots(outputs: NDArray[np.float32], validation: Faces) -> ScoreKnots:
-    if validation.scores is None:
-        raise BadModel("The validation faces have no scores.", fix="Give data with votes or ratings to --calibration.")
-    return ScoreKnots.model_validate(knots(outputs[:, 2] - outputs[:, 0], validation.scores))
 
 
 def _tensor(described: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from edge.core.labels import EXPRESSIVE_ABOVE, RESERVED_BELOW
 from edge.core.preprocess import CROP_PX
-from edge.vision.card import Card, InputKind
+from edge.vision.card import Card, InputKind, OutputForm
 from models.networks import network
 
 _AGAINST = {"ferplus": "the majority of the FER+ votes", "folder": "the data set's own classes"}
@@ -63,12 +63,19 @@ def model_card(card: Card) -> str:
 def _facts(card: Card) -> Iterable[tuple[str, ...]]:
     yield "file", f"`{card.file}`, {card.size_bytes / 1e6:.2f} MB, SHA-256 `{card.sha256}`"
     yield "given", _input(card)
-    yield "answers", f"a probability each for {', '.join(card.labels)}" if card.labels else "a standardised score"
+    yield "answers", _answers(card)
     found = card.evidence.get("operators", {})
     yield "computes", f"{', '.join(f'{count} {name}' for name, count in found.items())}; no float tensor"
     loaders = card.evidence.get("interpreters", {})
     yield "loaded by", ", ".join(f"{name} {about['version']}" for name, about in loaders.items())
     yield "licence", "Apache 2.0"
+
+
+def _answers(card: Card) -> str:
+    if not card.labels:
+        return "a standardised score"
+    of = "a logit" if card.output.form is OutputForm.LOGITS else "a probability"
+    return f"{of} each for {', '.join(card.labels)}"
 
 
 def _input(card: Card) -> str:
@@ -134,7 +141,7 @@ def _classes(evidence: dict[str, Any]) -> Iterable[str]:
             (name, *(_share(row[figure]) for figure in figures), row["n"]) for name, row in level["per_class"].items()
         )
         yield _rows((*head, "n"), cells)
-        yield _prose("The most probable level, by which INT8 and float are compared:")
+        yield _prose("The most probable label of the network's own softmax, by which INT8 and float are compared:")
     rows, drops = evidence.get("int8", {}).get("per_class", {}), evidence.get("recall_drop", {})
     cells = (
         (name, *(_share(row[figure]) for figure in figures), _signed(drops.get(name)), row["n"])
@@ -154,22 +161,25 @@ def _against(name: str, other: dict[str, Any]) -> str:
 
 
 def _score(card: Card) -> str:
-    score = card.evidence.get("score")
-    if not score:
+    score, figures = card.score, card.evidence.get("score")
+    if score is None or not figures:
         return ""
-    return "\n".join(
-        (
-            _prose(
-                "The score of a face is on the scale of those it was trained on; of votes, the share of them that are "
-                "for another emotion than neutral, scaled so that its tertiles over the training faces fall on "
-                f"{RESERVED_BELOW} and {EXPRESSIVE_ABOVE}. The levels are these thirds."
-            ),
-            _prose(
-                f"The rank correlation of the network's score and the raters' is {_share(score['rank_correlation'])} "
-                f"(float {_share(score['float_rank_correlation'])})."
-            ),
-        )
-    )
+    made, floated = score.made, figures.get("float_rank_correlation")
+    of_float = "" if floated is None else f" (float {_share(floated)})"
+    paragraphs = [
+        "The network's margin is log((2 P(expressive) + P(balanced)) / (2 P(reserved) + P(balanced))). The score is "
+        f"the normal score of its quantile over the {made.get('train_faces', 0)} training faces, scaled so that the "
+        f"tertiles fall on {RESERVED_BELOW} and {EXPRESSIVE_ABOVE}: the levels are these thirds. Between the "
+        "quantiles, and beyond the outermost, it is linear in the margin, so that it has no end.",
+        "The levels' probabilities follow from the score alone. At each threshold the two levels that meet there are "
+        "equally probable and the third is less so, so that the level of the score is always the most probable one; "
+        f"the slopes are those of greatest likelihood on the {made.get('validation_faces', 0)} validation faces.",
+        f"The rank correlation of the network's score and the raters' is {_share(figures['rank_correlation'])}"
+        f"{of_float}. Where the raters' score is a normal score as well, equal shares of the votes put in order by the "
+        f"network's score, the correlation is {_share(figures.get('normal_correlation'))} and the mean difference "
+        f"{_share(figures.get('normal_difference'))}.",
+    ]
+    return "\n".join(("## Score and levels\n", *map(_prose, paragraphs)))
 
 
 def _making(card: Card) -> str:

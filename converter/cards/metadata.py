@@ -16,13 +16,13 @@ import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as tflite
 
+from converter.tflite_file import METADATA, packed
 from edge.core.errors import BadConfiguration
 from edge.core.preprocess import CROP_PX
-from edge.vision.card import Card, InputKind, OutputKind
+from edge.vision.card import Card, InputKind, OutputForm, OutputKind
 
 LABELS, CARD = "labels.txt", "card.json"
 
-_FIELD = b"TFLITE_METADATA"
 _PARSER = "1.0.0"  # all fields used here exist since the schema's first version
 _LICENCE = "Apache-2.0"
 
@@ -44,11 +44,9 @@ def with_metadata(content: bytes, card: Card) -> bytes:
     held = tflite.BufferT()
     held.data = np.frombuffer(_metadata(card), np.uint8)
     field = tflite.MetadataT()
-    field.name, field.buffer = _FIELD, len(buffers)
+    field.name, field.buffer = METADATA, len(buffers)
     model.buffers, model.metadata = [*buffers, held], [*(model.metadata or []), field]
-    builder = flatbuffers.Builder(len(content) + 4096)
-    builder.Finish(model.Pack(builder), file_identifier=b"TFL3")
-    whole = io.BytesIO(bytes(builder.Output()))
+    whole = io.BytesIO(packed(model))
     inside = card.model_dump(mode="json", exclude={"sha256", "size_bytes"})
     with ZipFile(whole, "a") as archive:  # stored as they are: readers on devices do not inflate
         archive.writestr(ZipInfo(LABELS), "\n".join(card.labels) + "\n")
@@ -111,14 +109,16 @@ def _picture(schema: ModuleType, card: Card) -> Any:
 
 
 def _output(schema: ModuleType, card: Card) -> Any:
-    """A probability a label, in the order of the file of labels; or a score."""
+    """A probability or a logit a label, in the order of the file of labels; or a score."""
     output = schema.TensorMetadataT()
     output.content = _features(schema)
     if card.output.kind is OutputKind.SCORE:
         output.name, output.description = "score", "A standardised score."
         return output
-    output.name, output.description = "probability", "One probability a label, in the order of the labels' file."
-    output.stats = _range(schema, 0.0, 1.0)
+    one = "logit" if card.output.form is OutputForm.LOGITS else "probability"
+    output.name, output.description = one, f"One {one} a label, in the order of the labels' file."
+    if card.output.form is OutputForm.PROBABILITIES:
+        output.stats = _range(schema, 0.0, 1.0)
     output.associatedFiles = [
         _file(schema, LABELS, f"The {len(card.labels)} labels.", schema.AssociatedFileType.TENSOR_AXIS_LABELS)
     ]

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from converter.score import normal_scores, scores_of
+from edge.core.labels import LEVELS, level_of
 from edge.core.rounding import rounded
 from edge.evaluation.metrics import Quality, quality, quality_of_answers, rank_correlation
-from edge.evaluation.votes import levels_of
-from edge.vision.card import ScoreKnots
+from edge.vision.card import Score
 from models.datasets.faces import Faces
 
 
@@ -83,32 +84,52 @@ class Comparison:
             "largest_probability_gap": round(self.largest_gap, 4),
         }
 
-    def score_as_json(self, knots: ScoreKnots) -> dict[str, Any]:
-        """Compares the score with the faces' own.
+    def score_as_json(self, score: Score) -> dict[str, Any]:
+        """Compares the score with the faces' own, and counts how often the level that a run reports is right.
 
         Args:
-            knots: How the score follows from the probabilities.
+            score: How the score follows from the probabilities.
 
         Returns:
-            The rank correlations of both networks, and the quality of the level that a run reports, which is that of
-            the score; empty where the faces have no scores.
+            The figures of `reported_as_json` for INT8, and rank correlation and accuracy of the float network.
         """
-        if self.faces.scores is None:
-            return {}
-        by_float, by_int8 = (np.interp(by[:, 2] - by[:, 0], knots.x, knots.y) for by in (self.by_float, self.by_int8))
-        figures = self._reported(self.by_int8, by_int8).as_json()
-        named = ("accuracy", "balanced_accuracy", "expected_calibration_error", "per_class")
+        by_float = Comparison(self.faces, self.by_int8, self.by_float)
+        figures, of_float = (one.reported_as_json(score) for one in (self, by_float))
         return {
-            "rank_correlation": rounded(rank_correlation(by_int8, self.faces.scores)),
-            "float_rank_correlation": rounded(rank_correlation(by_float, self.faces.scores)),
-            "level": {
-                **{name: figures[name] for name in named},
-                "float_accuracy": rounded(self._reported(self.by_float, by_float).accuracy),
-            },
+            **figures,
+            "float_rank_correlation": of_float["rank_correlation"],
+            "level": {**figures["level"], "float_accuracy": of_float["level"]["accuracy"]},
         }
 
-    def _reported(self, probabilities: NDArray[np.float32], scores: NDArray[np.float64]) -> Quality:
-        """The quality of the levels that follow from scores (n,); a level's probability is its confidence."""
-        levels = levels_of(scores.astype(np.float32))
-        confidence = np.take_along_axis(probabilities, levels[:, np.newaxis], axis=1)[:, 0]
-        return quality_of_answers(self.faces.ground_truth, levels, confidence, self.faces.labels)
+    def reported_as_json(self, score: Score) -> dict[str, Any]:
+        """Compares INT8's score with the faces' own.
+
+        Args:
+            score: How the score follows from the probabilities.
+
+        Returns:
+            The rank correlation with the raters; correlation and mean difference to their normal scores, ties broken
+            by the network's own; and the quality of the level that a run reports.
+        """
+        scores = scores_of(self.by_int8, score)
+        levels = np.array([LEVELS.index(level_of(one)) for one in scores], np.int64)
+        confidence = np.array([score.scale.levels(one)[level] for one, level in zip(scores, levels, strict=True)])
+        reported = quality_of_answers(
+            self.faces.ground_truth, levels, confidence.astype(np.float32), self.faces.labels
+        ).as_json()
+        named = ("accuracy", "balanced_accuracy", "expected_calibration_error", "per_class")
+        return {
+            **_beside_raters(scores, self.faces.scores),
+            "level": {name: reported[name] for name in named},
+        }
+
+
+def _beside_raters(scores: NDArray[np.float64], rated: NDArray[np.float32] | None) -> dict[str, Any]:
+    if rated is None:
+        return {"rank_correlation": None}
+    normal = normal_scores(rated, scores)
+    return {
+        "rank_correlation": rounded(rank_correlation(scores, rated)),
+        "normal_correlation": rounded(float(np.corrcoef(scores, normal)[0, 1])),
+        "normal_difference": rounded(float(np.abs(scores - normal).mean())),
+    }

@@ -18,7 +18,7 @@ from converter.tflite_file import operators
 from converter.trained import Trained
 from edge.core.errors import BadModel
 from edge.evaluation.metrics import quality
-from edge.vision.card import Model
+from edge.vision.card import Model, OutputForm
 from edge.vision.interpreters import Backend, installed_backends
 from models.datasets.clean import repeats
 from models.datasets.faces import Faces
@@ -40,7 +40,7 @@ class InterpreterCheck:
         version: Of its distribution.
         n: Faces that both read.
         agreement: Share of them with the same label.
-        largest_gap_steps: The largest difference in one label's probability, in steps of the output tensor.
+        largest_gap_steps: The largest difference in one label's output, in steps of the output tensor.
     """
 
     backend: Backend
@@ -89,7 +89,7 @@ class Proof:
 
     def as_json(self) -> dict[str, Any]:
         """Returns the evidence of the card as plain JSON values."""
-        compared, knots = self.comparison, self.model.card.score_knots
+        compared, score = self.comparison, self.model.card.score
         return {
             "data": {**self.data, "n": len(compared.faces)},
             "float_tensors": 0,
@@ -102,7 +102,7 @@ class Proof:
                 "float": round(compared.float_quality.calibration_error, 4),
                 "int8": round(compared.int8_quality.calibration_error, 4),
             },
-            **({} if knots is None else {"score": compared.score_as_json(knots)}),
+            **({} if score is None else {"score": compared.score_as_json(score)}),
             **compared.as_json(),
             "clean": self.clean.summary(),
             "against": {name: other.as_json() for name, other in self.against.items()},
@@ -164,5 +164,14 @@ def _check(
         version=version(_DISTRIBUTIONS[backend]),
         n=len(found),
         agreement=float(np.mean(found.argmax(axis=1) == expected.argmax(axis=1))),
-        largest_gap_steps=round(float(np.abs(found - expected).max()) / model.card.output.scale),
+        largest_gap_steps=round(float(np.abs(_stored(model, found) - _stored(model, expected)).max())),
     )
+
+
+def _stored(model: Model, probabilities: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Probabilities (n, labels) in steps of the output tensor; logits are known up to a constant a row."""
+    real = probabilities.astype(np.float64)
+    if model.card.output.form is OutputForm.LOGITS:
+        real = np.log(real)
+        real -= real.mean(axis=1, keepdims=True)
+    return real / model.card.output.scale

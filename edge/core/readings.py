@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from edge.core.faces import Detection
-from edge.core.labels import Level
+from edge.core.labels import Level, percentile_of
 from edge.core.mesh import Mesh
 
 
@@ -26,15 +26,23 @@ class Unreadable(StrEnum):
 class Reading:
     """The expression of one face. Probabilities sum to 1, in the order of EMOTIONS and LEVELS.
 
+    The score alone decides: `level` is the third that it lies in, `levels` are the probabilities at it, and `level` is
+    always the most probable of them.
+
     `emotions` and `emotion` are None where the purpose is assessment: then they are not computed.
     """
 
     emotions: tuple[float, ...] | None  # 7 probabilities
     levels: tuple[float, ...]  # 3 probabilities
-    score: float  # standardised expressiveness (mean 0, standard deviation 1); `level` follows from it
+    score: float  # a normal score with its tertiles at the levels' thresholds; without end on both sides
     emotion: str | None  # the most probable emotion
     level: Level
     confidence: float  # 0..1, the probability of `level`
+
+    @property
+    def percentile(self) -> float:
+        """The score for people: the percentage of the training faces with a lower one, 0..100."""
+        return percentile_of(self.score)
 
 
 @dataclass(frozen=True, slots=True)

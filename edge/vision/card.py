@@ -14,11 +14,13 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from edge.core.errors import BadModel
+from edge.core.observing.score import ScoreScale, Slopes
 from edge.core.preprocess import InputSpec
 from edge.core.quantization import Quantization
 
 LARGEST_MODEL_BYTES = 64 * 2**20
 
+Slope = Annotated[float, Field(gt=0)]
 _Form = TypeVar("_Form", bound=BaseModel)
 
 
@@ -39,6 +41,13 @@ class OutputKind(StrEnum):
 
     LABELS = "labels"  # a probability for each of the card's labels
     SCORE = "score"  # one number, a standardised score
+
+
+class OutputForm(StrEnum):
+    """What the output of a network with labels holds."""
+
+    PROBABILITIES = "probabilities"
+    LOGITS = "logits"  # the runtime applies the softmax: INT8 probabilities have no room near 0 and 1
 
 
 class Tensor(_Part):
@@ -80,24 +89,44 @@ class Output(Tensor):
     """The output tensor, and what it means."""
 
     kind: OutputKind = OutputKind.LABELS
+    form: OutputForm = OutputForm.PROBABILITIES
 
 
-class ScoreKnots(_Part):
-    """The piecewise linear function from the levels' probabilities to a score.
+class ScoreSlopes(_Part):
+    """The fields of `edge.core.observing.score.Slopes`."""
+
+    reserved_inner: Slope
+    reserved_outer: Slope
+    expressive_inner: Slope
+    expressive_outer: Slope
+
+
+class Score(_Part):
+    """How score and levels follow from the network's probabilities: `edge.core.observing.score.ScoreScale`.
 
     Attributes:
-        x: P(expressive) - P(reserved), -1..1, rising.
-        y: The standardised score.
+        margins: Quantiles of the margin over the training faces, rising.
+        scores: The normal scores of these quantiles, rising.
+        slopes: Of the levels' log odds.
+        made: How, and from which faces.
     """
 
-    x: Annotated[tuple[float, ...], Field(min_length=2)]
-    y: tuple[float, ...]
+    margins: Annotated[tuple[float, ...], Field(min_length=2)]
+    scores: tuple[float, ...]
+    slopes: ScoreSlopes
+    made: dict[str, Any] = {}
 
     @model_validator(mode="after")
     def _a_function(self) -> Self:
-        if len(self.x) != len(self.y) or any(left >= right for left, right in pairwise(self.x)):
-            raise ValueError("x must rise, and y have as many points")
+        both = (self.margins, self.scores)
+        if len(self.margins) != len(self.scores) or any(left >= right for one in both for left, right in pairwise(one)):
+            raise ValueError("margins and scores must rise, and be as many")
         return self
+
+    @property
+    def scale(self) -> ScoreScale:
+        """The functions."""
+        return ScoreScale(self.margins, self.scores, Slopes(**self.slopes.model_dump()))
 
 
 class Card(_Part):
@@ -112,7 +141,7 @@ class Card(_Part):
         labels: Labels in the order of the output; empty for a score.
         input: The input tensor and how it is made.
         output: The output tensor and its meaning.
-        score_knots: How a score follows from the labels, for levels of expressiveness.
+        score: How a score follows from the labels, for levels of expressiveness.
         evidence: Figures on a test set.
         training: The recipe of training.
         conversion: The recipe of conversion.
@@ -126,7 +155,8 @@ class Card(_Part):
     labels: tuple[str, ...]
     input: Input
     output: Output
-    score_knots: ScoreKnots | None = None
+    score: Score | None = None
+    score_knots: Any = Field(default=None, exclude=True)  # of cards of earlier versions; not used
     evidence: dict[str, Any] = {}
     training: dict[str, Any] = {}
     conversion: dict[str, Any] = {}
@@ -137,6 +167,8 @@ class Card(_Part):
             raise ValueError("a network answers with labels, or with a score and has none")
         if self.output.kind is OutputKind.SCORE and self.output.shape != (1, 1):
             raise ValueError("a score is one number")
+        if self.score is not None and self.output.form is not OutputForm.LOGITS:
+            raise ValueError("a score needs an output of logits")
         return self
 
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from edge.core.errors import BadModel
 from edge.core.preprocess import stored_input
-from edge.vision.card import Model, Tensor
+from edge.vision.card import Model, OutputForm, Tensor
 from edge.vision.interpreters import Backend, new_interpreter
 
 _TOGETHER = "Install the model and the card that belong together."
@@ -77,6 +77,8 @@ class Classifier(CropNetwork):
     def __call__(self, crop: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Probabilities (labels,) for a face crop (48, 48); they sum to 1."""
         shares = self.output_of(crop)
+        if self.card.output.form is OutputForm.LOGITS:
+            shares = np.exp(shares - shares.max())
         return np.asarray(shares / shares.sum(), np.float32)
 
 

@@ -59,24 +59,24 @@ class ExpressionReader:
         levels = tuple(level.value for level in LEVELS)
         emotion_model = None if emotion is None else _crop_model(folder, emotion, EMOTIONS)
         level_model = _crop_model(folder, expressiveness, levels)
-        knots = level_model.card.score_knots
-        if knots is None:
-            raise BadModel(f"{folder / expressiveness}.json lacks score_knots.", fix="Convert the model again.")
+        if level_model.card.score is None:
+            raise BadModel(
+                f"{folder / expressiveness}.json lacks a score.",
+                fix=f"Convert the model again, or fit its score with edge-convert {expressiveness}.tflite.",
+            )
         self.emotion = None if emotion_model is None else Classifier(emotion_model, backend, threads)
         self.expressiveness = Classifier(level_model, backend, threads)
-        self._knots_x, self._knots_y = knots.x, knots.y
+        self.scale = level_model.card.score.scale
 
     def __call__(self, crop: NDArray[np.uint8]) -> Reading:
         """Read a face crop (48, 48)."""
         emotions = None if self.emotion is None else tuple(map(float, self.emotion(crop)))
-        return self.reading(emotions, tuple(map(float, self.expressiveness(crop))))
+        return self.reading(emotions, self.scale.score(self.expressiveness(crop).tolist()))
 
-    def reading(self, emotions: tuple[float, ...] | None, levels: tuple[float, ...]) -> Reading:
-        """Put 7 and 3 probabilities together; the level follows from the score, so the two never disagree."""
+    def reading(self, emotions: tuple[float, ...] | None, score: float) -> Reading:
+        """Put 7 probabilities and a score together; level, levels and confidence follow from the score alone."""
         likeliest = None if emotions is None else max(range(len(EMOTIONS)), key=emotions.__getitem__)
-        reserved, _, expressive = levels
-        score = float(np.interp(expressive - reserved, self._knots_x, self._knots_y))
-        level = level_of(score)
+        level, levels = level_of(score), self.scale.levels(score)
         return Reading(
             emotions=emotions,
             levels=levels,

@@ -43,7 +43,7 @@ class Target(Protocol):
 
     @property
     def scored(self) -> bool:
-        """Whether `Faces.scores` are set; conversion then fits the card's `score_knots` to them."""
+        """Whether `Faces.scores` are set; conversion then gives the card a `score`."""
         ...
 
     def samples(self, split: Labelled, recipe: Recipe | None = None) -> Samples:

@@ -60,7 +60,9 @@ def test_model_and_card_are_written_and_belong_together(tiny: Path, expressivene
     model = load_model(out, "expressiveness", LABELS)
     card = model.card
     assert (card.version, card.input.shape, card.size_bytes) == ("2026.1", (1, 48, 48, 1), len(model.content))
-    assert card.score_knots is not None
+    assert card.score is not None
+    assert (card.score.made["train_faces"], card.score.made["validation_faces"]) == (224, 42)
+    assert "SOFTMAX" not in card.evidence["operators"], "the runtime applies it"
     evidence = card.evidence
     assert evidence["float_tensors"] == 0
     assert evidence["int8"]["n"] == 63
@@ -242,7 +244,7 @@ def test_the_emotion_network_converts(tiny: Path, emotion: Path, tmp_path: Path)
     result = edge_convert(emotion, "--calibration", tiny, "--out", tmp_path, "--tolerance", 1)
     assert result.exit_code == 0, result.output
     model = load_model(tmp_path, "emotion", EMOTIONS)
-    assert model.card.score_knots is None
+    assert model.card.score is None
     against = model.card.evidence["against"]["ferplus"]
     assert 0 < against["int8"]["n"] <= 63
     assert model.card.evidence["float_tensors"] == 0

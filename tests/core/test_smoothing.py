@@ -5,22 +5,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.core.labels import EMOTIONS, LEVELS, Level, level_of
+from edge.core.observing.score import ScoreScale, Slopes
 from edge.core.observing.smoothing import Smoother
 from edge.core.readings import Reading
 
+SCALE = ScoreScale((-1.0, 1.0), (-1.0, 1.0), Slopes(2.0, 2.0, 2.0, 2.0))
 
-def compose(emotions, levels):
-    score = 3 * (levels[2] - levels[0])
-    level = level_of(score)
+
+def compose(emotions, score):
+    level, levels = level_of(score), SCALE.levels(score)
     emotion = EMOTIONS[emotions.index(max(emotions))]
     return Reading(emotions, levels, score, emotion, level, levels[LEVELS.index(level)])
 
 
 def reading(score=0.0, emotion="neutral"):
-    x = score / 3
-    rest = (1 - abs(x)) / 3
-    emotions = tuple(0.4 if each == emotion else 0.1 for each in EMOTIONS)
-    return compose(emotions, (rest + max(-x, 0), rest, rest + max(x, 0)))
+    return compose(tuple(0.4 if each == emotion else 0.1 for each in EMOTIONS), score)
 
 
 readings = st.builds(reading, st.floats(-3, 3), st.sampled_from(EMOTIONS))
@@ -58,7 +57,7 @@ def test_labels_follow_from_the_smoothed_figures(steps, time_constant_s):
         assert sum(smoothed.levels) == pytest.approx(1)
         assert smoothed.emotions[EMOTIONS.index(smoothed.emotion)] == max(smoothed.emotions)
         assert smoothed.level is level_of(smoothed.score)
-        assert smoothed.confidence == smoothed.levels[LEVELS.index(smoothed.level)]
+        assert smoothed.confidence == smoothed.levels[LEVELS.index(smoothed.level)] == max(smoothed.levels)
 
 
 def test_one_odd_frame_does_not_change_the_level():

@@ -23,7 +23,6 @@ from models.networks import recipes
 from models.networks.cnn import EXPRESSIVENESS
 from models.networks.mobilenet import EMOTION
 from models.specs.targets import Second
-from models.training.calibrate import knots
 from models.training.checkpoints import Checkpoints, Epoch, holds_run, logged
 from models.training.fit import fit
 from models.training.learner import Averaging, Learner
@@ -220,24 +219,6 @@ def test_a_run_ends_where_nothing_gets_better(splits: tuple[Faces, Faces], tmp_p
     stopped_at = len(rows(tmp_path))
     fit(hopeless, *splits, tmp_path, init=None, resume=True)
     assert len(rows(tmp_path)) == stopped_at
-
-
-def test_score_knots_cut_where_the_levels_part() -> None:
-    scores = np.linspace(-1, 0.4, 60, dtype=np.float32)
-    found = knots(scores / 2, scores)
-    assert found["x"][1:3] == pytest.approx([-0.15, 0.147], abs=0.02)
-    assert found["y"][1:3] == [-0.303, 0.294]
-    assert len(found["x"]) == len(found["y"]) == 4
-
-
-@pytest.mark.parametrize("seed", range(30))
-def test_score_knots_rise_whatever_the_network_answers(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    answered = rng.uniform(-1, 1, 40).astype(np.float32) * rng.choice([0.0, 0.01, 1.0])
-    scores = rng.choice([-0.9, -0.5, 0.0, 0.3, 0.4], 40).astype(np.float32)
-    found = knots(answered, scores)
-    assert np.all(np.diff(found["x"]) > 0)
-    assert np.all(np.diff(found["y"]) > 0)
 
 
 def test_edge_train_trains_and_goes_on(tiny: Path, tmp_path: Path) -> None:

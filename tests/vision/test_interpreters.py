@@ -15,6 +15,7 @@ from ai_edge_litert.interpreter import OpResolverType
 from numpy.typing import NDArray
 
 from edge.core.errors import BadModel
+from edge.core.labels import LEVELS
 from edge.core.preprocess import face_crop
 from edge.core.readings import Reading
 from edge.run.assemble import Models
@@ -104,14 +105,21 @@ def test_more_threads_give_the_same_reading(shipped: Path, models: Models, crops
     assert [two(crop) for crop in crops[:4]] == [models.read_face(crop) for crop in crops[:4]]
 
 
-def test_the_level_follows_from_the_score(models: Models) -> None:
-    for expressive in np.linspace(0, 1, 21).tolist():
-        levels = (1 - expressive, 0.0, expressive)
-        reading = models.read_face.reading((1 / 7,) * 7, levels)
-        assert reading.level == (
-            "reserved" if reading.score < -0.303 else "expressive" if reading.score > 0.294 else "balanced"
-        )
-        assert reading.confidence == pytest.approx(levels[["reserved", "balanced", "expressive"].index(reading.level)])
+def test_the_level_of_the_score_is_the_most_probable_one(models: Models) -> None:
+    for score in np.linspace(-3, 3, 601).tolist():
+        reading = models.read_face.reading((1 / 7,) * 7, score)
+        assert reading.level == ("reserved" if score < -0.303 else "expressive" if score > 0.294 else "balanced")
+        assert reading.confidence == max(reading.levels) == reading.levels[list(LEVELS).index(reading.level)]
+        assert sum(reading.levels) == pytest.approx(1)
+
+
+def test_a_face_read_as_more_expressive_has_a_higher_score_to_both_ends(models: Models) -> None:
+    score = models.read_face.scale.score
+    margins = [(1 / (1 + 10**x), 1e-9, 10**x / (1 + 10**x)) for x in np.linspace(-7, 7, 57).tolist()]
+    found = [score(each) for each in margins]
+    assert np.all(np.diff(found) > 0)
+    assert found[0] < -2.5
+    assert found[-1] > 2.5
 
 
 def test_litert_is_preferred(models: Models) -> None:

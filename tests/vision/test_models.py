@@ -116,21 +116,32 @@ class TestBeforeAnInterpreterIsAsked:
         assert "no usable model card: file:" in refusal(folder)
 
     @pytest.mark.parametrize(
-        "knots",
+        "change",
         [
-            {"x": [-1, 0, 1], "y": [-1, 1]},
-            {"x": [0, -1], "y": [0, 1]},
-            {"x": [], "y": []},
-            {"x": [0, 1], "y": [0, "a"]},
+            {"margins": [-1, 0, 1], "scores": [-1, 1]},
+            {"margins": [0, -1], "scores": [0, 1]},
+            {"margins": [0, 1], "scores": [1, 0]},
+            {"margins": [], "scores": []},
+            {"margins": [0, 1], "scores": [0, "a"]},
+            {"slopes": {"reserved_inner": 0}},
         ],
     )
-    def test_a_score_that_is_no_function_is_refused(self, folder: Path, knots: dict[str, Any]) -> None:
-        recard(folder, "expressiveness", lambda card: card.update(score_knots=knots))
-        assert "no usable model card: score_knots" in refusal(folder)
+    def test_a_score_that_is_no_function_is_refused(self, folder: Path, change: dict[str, Any]) -> None:
+        recard(folder, "expressiveness", lambda card: card["score"].update(change))
+        assert "no usable model card: score" in refusal(folder)
+
+    def test_a_score_of_rounded_probabilities_is_refused(self, folder: Path) -> None:
+        recard(folder, "expressiveness", lambda card: card["output"].update(form="probabilities"))
+        assert "a score needs an output of logits" in refusal(folder)
 
     def test_a_level_model_without_a_score_is_refused(self, folder: Path) -> None:
-        recard(folder, "expressiveness", lambda card: card.update(score_knots=None))
-        assert refusal(folder).endswith("expressiveness.json lacks score_knots.")
+        def former(card: dict[str, Any]) -> None:
+            card.update(score=None, score_knots={"x": [-1, 1], "y": [-1, 1]})
+
+        recard(folder, "expressiveness", former)
+        with pytest.raises(BadModel, match=r"expressiveness\.json lacks a score\.") as raised:
+            ExpressionReader(folder)
+        assert "edge-convert expressiveness.tflite" in raised.value.fix
 
 
 def damaged(sound: bytes, chance: random.Random) -> bytes:

@@ -5,7 +5,7 @@ from math import exp
 
 from edge.core.readings import Reading
 
-Compose = Callable[[tuple[float, ...] | None, tuple[float, ...]], Reading]
+Compose = Callable[[tuple[float, ...] | None, float], Reading]
 
 
 class Smoother:
@@ -16,12 +16,12 @@ class Smoother:
     of Theoretical and Applied Finance 4(1), section 3. After three time constants 5 % of an old reading is left, so
     nothing needs to be reset after a long gap.
 
-    The probabilities are smoothed, and a reading is computed from the result. Smoothing the score instead would let
-    score and probabilities contradict each other for a while when an expression changes.
+    The emotions' probabilities and the score are smoothed, and the reading is computed from the result: level, levels
+    and confidence follow from the score, so that they never contradict each other.
 
     Args:
         time_constant_s: tau, in seconds; 0: no smoothing.
-        compose: Returns the reading of probabilities: emotions (7; None: not computed) and levels (3).
+        compose: Returns the reading of probabilities of the emotions (7; None: not computed), and of a score.
     """
 
     def __init__(self, time_constant_s: float, compose: Compose) -> None:
@@ -41,7 +41,7 @@ class Smoother:
             tick_s: Its tick in seconds; one before the last tick changes nothing.
 
         Returns:
-            A reading whose emotion, score, level and confidence follow from the smoothed probabilities.
+            A reading whose emotion, level, levels and confidence follow from what was smoothed.
         """
         last = self._last
         if last is None or self._time_constant_s <= 0:
@@ -51,7 +51,7 @@ class Smoother:
             emotions = None
             if last.emotions is not None and reading.emotions is not None:
                 emotions = _mix(last.emotions, reading.emotions, alpha)
-            smoothed = self._compose(emotions, _mix(last.levels, reading.levels, alpha))
+            smoothed = self._compose(emotions, last.score + alpha * (reading.score - last.score))
         self._last, self._tick_s = smoothed, max(tick_s, self._tick_s) if last is not None else tick_s
         return smoothed
 

@@ -5,7 +5,7 @@ import pytest
 
 from converter.proof.comparison import Comparison
 from edge.core.labels import LEVELS
-from edge.vision.card import ScoreKnots
+from edge.vision.card import Score
 from models.datasets.faces import Faces
 
 
@@ -32,13 +32,15 @@ def test_what_int8_loses_is_counted() -> None:
 
 
 def test_the_score_is_compared_by_rank_and_by_the_level_that_follows() -> None:
-    knots = ScoreKnots(x=(-1.0, 1.0), y=(-1.0, 1.0))
+    slopes = dict.fromkeys(("reserved_inner", "reserved_outer", "expressive_inner", "expressive_outer"), 2.0)
+    score = Score.model_validate({"margins": (-1.0, 1.0), "scores": (-1.0, 1.0), "slopes": slopes})
     reserved, balanced, expressive = ([0.9, 0.1, 0.0], [0.3, 0.4, 0.3], [0.0, 0.1, 0.9])
     by_int8 = np.array([reserved, balanced, expressive, expressive], np.float32)
     by_float = np.array([expressive, balanced, reserved, reserved], np.float32)
     labels = tuple(level.value for level in LEVELS)
-    figures = Comparison(faces([0, 1, 2, 1], labels, [-1, 0, 1, 0.1]), by_float, by_int8).score_as_json(knots)
+    figures = Comparison(faces([0, 1, 2, 1], labels, [-1, 0, 1, 0.1]), by_float, by_int8).score_as_json(score)
     assert figures["rank_correlation"] == pytest.approx(0.9487, abs=1e-4)
     assert figures["float_rank_correlation"] == pytest.approx(-0.9487, abs=1e-4)
     assert figures["level"]["accuracy"] == 0.75
+    assert figures["level"]["float_accuracy"] == 0.25
     assert figures["level"]["per_class"]["balanced"]["recall"] == 0.5

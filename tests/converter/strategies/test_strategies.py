@@ -172,7 +172,7 @@ def test_a_network_that_reads_vectors_is_converted_by_the_same_code(trained: Tra
     adjusted = adjust(trained, validation, recipe)
     quantizable = strategy_for(trained)(adjusted.trained, faces(noise(30, seed=1)), recipe)
     content = to_int8(quantizable.network, quantizable.ranges)
-    card = draft(content, adjusted, quantizable, validation, recipe, version="1").card
+    card = draft(content, adjusted, quantizable, recipe, version="1").card
     assert (card.input.kind, card.input.shape, card.output.shape) == (InputKind.LANDMARKS, (1, 8), (1, 3))
     low = card.input.scale * (-128 - card.input.zero_point)
     assert -1.2 < low < -0.7, "the input's own range, found by calibration"
