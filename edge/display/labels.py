@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from edge.core.readings import Observation, Unreadable
+from edge.core.readings import Observation, Reading, Unreadable
 
 _NOW: Final = {
     Unreadable.NO_FACE: "No face",
@@ -32,3 +32,11 @@ def label(observation: Observation) -> str:
     if observation.reading is not None:
         return f"{observation.reading.level.display_name}: {observation.reading.confidence:.2f}"
     return _NOW[observation.unreadable or Unreadable.NO_FRAMES]
+
+
+def gauge(reading: Reading) -> str:
+    """The percentile of the score and its place in the three zones, as `84/100 [---|---|-*-]`."""
+    cells = list("---------")
+    cells[min(int(reading.percentile / 100 * len(cells)), len(cells) - 1)] = "*"
+    zones = "|".join("".join(cells[first : first + 3]) for first in (0, 3, 6))
+    return f"{reading.percentile:.0f}/100 [{zones}]"

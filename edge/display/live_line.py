@@ -11,7 +11,7 @@ from rich.text import Text
 
 from edge.core.rates import FrameRate
 from edge.core.readings import Observation
-from edge.display.labels import label
+from edge.display.labels import gauge, label
 from edge.host.clocks import Clock, SystemClock
 from edge.run.events import FrameRead, SessionEvent, SourceAway
 
@@ -77,4 +77,5 @@ class LiveLine:
 def _line(observation: Observation, fps: float) -> str:
     reading = observation.reading
     emotion = f"  {reading.emotion} {max(reading.emotions):.2f}" if reading and reading.emotions else ""
-    return f"{label(observation)}{emotion}  {'-' if isnan(fps) else format(fps, '.1f')} fps"
+    place = f"  {gauge(reading)}" if reading else ""
+    return f"{label(observation)}{place}{emotion}  {'-' if isnan(fps) else format(fps, '.1f')} fps"

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from edge.core.labels import percentile_of
 from edge.core.purpose import Purpose
 from edge.core.readings import Unreadable
 from edge.core.summaries import Summary
@@ -48,6 +49,7 @@ def closing_message(session: Summary | None, journal: Path, *, sealed: bool = Fa
     ]
     if session.levels is not None and session.score_mean is not None:
         levels = ", ".join(f"{level} {share:.0%}" for level, share in session.levels.items())
-        lines.append(f"Of that time: {levels}; score {session.score_mean:+.2f} ±{session.score_sd or 0:.2f}.")
+        score = f"score {session.score_mean:+.2f} ±{session.score_sd or 0:.2f}"
+        lines.append(f"Of that time: {levels}; {score}, percentile {percentile_of(session.score_mean):.0f}.")
     lines.append(f"The summaries are in {journal}: edge-report shows them.")
     return "\n".join(lines)

@@ -15,7 +15,7 @@ from edge.core.faces import Box
 from edge.core.frames import Frame
 from edge.core.rates import FrameRate
 from edge.core.readings import Observation
-from edge.display.labels import label
+from edge.display.labels import gauge, label
 from edge.host.clocks import Clock, SystemClock
 from edge.run.events import FrameRead, SessionEvent, SourceAway
 
@@ -76,9 +76,10 @@ class Preview:
         if observation.participant is not None:
             _draw_box(picture, observation.participant.box, _BOX, 2)
         reading = observation.reading
+        place = f"  {gauge(reading)}" if reading else ""
         emotion = f"  {reading.emotion}" if reading and reading.emotion else ""
         fps = self._rate.count(self._clock.tick_s())
-        _caption(picture, f"{label(observation)}{emotion}" + ("" if isnan(fps) else f"  {fps:.0f} fps"))
+        _caption(picture, f"{label(observation)}{place}{emotion}" + ("" if isnan(fps) else f"  {fps:.0f} fps"))
         return picture
 
     def _show(self, picture: NDArray[np.uint8]) -> None:

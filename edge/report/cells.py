@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from edge.core.labels import LEVELS
+from edge.core.labels import LEVELS, percentile_of
 from edge.core.purpose import Purpose
 from edge.core.sessions import SessionRecord
 from edge.core.summaries import Sealed, Summary
@@ -26,7 +26,7 @@ def figure_cells(summary: Summary | Sealed | None, purpose: Purpose | None) -> d
     """Return the cells that sessions and windows have in common; `purpose` is the session's."""
     levels = {level.value.capitalize(): "-" for level in LEVELS}
     cells = {"Started (UTC)": "-", "Length": "-", "Readable": "-", **levels}
-    cells |= {"Score": "-", "Changes/min": "-"}
+    cells |= {"Score": "-", "Percentile": "-", "Changes/min": "-"}
     cells |= {"Emotion": "-" if purpose is None or purpose.reads_emotions else "", "Others": "-"}
     cells |= dict.fromkeys(("Gaps", "Lost", "Most fps"), "")
     if summary is None:
@@ -42,6 +42,7 @@ def figure_cells(summary: Summary | Sealed | None, purpose: Purpose | None) -> d
     if summary.levels is not None:
         cells |= {level.value.capitalize(): f"{summary.levels.get(level.value, 0.0):.0%}" for level in LEVELS}
         cells["Score"] = f"{summary.score_mean or 0:+.2f} +/- {summary.score_sd or 0:.2f}"
+        cells["Percentile"] = f"{percentile_of(summary.score_mean or 0):.0f}"
         cells["Changes/min"] = f"{summary.level_changes_per_minute or 0:.1f}"
         cells["Emotion"] = _emotion(summary.emotions)
     return cells

@@ -6,7 +6,7 @@ from itertools import groupby
 from math import ceil, inf, isfinite
 from typing import Final
 
-from edge.core.labels import EXPRESSIVE_ABOVE, LEVELS, RESERVED_BELOW
+from edge.core.labels import EXPRESSIVE_ABOVE, LEVELS, RESERVED_BELOW, percentile_of
 from edge.core.summaries import Summary
 from edge.core.windowing.merging import merge
 
@@ -14,7 +14,7 @@ WIDTH: Final = 700.0  # of every chart
 SHARES_HEIGHT: Final = 80.0
 SCORE_HEIGHT: Final = 120.0
 _COLUMNS: Final = 180  # at most; several windows share one
-_SCORES: Final = (-1.2, 0.7)  # the least range of the axis; the shipped network's scores lie within
+_SCORES: Final = (-1.2, 1.2)  # the least range of the axis: percentiles 4 to 96
 _FARTHEST: Final = 4.0  # a score beyond is drawn at the edge
 _STEPS_S: Final = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400)
 _MARKS: Final = 8  # on the axis of time, at most
@@ -82,7 +82,10 @@ def chart(windows: Iterable[Summary], count: int, window_s: float) -> Chart | No
         score=score,
         spread=spread,
         marks_s=[Mark(at_s * scale, _time(at_s)) for at_s in _times(end_s)],
-        marks=[Mark(height(score), f"{score:+.2f}") for score in (EXPRESSIVE_ABOVE, RESERVED_BELOW)],
+        marks=[
+            Mark(height(score), f"{score:+.2f} ({percentile_of(score):.0f})")
+            for score in (EXPRESSIVE_ABOVE, RESERVED_BELOW)
+        ],
     )
 
 

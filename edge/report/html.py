@@ -9,6 +9,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, Final, TextIO
 
+from edge.core.labels import percentile_of
 from edge.core.sessions import JournalNotice, SessionRecord
 from edge.core.summaries import Sealed, Summary
 from edge.report.cells import (
@@ -173,6 +174,7 @@ def _facts(session: SessionRecord) -> Iterator[tuple[str, str]]:
         yield "Frames read", f"{summary.frames_read:,}"
         if summary.score_mean is not None:
             yield "Score", f"{summary.score_mean:+.2f} +/- {summary.score_sd or 0:.2f}"
+            yield "Percentile", f"{percentile_of(summary.score_mean):.0f} of 100; the levels meet at 33 and 67"
             yield "Level changes", f"{summary.level_changes_per_minute or 0:.1f} a minute"
         yield "Others there", f"{summary.others_share:.0%} of the time, {summary.others_max} at most"
         if summary.rate_fps is not None:

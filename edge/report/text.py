@@ -20,6 +20,7 @@ _OMITTED_FIRST: Final = (  # columns, in the order in which a narrow terminal om
     "Changes/min",
     "Windows",
     "Score",
+    "Percentile",
     "Emotion",
     "Length",
     "Started (UTC)",

@@ -32,7 +32,7 @@ def test_the_table_says_what_happened(journal):
     names, monday, tuesday, now = answer.stdout.splitlines()
     assert names.split()[:3] == ["Session", "State", "Windows"]
     assert re.sub(r"\s{2,}", "|", monday) == (
-        "monday|complete|3|2026-03-01 12:00:00|6.0 s|50%|0%|0%|100%|+1.50 +/- 0.00|0.0|happy 100%|50%"
+        "monday|complete|3|2026-03-01 12:00:00|6.0 s|50%|0%|0%|100%|+1.50 +/- 0.00|99|0.0|happy 100%|50%"
     )
     assert tuesday.split()[:3] == ["tuesday", "interrupted", "2"]
     assert now.split()[:3] == ["now", "open", "0"]

@@ -79,6 +79,7 @@ def test_it_says_what_the_table_says(journal):
         "expressive 100%",
         "happy 100%",
         "Score +1.50 +/- 0.00",
+        "Percentile 99 of 100; the levels meet at 33 and 67",
         "Each step is one window, 2 s",
         "They do not say what a person felt",
     ):
