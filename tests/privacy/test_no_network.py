@@ -88,9 +88,11 @@ def test_the_check_sees_calls_that_are_refused_too(network_calls):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("runtime", ["litert", "mediapipe"])
 @pytest.mark.parametrize("detector", ["near", "far"])
-def test_nor_does_a_run_that_lasts_longer_than_reporting_waits(network_calls, detector):
-    assert network_calls(UNCONFINED, "--source", "demo", "--duration", 40, "--quiet", "--detector", detector) == []
+def test_nor_does_a_run_that_lasts_longer_than_reporting_waits(network_calls, detector, runtime):
+    words = ("--detector", detector, "--detector-runtime", runtime)
+    assert network_calls(UNCONFINED, "--source", "demo", "--duration", 40, "--quiet", *words) == []
 
 
 @pytest.fixture(scope="module")
@@ -144,7 +146,10 @@ def test_a_detector_that_reports_its_use_is_caught(reporting, home):
     assert "play.googleapis.com" in found
 
 
-def test_nothing_that_a_run_loads_knows_where_to_report(home, environment):
+@pytest.mark.parametrize("runtime", ["auto", "mediapipe"])
+def test_nothing_that_a_run_loads_knows_where_to_report(home, environment, runtime):
+    if runtime == "mediapipe":
+        pytest.importorskip("mediapipe", reason="the package mediapipe is not installed here")
     code = (
         "import atexit, sys\n"
         "def note():\n"
@@ -155,10 +160,14 @@ def test_nothing_that_a_run_loads_knows_where_to_report(home, environment):
         "from edge.cli.run import app\n"
         "app()\n"
     )
-    subprocess.run([sys.executable, "-c", code, *map(str, BRIEF)], cwd=home, env=environment, timeout=60, check=True)
+    command = (sys.executable, "-c", code, *map(str, BRIEF), "--detector-runtime", runtime)
+    subprocess.run(command, cwd=home, env=environment, timeout=60, check=True)
     loaded = [Path(line) for line in (home / "loaded").read_text().splitlines() if "site-packages" in line]
-    for library in ("mediapipe", "ai_edge_litert", "cv2", "numpy"):
-        assert any(library in path.parts and path.suffix == ".so" for path in loaded), library
+    libraries = {part for path in loaded if path.suffix == ".so" for part in path.parts}
+    assert {"ai_edge_litert", "cv2", "numpy"} <= libraries
+    assert ("mediapipe" in libraries) is (runtime == "mediapipe"), (
+        "the package is loaded where it is chosen, only there"
+    )
     assert not [path for path in loaded if path.name == "download_utils.py"]
     assert unexplained(loaded) == []
 

@@ -90,7 +90,7 @@ _COMPILED = "mediapipe.python._framework_bindings"
 def _face_detection() -> Any:
     """MediaPipe's FaceDetection class, without the packages around it unless the program has imported them already."""
     try:
-        if "mediapipe" in sys.modules:
+        if sys.modules.get("mediapipe") is not None:
             return _import_face_detection()
         with _stand_ins():
             return _import_face_detection()
