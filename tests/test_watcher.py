@@ -21,9 +21,12 @@ from edge import EMOTIONS, LEVELS, EdgeError, Reading, Unreadable, Watcher
 from edge.config import Config
 from edge.core.errors import BadModel, DeviceUnavailable, SourceNotFound, UsageError
 from edge.core.gaps import Gap
+from edge.core.preprocess import crop_of
 from edge.core.summaries import Kind
 from edge.sources.live.latest import newest_frames
 from edge.sources.recorded.demo import picture
+from edge.vision.card import shipped_models
+from edge.vision.expression import ExpressionReader
 from tests.fakes import LiveCamera
 
 
@@ -52,6 +55,18 @@ def test_the_emotion_network_can_be_chosen(watcher: Watcher) -> None:
     usual, *others = (reading.emotions for reading in readings if isinstance(reading, Reading))
     assert others[0] == usual
     assert len(set(others)) == 3
+
+
+def test_with_flip_a_face_and_its_mirror_image_show_the_same_emotions() -> None:
+    face = picture(160)[200:480, 190:470]
+    face = np.ascontiguousarray(face + np.linspace(0, 40, face.shape[1], dtype=np.uint8)[:, np.newaxis] // 2)
+    mirrored = np.ascontiguousarray(face[:, ::-1])
+    crops = crop_of(face), crop_of(mirrored)
+    readers = [ExpressionReader(shipped_models(), flip=flip) for flip in (False, True)]
+    plain, flipped = ([reader(crop).emotions for crop in crops] for reader in readers)
+    assert plain[0] != plain[1]
+    assert flipped[0] == pytest.approx(flipped[1])
+    assert flipped[0] == pytest.approx(np.mean(np.array(plain, float), axis=0))
 
 
 @pytest.mark.parametrize("name", ["smile", "../shipped/emotion", "expressiveness"])

@@ -24,7 +24,7 @@ app = App()
 
 
 @app.command()
-@settings_options("models", "backend")
+@settings_options("models", "backend", "flip")
 def evaluate(
     flags: dict[str, Any],
     images: Annotated[Path, typer.Argument(metavar="IMAGES", help="A folder of class folders, or a zip of one.")],

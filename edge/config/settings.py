@@ -160,6 +160,7 @@ class Config(BaseModel):
         "Card of the emotion network; by default emotion-both, or emotion where there is none.",
         "NAME",
     )
+    flip: bool = setting(Group.MODELS, False, "Read emotions from the face and its mirror image, for more time.")
     backend: Backend = setting(Group.MODELS, Backend.AUTO, "Interpreter of the models.")
     detector_runtime: DetectorRuntime = setting(
         Group.MODELS,

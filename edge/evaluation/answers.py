@@ -61,7 +61,7 @@ def opened(card: Card, config: Config, kind: PictureKind) -> Iterator[AnswerOf]:
     with chosen_detector(config) as find_faces:
         if card.labels in (EMOTIONS, levels):
             names = (card.name,) if card.labels == EMOTIONS else (None, card.name)
-            read_face = ExpressionReader(folder, config.backend, config.threads, *names)
+            read_face = ExpressionReader(folder, config.backend, config.threads, *names, flip=config.flip)
             yield partial(_as_in_a_run, card, config, kind, find_faces, read_face)
         else:
             if card.input.kind is not InputKind.CROP:

@@ -72,7 +72,7 @@ def loaded_models(config: Config) -> Iterator[Models]:
     need_descriptors()
     folder = config.models or shipped_models()
     emotion = emotion_card(folder, config.emotion_model) if config.purpose.reads_emotions else None
-    read_face = ExpressionReader(folder, config.backend, config.threads, emotion)
+    read_face = ExpressionReader(folder, config.backend, config.threads, emotion, flip=config.flip)
     with chosen_detector(config) as find_faces:
         yield Models(find_faces, read_face, _mesh_network(config))
 

@@ -43,6 +43,7 @@ class ExpressionReader:
         emotion: Name of the emotion network's card. With None no emotions are computed: readings have none, and no
             card or file of an emotion network is opened.
         expressiveness: Name of the expressiveness network's card.
+        flip: Whether emotions are the mean of those of the crop and of its mirror image.
 
     Raises:
         BadModel: A network is missing, or is not what its card says.
@@ -55,6 +56,8 @@ class ExpressionReader:
         threads: int = 1,
         emotion: str | None = _EMOTION_CARDS[0],
         expressiveness: str = "expressiveness",
+        *,
+        flip: bool = False,
     ) -> None:
         levels = tuple(level.value for level in LEVELS)
         emotion_model = None if emotion is None else _crop_model(folder, emotion, EMOTIONS)
@@ -67,11 +70,19 @@ class ExpressionReader:
         self.emotion = None if emotion_model is None else Classifier(emotion_model, backend, threads)
         self.expressiveness = Classifier(level_model, backend, threads)
         self.scale = level_model.card.score.scale
+        self._flip = flip
 
     def __call__(self, crop: NDArray[np.uint8]) -> Reading:
         """Read a face crop (48, 48)."""
-        emotions = None if self.emotion is None else tuple(map(float, self.emotion(crop)))
-        return self.reading(emotions, self.scale.score(self.expressiveness(crop).tolist()))
+        return self.reading(self._emotions(crop), self.scale.score(self.expressiveness(crop).tolist()))
+
+    def _emotions(self, crop: NDArray[np.uint8]) -> tuple[float, ...] | None:
+        if self.emotion is None:
+            return None
+        shares = self.emotion(crop)
+        if self._flip:
+            shares = (shares + self.emotion(np.ascontiguousarray(crop[:, ::-1]))) / 2
+        return tuple(map(float, shares))
 
     def reading(self, emotions: tuple[float, ...] | None, score: float) -> Reading:
         """Put 7 probabilities and a score together; level, levels and confidence follow from the score alone."""
