@@ -77,7 +77,9 @@ def demo_face() -> NDArray[np.uint8]:
 @pytest.fixture(scope="session")
 def photo(clips: Path) -> NDArray[np.uint8]:
     """A photograph of one person, RGB."""
-    return np.ascontiguousarray(cv2.imread(str(clips / "single_face.jpg"))[..., ::-1])
+    found = cv2.imread(str(clips / "single_face.jpg"))
+    assert found is not None
+    return np.ascontiguousarray(found[..., ::-1], np.uint8)
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from edge.vision.classifier import Classifier
 from edge.vision.detection.choose import face_detector
 from edge.vision.detection.model import OFFLINE_MEDIAPIPE, DetectorModel, DetectorRuntime
 from edge.vision.expression import emotion_card
-from edge.vision.interpreters import installed_backends
+from edge.vision.interpreters import installed_backends, missing_backends
 
 _NOT_BEFORE: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -60,7 +60,8 @@ def _model(config: Config, folder: Path, name: str, labels: tuple[str, ...]) -> 
 def _interpreters() -> Finding:
     installed = installed_backends()
     fix = "" if installed else "Install edge-expressiveness again."
-    return Finding("interpreters", bool(installed), ", ".join(installed) or "none", fix)
+    missing = [reason.removesuffix(".") for reason in missing_backends().values()]
+    return Finding("interpreters", bool(installed), "; ".join([", ".join(installed) or "none", *missing]), fix)
 
 
 def _detector(config: Config) -> str:

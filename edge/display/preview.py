@@ -1,8 +1,5 @@
 """The preview: the picture in a window, with the participant's box and the reading."""
 
-import os
-import subprocess
-import sys
 from math import isnan
 from threading import Event
 from typing import Final, Self
@@ -16,23 +13,12 @@ from edge.core.frames import Frame
 from edge.core.rates import FrameRate
 from edge.core.readings import Observation
 from edge.display.labels import gauge, label
+from edge.display.window import Window
 from edge.host.clocks import Clock, SystemClock
 from edge.run.events import FrameRead, SessionEvent, SourceAway
 
 _TITLE: Final = "edge"
-_BOX, _OTHER, _TEXT, _BACK = (80, 220, 120), (170, 170, 170), (255, 255, 255), (40, 40, 40)  # BGR
-
-
-def screen_present() -> bool:
-    """Whether a window can be opened; tried in a process of its own, because Qt ends the one in which it fails."""
-    if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-        return False
-    attempt = "import cv2; cv2.namedWindow('edge'); cv2.destroyAllWindows()"
-    try:
-        ended = subprocess.run([sys.executable, "-c", attempt], capture_output=True, timeout=20, check=False)
-    except subprocess.TimeoutExpired:
-        return False
-    return ended.returncode == 0
+_BOX, _OTHER, _TEXT, _BACK = (120, 220, 80), (170, 170, 170), (255, 255, 255), (40, 40, 40)  # RGB
 
 
 class Preview:
@@ -44,33 +30,30 @@ class Preview:
     """
 
     def __init__(self, stop: Event, clock: Clock | None = None) -> None:
-        self._stop, self._clock, self._rate = stop, clock or SystemClock(), FrameRate()
-        # GUI_NORMAL: without Qt's tool bar, whose buttons would save the picture.
-        cv2.namedWindow(_TITLE, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
+        self._clock, self._rate = clock or SystemClock(), FrameRate()
+        self._window = Window(_TITLE, close=stop.set)
         self._shape: tuple[int, ...] | None = None  # of the last picture
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        cv2.destroyAllWindows()
+        self._window.close()
 
     def __call__(self, event: SessionEvent) -> None:
         """Consume one event, and look at the keyboard."""
         match event:
             case FrameRead(frame=frame, observation=observation):
-                self._show(self._drawn(frame, observation))
+                self._window.show(self._drawn(frame, observation))
             case SourceAway(message=message):
                 self._rate.clear()
                 blank = np.zeros(self._shape or (360, 640, 3), np.uint8)  # the last picture would look live
                 _caption(blank, f"No picture: {message}")
-                self._show(blank)
+                self._window.show(blank)
 
     def _drawn(self, frame: Frame, observation: Observation) -> NDArray[np.uint8]:
-        if self._shape is None:
-            cv2.resizeWindow(_TITLE, frame.rgb.shape[1], frame.rgb.shape[0])
         self._shape = frame.rgb.shape
-        picture = np.ascontiguousarray(frame.rgb[..., ::-1])
+        picture = frame.rgb.copy()
         for other in observation.other_faces:
             _draw_box(picture, other.box, _OTHER, 1)
         if observation.participant is not None:
@@ -81,12 +64,6 @@ class Preview:
         fps = self._rate.count(self._clock.tick_s())
         _caption(picture, f"{label(observation)}{place}{emotion}" + ("" if isnan(fps) else f"  {fps:.0f} fps"))
         return picture
-
-    def _show(self, picture: NDArray[np.uint8]) -> None:
-        cv2.imshow(_TITLE, picture)
-        key = cv2.waitKey(1) & 0xFF
-        if key == ord("q") or cv2.getWindowProperty(_TITLE, cv2.WND_PROP_VISIBLE) < 1:
-            self._stop.set()
 
 
 def _draw_box(picture: NDArray[np.uint8], box: Box, colour: tuple[int, int, int], width_px: int) -> None:

@@ -16,7 +16,8 @@ MOST_FILE_BYTES: Final = MOST_PIXELS * 8  # of a picture: four uncompressed 16-b
 _STRIP_PX: Final = 256
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 
-cv2.setLogLevel(0)  # environment variables have no effect where OpenCV was imported before
+# Environment variables have no effect where OpenCV was imported before.
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
 
 def to_rgb(picture: MatLike) -> NDArray[np.uint8]:

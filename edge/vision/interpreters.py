@@ -4,6 +4,8 @@ import importlib
 from enum import StrEnum
 from typing import Any
 
+import numpy as np
+
 from edge.core.errors import BadModel
 from edge.vision.quiet import native_silence
 
@@ -23,8 +25,13 @@ _MODULES = {
 
 
 def installed_backends() -> tuple[Backend, ...]:
-    """The interpreters that can be imported here, the preferred one first."""
+    """The interpreters that can be used here, the preferred one first."""
     return tuple(backend for backend in _MODULES if _interpreter_class(backend) is not None)
+
+
+def missing_backends() -> dict[Backend, str]:
+    """The interpreters that cannot be used here, each with a sentence that says why."""
+    return {backend: _obstacle(backend) for backend in _MODULES if _interpreter_class(backend) is None}
 
 
 def new_interpreter(content: bytes, file: str, backend: Backend, threads: int) -> tuple[Backend, Any]:
@@ -58,11 +65,25 @@ def _choose(backend: Backend) -> tuple[Backend, Any]:
         found = _interpreter_class(choice)
         if found is not None:
             return choice, found
+    if backend is Backend.TFLITE_RUNTIME and not _numpy_1():
+        raise BadModel(_obstacle(backend), fix="Choose the backend litert.")
     names = " or ".join(_MODULES[choice].split(".")[0].replace("_", "-") for choice in wanted)
     raise BadModel("No interpreter for the models is installed.", fix=f"Install {names}.")
 
 
+def _numpy_1() -> bool:
+    return np.__version__.startswith("1.")
+
+
+def _obstacle(backend: Backend) -> str:
+    if backend is Backend.TFLITE_RUNTIME and not _numpy_1():
+        return f"{backend} runs with numpy 1 only, and numpy {np.__version__} is installed."
+    return f"{backend} is not installed."
+
+
 def _interpreter_class(backend: Backend) -> Any:
+    if backend is Backend.TFLITE_RUNTIME and not _numpy_1():
+        return None  # 2.14.0, its last release, can be imported there and then fails to make an interpreter
     try:
         with native_silence():
             return importlib.import_module(_MODULES[backend]).Interpreter

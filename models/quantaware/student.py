@@ -44,7 +44,7 @@ class Student:
                 kernel, bias = layer.get_weights()
                 stored = layer.name if layer.name in ranges else takers[id(layer.output)][0].name
                 unit = np.maximum(np.abs(kernel).max(axis=_shared(layer), keepdims=True), _LEAST)
-                reach = max(map(abs, ranges[stored]))
+                reach = float(max(map(abs, ranges[stored])))
                 self._kernels[layer.name] = tf.Variable(kernel / unit, name=f"{layer.name}/kernel")
                 self._biases[layer.name] = tf.Variable(bias / reach, name=f"{layer.name}/bias")
                 self._units[layer.name] = unit, reach

@@ -7,7 +7,7 @@ from typing import Final
 
 from .container import CACHE, TREE, call
 
-_PACKAGES: Final = "python3,libstdc++6,libgomp1,libgl1,libglib2.0-0"
+_PACKAGES: Final = "python3,libstdc++6"
 QEMU: Final = "qemu-aarch64-static"
 
 

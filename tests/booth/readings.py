@@ -1,11 +1,11 @@
-"""Run as a script on any machine: what both interpreters read in some of the demo's faces, as JSON."""
+"""Run as a script on any machine: what the interpreter reads in some of the demo's faces, as JSON."""
 
 import json
 import platform
 
 from edge import Reading, Watcher
 from edge.sources.recorded.demo import picture
-from edge.vision.interpreters import Backend
+from edge.vision.interpreters import Backend, installed_backends
 
 _PICTURES = (30, 90, 150, 210, 270, 330)
 
@@ -26,5 +26,5 @@ def read(backend: Backend) -> list[dict[str, object] | str]:
 
 
 if __name__ == "__main__":
-    readings = {backend.value: read(backend) for backend in (Backend.LITERT, Backend.TFLITE_RUNTIME)}
+    readings = {backend.value: read(backend) for backend in installed_backends()}
     print(json.dumps({"machine": platform.machine(), "readings": readings}))

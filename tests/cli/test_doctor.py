@@ -26,6 +26,7 @@ def test_a_sound_installation_is_reported_sound(ask: Ask) -> None:
     assert all(one["ok"] for one in found.values() if one["essential"])
     assert all(list(one) == ["check", "ok", "found", "fix", "essential"] for one in found.values())
     assert found["face detector"]["found"] == "near and far; run in litert"
+    assert re.fullmatch(r"litert; tflite-runtime runs with numpy 1 only, .*", str(found["interpreters"]["found"]))
 
 
 def test_text_is_a_line_a_check(ask: Ask) -> None:

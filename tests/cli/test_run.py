@@ -6,6 +6,7 @@ import re
 import resource
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 
 from edge.journal.reading import JournalReader
 from edge.sources.recorded.demo import picture
+from edge.vision.interpreters import Backend, installed_backends, missing_backends
 from tests.sources.conftest import write_video
 
 from .conftest import Ask, Run, Start
@@ -64,7 +66,8 @@ def test_limits_of_a_configuration_reach_the_faces(ask: Ask, home: Path) -> None
 
 
 def test_both_interpreters_can_be_chosen(ask: Ask) -> None:
-    pytest.importorskip("tflite_runtime")
+    if Backend.TFLITE_RUNTIME not in installed_backends():
+        pytest.skip(missing_backends()[Backend.TFLITE_RUNTIME])
     reported = []
     for backend in ("litert", "tflite-runtime"):
         result = ask(
@@ -84,6 +87,13 @@ def test_a_preview_on_a_screen_that_does_not_answer_goes_on_too(run: Run) -> Non
     ran = run("edge-run", *BRIEF, "--preview", "--quiet", DISPLAY=":4999")
     assert (ran.returncode, ran.stdout) == (0, "")
     assert ran.stderr == "There is no screen for --preview here; going on without it.\n"
+
+
+def test_a_preview_without_tk_names_its_package_and_goes_on(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "_tkinter", None)
+    result = ask("edge-run", *BRIEF, "--preview", "--quiet")
+    assert result.exit_code == 0
+    assert result.stderr == "--preview needs Tk: run `sudo apt install python3-tk`. Going on without it.\n"
 
 
 @pytest.fixture

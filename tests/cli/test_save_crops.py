@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 
 from .conftest import Ask
@@ -27,7 +28,7 @@ def test_every_face_that_is_read_is_written_for_this_user_alone(ask: Ask, home: 
     assert result.stderr == "WRITING PICTURES of every face that is read to crops.\n"
     crops = sorted((home / "crops").iterdir())
     assert [crop.name for crop in crops] == [f"{number:06}.png" for number in range(1, 6)]
-    assert {cv2.imread(str(crop), cv2.IMREAD_UNCHANGED).shape for crop in crops} == {(48, 48)}
+    assert {np.asarray(cv2.imread(str(crop), cv2.IMREAD_UNCHANGED)).shape for crop in crops} == {(48, 48)}
     assert stat.S_IMODE((home / "crops").stat().st_mode) == 0o700
     assert {stat.S_IMODE(crop.stat().st_mode) for crop in crops} == {0o600}
     before = crops[0].read_bytes()

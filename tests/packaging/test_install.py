@@ -118,6 +118,18 @@ def test_the_runtime_s_tests_pass_on_every_supported_python(uv: str, tmp_path: P
     print(run(tested, "-m", "pytest", *options, *tests, PYTEST_ADDOPTS="-p no:cacheprovider"))
 
 
+def test_the_other_interpreter_reads_the_same_where_numpy_1_lets_it_load(uv: str, tmp_path: Path) -> None:
+    python = interpreter("3.11")
+    if python is None:
+        pytest.skip("no Python 3.11 is installed, the last that tflite-runtime has wheels for")
+    environment = tmp_path / "environment"
+    run(uv, "sync", "--locked", "--python", python, UV_PROJECT_ENVIRONMENT=str(environment))
+    older = ("numpy==1.26.4", "tflite-runtime==2.14.0")
+    run(uv, "pip", "install", "--python", environment, "--no-deps", *older)
+    done = run(environment / "bin/python", "-m", "pytest", "-n", "0", "-q", "tests/vision/test_interpreters.py")
+    assert "numpy 1 only" not in done, done  # skipped
+
+
 @pytest.mark.slow
 def test_plain_pip_installs_it_too(tmp_path: Path) -> None:
     run(sys.executable, "-m", "venv", tmp_path / "environment")

@@ -55,7 +55,6 @@ HARMLESS: Final = MappingProxyType(
         ("libavformat", "\0getaddrinfo\0"): "FFmpeg reads streams; a stream is opened where its URL was given",
         ("libcrypto", "\0getaddrinfo\0"): "OpenSSL, for the same streams over TLS",
         ("libcrypto", "\0gethostbyname\0"): "the same",
-        ("libxcb", "\0getaddrinfo\0"): "reaches a screen; only --preview loads it, and only Unix sockets are let",
         ("download_utils.py", "storage.googleapis.com"): "fetches models of other solutions; edge-run loads it never",
     }
 )
@@ -176,7 +175,7 @@ def test_nothing_that_a_run_loads_knows_where_to_report(home, environment, runti
 @pytest.mark.timeout(600)
 def test_nothing_that_is_installed_with_it_does():
     files = [*runtime_files()]
-    assert {"mediapipe", "tflite_runtime", "ai_edge_litert", "cv2"} <= {part for path in files for part in path.parts}
+    assert {"mediapipe", "ai_edge_litert", "cv2"} <= {part for path in files for part in path.parts}
     assert unexplained(files) == []
 
 

@@ -135,7 +135,9 @@ def test_a_video_leaves_as_little_behind(run, recording, models, home, tmp_path)
 
 
 def test_the_search_finds_a_picture_in_any_form(wanted, recording, tmp_path):
-    rgb = np.ascontiguousarray(cv2.imread(str(recording / "0003.png"))[..., ::-1])
+    found = cv2.imread(str(recording / "0003.png"))
+    assert found is not None
+    rgb = np.ascontiguousarray(found[..., ::-1])
     hidden = bytes(5) + rgb.tobytes() + bytes(11)
     assert pictures_in(hidden, wanted) == {"canary"}
     assert pictures_in((recording / "0003.png").read_bytes(), wanted) == {"canary", "PNG"}

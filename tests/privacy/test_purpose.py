@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 from typing import cast
+from unittest.mock import MagicMock
 
 import cv2
 import numpy as np
@@ -206,10 +207,7 @@ def test_the_screen_shows_none(watchers, monkeypatch):
     from edge.display.live_line import LiveLine
 
     rgb, captions, out = picture(SMILE), [], io.StringIO()
-    for name in ("namedWindow", "resizeWindow", "imshow", "destroyAllWindows"):
-        monkeypatch.setattr(f"edge.display.preview.cv2.{name}", lambda *_: None)
-    monkeypatch.setattr("edge.display.preview.cv2.waitKey", lambda _: 0)
-    monkeypatch.setattr("edge.display.preview.cv2.getWindowProperty", lambda *_: 1)
+    monkeypatch.setattr("edge.display.preview.Window", MagicMock())
     monkeypatch.setattr("edge.display.preview.cv2.putText", lambda picture, words, *_: captions.append(words))
     for watcher in watchers:
         seen = next(found for found in watcher.observations("demo:fast") if found.reading and found.tick_s > 6.7)

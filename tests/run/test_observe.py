@@ -167,7 +167,7 @@ def test_a_covered_lens_is_no_signal_after_two_seconds_and_no_face_is_looked_for
         looked.append(tick_s)
         return (face(100),)
 
-    noise = np.random.default_rng(0).integers(0, 6, PICTURE.shape, np.uint8)
+    noise = np.asarray(np.random.default_rng(0).integers(0, 6, PICTURE.shape), np.uint8)
     watch = Observer(find, lambda _: reading(Level.RESERVED), limits=LIMITS, smoother=UNSMOOTHED)
     seen_at = {}
     for step in range(40):

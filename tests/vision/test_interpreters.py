@@ -7,6 +7,7 @@ from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 from threading import Event
+from unittest.mock import MagicMock
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ from edge.run.assemble import Models
 from edge.sources.recorded.demo import picture
 from edge.sources.recorded.video import VideoFile
 from edge.vision.expression import ExpressionReader
-from edge.vision.interpreters import Backend, installed_backends
+from edge.vision.interpreters import Backend, installed_backends, missing_backends
 
 STEP = 1 / 256  # of both networks' softmax outputs
 
@@ -63,7 +64,7 @@ def shares(reading: Reading) -> tuple[tuple[float, ...], tuple[float, ...]]:
 def ask(shipped: Path, crops: list[NDArray[np.uint8]]) -> Iterator[Ask]:
     """Run an interpreter in a process of its own: where TensorFlow is loaded, tflite-runtime uses its kernels."""
     if Backend.TFLITE_RUNTIME not in installed_backends():
-        pytest.skip("tflite-runtime is not installed here")
+        pytest.skip(missing_backends()[Backend.TFLITE_RUNTIME])
     with ProcessPoolExecutor(1, mp_context=get_context("spawn"), max_tasks_per_child=1) as process:
         yield lambda backend, plain: process.submit(answers, shipped, backend, plain, crops).result()
 
@@ -129,7 +130,20 @@ def test_litert_is_preferred(models: Models) -> None:
 
 
 def test_an_interpreter_that_is_not_installed_is_named(shipped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edge.vision.interpreters.np.__version__", "1.26.4")
     monkeypatch.setitem(__import__("sys").modules, "tflite_runtime.interpreter", None)
     with pytest.raises(BadModel, match="Install tflite-runtime"):
         ExpressionReader(shipped, Backend.TFLITE_RUNTIME)
     assert installed_backends() == (Backend.LITERT,)
+    assert missing_backends() == {Backend.TFLITE_RUNTIME: "tflite-runtime is not installed."}
+
+
+def test_an_interpreter_built_for_numpy_1_is_refused_beside_numpy_2(
+    shipped: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge.vision.interpreters.np.__version__", "2.1.3")
+    monkeypatch.setitem(__import__("sys").modules, "tflite_runtime.interpreter", MagicMock())  # can be imported
+    with pytest.raises(BadModel, match=r"runs with numpy 1 only, and numpy 2\.1\.3 .* Choose the backend litert"):
+        ExpressionReader(shipped, Backend.TFLITE_RUNTIME)
+    assert installed_backends() == (Backend.LITERT,)
+    assert "numpy 1 only" in missing_backends()[Backend.TFLITE_RUNTIME]

@@ -13,6 +13,7 @@ import pytest
 
 from edge.core.errors import BadModel
 from edge.vision.expression import ExpressionReader
+from edge.vision.interpreters import Backend, installed_backends, missing_backends
 
 from .conftest import recard, replace_model, with_two_outputs
 
@@ -165,7 +166,8 @@ def damaged(sound: bytes, chance: random.Random) -> bytes:
 @pytest.mark.slow
 def test_the_same_damage_would_kill_an_interpreter(folder: Path) -> None:
     """Why bytes that no card vouches for never reach one."""
-    pytest.importorskip("tflite_runtime")
+    if Backend.TFLITE_RUNTIME not in installed_backends():
+        pytest.skip(missing_backends()[Backend.TFLITE_RUNTIME])
     chance = random.Random(20)
     path = folder / "emotion-both.tflite"
     sound = path.read_bytes()

@@ -52,9 +52,12 @@ class Terminal:
         with ExitStack() as stack:
             consumers: list[Consumer] = []
             if self._config.preview:
-                from edge.display.preview import Preview, screen_present
+                from edge.display.preview import Preview
+                from edge.display.window import screen_present, toolkit_present
 
-                if screen_present():
+                if not toolkit_present():
+                    self.warn("--preview needs Tk: run `sudo apt install python3-tk`. Going on without it.")
+                elif screen_present():
                     consumers.append(stack.enter_context(Preview(self._stop)))
                 else:
                     self.warn("There is no screen for --preview here; going on without it.")

@@ -171,7 +171,8 @@ def _scores(split: Labelled) -> NDArray[np.float32] | None:
     if split.votes is None:
         return None
     shares = expressive_shares(split.votes)
-    return shares[~np.isnan(shares)]
+    known: NDArray[np.float32] = shares[~np.isnan(shares)]
+    return known
 
 
 def _there(scores: NDArray[np.float32] | None) -> NDArray[np.float32]:

@@ -137,6 +137,7 @@ def test_it_is_drawn(tiny: Path, planted: Path, tmp_path: Path) -> None:
         *("planted/classes.png", "planted/faces.png", "planted/duplicates.png"),
     }
     for name, shown in drawn.items():
+        assert shown is not None, name
         assert min(shown.shape[:2]) > 90, name
         assert shown.std() > 20, f"{name} is empty"
 
