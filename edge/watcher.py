@@ -44,7 +44,7 @@ class Watcher:
     """Reads faces with the shipped models, or with those in `models`.
 
     Use it as a context manager, from one thread. Its keywords are the settings of edge.config, such as
-    `backend=edge.Backend.LITERT`, `threads=1`, `smoothing=0.5`. With `purpose=edge.Purpose.ASSESSMENT` emotions are not
+    `backend=edge.Backend.LITERT`, `threads=1`, `smoothing=0.4`. With `purpose=edge.Purpose.ASSESSMENT` emotions are not
     computed: those of readings and summaries are None. What would name a place to keep summaries has no effect: this
     class writes nothing.
 

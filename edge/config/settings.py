@@ -129,7 +129,7 @@ class Config(BaseModel):
         "Least confidence in a new face; one that is followed may have 0.1 less.",
         "SHARE",
     )
-    smoothing: float = setting(Group.READING, 0.5, "Time constant of smoothing, in seconds.", "S", ge=0, le=60)
+    smoothing: float = setting(Group.READING, 0.4, "Seconds over which readings are smoothed.", "S", ge=0, le=60)
     sure_from: Share = setting(Group.READING, 0.35, "A level less probable than this is not_sure.", "SHARE")
     smallest_face: float = setting(Group.READING, _LIMITS.smallest_px, "Side of the smallest face.", "PX", ge=0)
     darkest_face: float = setting(

@@ -1,60 +1,97 @@
-"""Exponential smoothing of readings over time, with the same effect at 5 and at 30 frames a second."""
+"""Smoothing of readings over time, and holding of the level, with the same effect at 5 and at 30 frames a second."""
 
-from collections.abc import Callable
-from math import exp
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Final
 
+from edge.core.labels import EXPRESSIVE_ABOVE, RESERVED_BELOW, Level, level_of
 from edge.core.readings import Reading
 
 Compose = Callable[[tuple[float, ...] | None, float], Reading]
+
+_MARGIN: Final = 0.15  # a score so far beyond a threshold changes the level at once: 8 percentiles at the thresholds
+_HELD_S: Final = 3.0  # so long beyond it, at whatever distance, changes it as well
+_INSIDE: Final = 0.001  # a held level's score stays so far within its third
 
 
 class Smoother:
     """Smooths the readings of one participant.
 
-    s += (1 - exp(-dt / tau)) * (new - s): the exponential moving average of an unevenly sampled series with
-    next-point interpolation, Zumbach and Müller 2001, "Operators on inhomogeneous time series", International Journal
-    of Theoretical and Applied Finance 4(1), section 3. After three time constants 5 % of an old reading is left, so
-    nothing needs to be reset after a long gap.
+    A smoothed score is the median of the last `over_s` seconds: noise and a blink leave no trace, and a change of
+    expression is followed after half the time, however large it is. Emotions are the mean of their probabilities.
 
-    The emotions' probabilities and the score are smoothed, and the reading is computed from the result: level, levels
-    and confidence follow from the score, so that they never contradict each other.
+    The level has hysteresis: a face that stays near a threshold keeps its level until the score is well beyond it, or
+    beyond it for three seconds. Meanwhile the score stays just within the held level's third, so that level, score and
+    probabilities agree in every reading.
 
     Args:
-        time_constant_s: tau, in seconds; 0: no smoothing.
+        over_s: Seconds over which readings are smoothed; 0: no smoothing, and no hysteresis.
         compose: Returns the reading of probabilities of the emotions (7; None: not computed), and of a score.
     """
 
-    def __init__(self, time_constant_s: float, compose: Compose) -> None:
-        self._time_constant_s, self._compose = time_constant_s, compose
-        self._last: Reading | None = None
-        self._tick_s = 0.0
+    def __init__(self, over_s: float, compose: Compose) -> None:
+        self._over_s, self._compose = over_s, compose
+        self._recent: deque[tuple[float, Reading]] = deque()
+        self._level: Level | None = None  # the one that is held
+        self._beyond_since_s: float | None = None  # since when the score is another level's
 
     def reset(self) -> None:
         """Forget the past: the next reading is another participant's, or follows an absence."""
-        self._last = None
+        self._recent.clear()
+        self._level = self._beyond_since_s = None
 
     def update(self, reading: Reading, tick_s: float) -> Reading:
         """Add a reading and return the smoothed one.
 
         Args:
             reading: The newest reading.
-            tick_s: Its tick in seconds; one before the last tick changes nothing.
+            tick_s: Its tick in seconds; one before the last tick counts as that.
 
         Returns:
             A reading whose emotion, level, levels and confidence follow from what was smoothed.
         """
-        last = self._last
-        if last is None or self._time_constant_s <= 0:
-            smoothed = reading
-        else:
-            alpha = 1 - exp(-max(tick_s - self._tick_s, 0.0) / self._time_constant_s)
-            emotions = None
-            if last.emotions is not None and reading.emotions is not None:
-                emotions = _mix(last.emotions, reading.emotions, alpha)
-            smoothed = self._compose(emotions, last.score + alpha * (reading.score - last.score))
-        self._last, self._tick_s = smoothed, max(tick_s, self._tick_s) if last is not None else tick_s
-        return smoothed
+        if self._over_s <= 0:
+            return reading
+        if self._recent:
+            tick_s = max(tick_s, self._recent[-1][0])
+            if tick_s - self._recent[-1][0] >= max(_HELD_S, self._over_s):
+                self.reset()
+        self._recent.append((tick_s, reading))
+        while len(self._recent) > 1 and self._recent[0][0] <= tick_s - self._over_s:
+            self._recent.popleft()
+        readings = [one for _, one in self._recent]
+        score = self._held(_median([one.score for one in readings]), tick_s)
+        alone = len(readings) == 1 and score == reading.score
+        return reading if alone else self._compose(_emotions(readings), score)
+
+    def _held(self, score: float, tick_s: float) -> float:
+        """The score, or the nearest one of the held level's third."""
+        level = level_of(score)
+        if self._level is None or level is self._level:
+            self._level, self._beyond_since_s = level, None
+            return score
+        if self._beyond_since_s is None:
+            self._beyond_since_s = tick_s
+        low, high = _THIRDS[self._level]
+        if low - _MARGIN <= score <= high + _MARGIN and tick_s - self._beyond_since_s < _HELD_S:
+            return min(max(score, low + _INSIDE), high - _INSIDE)
+        self._level, self._beyond_since_s = level, None
+        return score
 
 
-def _mix(old: tuple[float, ...], new: tuple[float, ...], alpha: float) -> tuple[float, ...]:
-    return tuple(was + alpha * (now - was) for was, now in zip(old, new, strict=True))
+_THIRDS: Final = {
+    Level.RESERVED: (float("-inf"), RESERVED_BELOW),
+    Level.BALANCED: (RESERVED_BELOW, EXPRESSIVE_ABOVE),
+    Level.EXPRESSIVE: (EXPRESSIVE_ABOVE, float("inf")),
+}
+
+
+def _emotions(readings: Sequence[Reading]) -> tuple[float, ...] | None:
+    known = [one.emotions for one in readings if one.emotions is not None]
+    return tuple(sum(each) / len(known) for each in zip(*known, strict=True)) if known else None
+
+
+def _median(values: list[float]) -> float:
+    values.sort()
+    middle = len(values) // 2
+    return values[middle] if len(values) % 2 else (values[middle - 1] + values[middle]) / 2
