@@ -6,7 +6,7 @@ larger input gets that crop enlarged, so that it never gets more detail than in 
 
 from dataclasses import dataclass
 from functools import lru_cache
-from math import atan2, cos, degrees, sin
+from math import atan2, cos, sin
 
 import cv2
 import numpy as np
@@ -22,7 +22,7 @@ CROP_PX = 48
 CROP_SIDE = 1.16
 CROP_RISE = 0.07
 
-_OVERSAMPLED_AT_MOST = 8
+_ROTATED_AT_MOST_PX = 4 * CROP_PX
 
 
 def crop_of(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -60,24 +60,49 @@ def face_crop(rgb: NDArray[np.uint8], face: Detection) -> NDArray[np.uint8]:
     up_px = CROP_RISE * side_px
     centre_x, centre_y = centre_x + up_px * sin(roll), centre_y - up_px * cos(roll)
 
-    # Warp to a multiple of 48 px near the face's own size, then average: shrinking in one step would alias. Only the
-    # part of the frame that the rotated square can reach is converted to grey.
-    oversampled = min(max(round(side_px / CROP_PX), 1), _OVERSAMPLED_AT_MOST)
-    out_px = CROP_PX * oversampled
-    reach_px = side_px * (abs(cos(roll)) + abs(sin(roll))) / 2 + 2
+    # Only the part of the frame that the rotated square can reach is converted to grey.
+    shrunk = _shrunk_by(side_px)
+    reach_px = side_px * (abs(cos(roll)) + abs(sin(roll))) / 2 + 2 * shrunk
     left_px, top_px = max(int(centre_x - reach_px), 0), max(int(centre_y - reach_px), 0)
     end_x, end_y = max(int(centre_x + reach_px) + 1, 0), max(int(centre_y + reach_px) + 1, 0)
     around = rgb[top_px:end_y, left_px:end_x]
     if not around.size:
         return np.zeros((CROP_PX, CROP_PX), np.uint8)  # a box wholly outside the frame
-    middle = centre_x - left_px, centre_y - top_px
-    turn = np.asarray(cv2.getRotationMatrix2D(middle, degrees(roll), out_px / side_px), np.float64)
-    turn[:, 2] += out_px / 2 - np.array(middle)
+    middle = (centre_x - left_px) / shrunk, (centre_y - top_px) / shrunk
+    return _upright(_averaged(_grey(around), shrunk), middle, side_px / shrunk, roll)
+
+
+def _shrunk_by(side_px: float) -> int:
+    """The power of two by which a face of a square's side is shrunk, so that less has to be rotated."""
+    shrunk = 1
+    while side_px >= _ROTATED_AT_MOST_PX * shrunk:
+        shrunk *= 2
+    return shrunk
+
+
+def _averaged(grey: NDArray[np.uint8], by: int) -> NDArray[np.uint8]:
+    """Shrink (height, width) grey to the means of blocks of `by` times `by` pixels, without incomplete ones."""
+    height, width = grey.shape[0] // by, grey.shape[1] // by
+    if by == 1 or not (height and width):
+        return grey
+    whole = grey[: height * by, : width * by]
+    return np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _upright(grey: NDArray[np.uint8], middle: tuple[float, float], side_px: float, roll: float) -> NDArray[np.uint8]:
+    """Cut a square (48, 48) of a side and middle, rotated by `roll` radians, out of a grey picture.
+
+    It is warped to a multiple of 48 px near its own size, then averaged: shrinking in one step would alias.
+    """
+    out_px = CROP_PX * max(round(side_px / CROP_PX), 1)
+    scale = out_px / side_px
+    along, across = scale * cos(roll), scale * sin(roll)
     # Pixel centres lie half a pixel inside their corners, in the frame and in the crop alike.
-    turn[:, 2] += turn[:, :2] @ (0.5, 0.5) - 0.5
-    upright = cv2.warpAffine(
-        _grey(around), turn, (out_px, out_px), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    x, y, centre = middle[0] - 0.5, middle[1] - 0.5, out_px / 2 - 0.5
+    turn = np.array(
+        [[along, across, centre - along * x - across * y], [-across, along, centre + across * x - along * y]]
     )
+    upright = cv2.warpAffine(grey, turn, (out_px, out_px), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return _resized(np.asarray(upright, np.uint8), CROP_PX)
 
 
@@ -92,12 +117,13 @@ class InputSpec:
 
 def real_input(crop: NDArray[np.uint8], spec: InputSpec) -> NDArray[np.float32]:
     """Return a face crop (48, 48), uint8, as the input of a float network, (size, size, 1), float32."""
-    return _real_values(spec)[_resized(crop, spec.size_px)][..., np.newaxis]
+    return np.asarray(cv2.LUT(_resized(crop, spec.size_px), _real_values(spec)), np.float32)[..., np.newaxis]
 
 
 def stored_input(crop: NDArray[np.uint8], spec: InputSpec, quantization: Quantization) -> NDArray[np.int8]:
     """Return a face crop (48, 48), uint8, as the input of an INT8 network, (size, size, 1), int8."""
-    return _stored_values(spec, quantization)[_resized(crop, spec.size_px)][..., np.newaxis]
+    stored = cv2.LUT(_resized(crop, spec.size_px), _stored_values(spec, quantization))
+    return np.asarray(stored, np.int8)[..., np.newaxis]
 
 
 @lru_cache

@@ -1,6 +1,7 @@
 """Affine INT8 quantization: real = scale * (stored - zero_point), equation 1 of Jacob et al. 2018, arXiv:1712.05877."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,4 +28,11 @@ class Quantization:
 
     def real(self, stored: NDArray[np.int8]) -> NDArray[np.float32]:
         """Return stored values (any shape, int8) as real values (the same shape, float32)."""
-        return (stored.astype(np.float32) - np.float32(self.zero_point)) * np.float32(self.scale)
+        return _real_values(self)[stored]
+
+
+@lru_cache
+def _real_values(quantization: Quantization) -> NDArray[np.float32]:
+    """The real value of each stored one, at its index; indices below 0 count from the end."""
+    steps = np.arange(256, dtype=np.uint8).view(np.int8).astype(np.float32) - np.float32(quantization.zero_point)
+    return steps * np.float32(quantization.scale)

@@ -5,6 +5,7 @@ from math import hypot
 
 import cv2
 import numpy as np
+from cv2.typing import MatLike
 from numpy.typing import NDArray
 
 from edge.core.faces import Detection
@@ -43,9 +44,10 @@ def readable_crop(
     if turn(face) > limits.turned if head is None else head.aside_deg > limits.turned_deg:
         return Unreadable.TURNED_AWAY
     crop = face_crop(rgb, face)
-    if float(crop.mean()) < limits.darkest:
+    brightness, contrast = _mean_and_variance(crop)
+    if brightness < limits.darkest:
         return Unreadable.TOO_DARK
-    return Unreadable.BLURRED if sharpness(crop) < limits.sharpness else crop
+    return Unreadable.BLURRED if _sharpness(crop, contrast) < limits.sharpness else crop
 
 
 def turn(face: Detection) -> float:
@@ -75,5 +77,13 @@ def sharpness(crop: NDArray[np.uint8]) -> float:
     Returns:
         >= 0; 0 for a crop of one grey value.
     """
-    contrast = float(crop.var())
-    return float(cv2.Laplacian(crop, cv2.CV_32F).var()) / contrast if contrast > 0 else 0.0
+    return _sharpness(crop, _mean_and_variance(crop)[1])
+
+
+def _sharpness(crop: NDArray[np.uint8], contrast: float) -> float:
+    return _mean_and_variance(cv2.Laplacian(crop, cv2.CV_16S))[1] / contrast if contrast > 0 else 0.0
+
+
+def _mean_and_variance(values: MatLike) -> tuple[float, float]:
+    mean, deviation = cv2.meanStdDev(values)
+    return float(mean[0, 0]), float(deviation[0, 0]) ** 2
