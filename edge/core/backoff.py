@@ -21,5 +21,5 @@ def backoff(
     """
     wait_s = first_s
     while True:
-        yield max(wait_s * (1 - jitter * chance()), first_s) if jitter else wait_s
+        yield max(wait_s * (1 - jitter * chance()), first_s)
         wait_s = min(wait_s * 2, most_s)

@@ -12,6 +12,10 @@ def test_numbers_in_names_count_as_numbers() -> None:
     assert sorted(names, key=natural_key) == ["9", "10", "Frame1", "frame", "frame9", "frame9b", "frame10"]
 
 
+def test_a_key_has_a_pair_for_every_part() -> None:
+    assert natural_key("a10") == [(-1, "a"), (10, ""), (-1, "")]
+
+
 def test_a_name_begins_a_sentence() -> None:
     assert capitalised("camera of Bob") == "Camera of Bob"
     assert capitalised("") == ""
