@@ -167,7 +167,10 @@ class _Recorder:
     def keeping(self, session: str | None) -> Iterator[Keeping]:
         """Lend a place for the summaries of one session; without a name its start in UTC is the name."""
         named = self._config.model_copy(update={"session": session})
-        with opened_keeping(named, self._source.name, patient=self._patient, stop=self._stop) as self.current:
+        recorded = not self._source.live
+        with opened_keeping(
+            named, self._source.name, patient=self._patient, recorded=recorded, stop=self._stop
+        ) as self.current:
             yield self.current
 
     def record(self, name: str, keeper: Keeper, stop: Event) -> Summary | None:

@@ -232,12 +232,12 @@ class Memory:
     """A keeper that remembers what it was given; `refuses` says which summaries it cannot keep."""
 
     refuses: Callable[[Summary], bool] = lambda _: False
-    began: list[datetime] = field(default_factory=list)
+    began: list[datetime | None] = field(default_factory=list)
     kept: list[Summary] = field(default_factory=list)
     events: list[str] = field(default_factory=list)
     caught_up: int = 0
 
-    def begin(self, started_at: datetime) -> None:
+    def begin(self, started_at: datetime | None) -> None:
         self.began.append(started_at)
         self.events.append("begin")
 

@@ -1,5 +1,6 @@
 """The settings of a run: flags before the file, the file before the defaults, and everything checked."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +121,21 @@ def test_a_misspelt_setting_is_answered_with_the_nearest(toml: Path) -> None:
         load_config(None, {"smothing": 1})
 
 
+@pytest.mark.parametrize(
+    ("written", "utc"),
+    [
+        ("'2026-03-01'", datetime(2026, 3, 1, tzinfo=UTC)),
+        ("2026-03-01", datetime(2026, 3, 1, tzinfo=UTC)),
+        ("'2026-03-01 09:30'", datetime(2026, 3, 1, 9, 30, tzinfo=UTC)),
+        ("'2026-03-01T09:30:15+01:00'", datetime(2026, 3, 1, 8, 30, 15, tzinfo=UTC)),
+        ("2026-03-01T09:30:15-05:00", datetime(2026, 3, 1, 14, 30, 15, tzinfo=UTC)),
+    ],
+)
+def test_a_date_is_utc_unless_it_names_another_zone(toml: Path, written: str, utc: datetime) -> None:
+    toml.write_text(f"recorded_at = {written}\n")
+    assert load_config(toml, {}).recorded_at == utc
+
+
 @pytest.mark.parametrize("written", ["0", "'0'"])
 def test_a_camera_may_be_written_as_a_number(toml: Path, written: str) -> None:
     toml.write_text(f"camera = {written}\n")
@@ -131,6 +147,8 @@ def test_a_camera_may_be_written_as_a_number(toml: Path, written: str) -> None:
     [
         ("wimdow = 5", "edge.toml, line 1: there is no setting wimdow"),
         ("window = 'long'", "window: 'long' is no duration"),
+        ("recorded_at = 'monday'", "recorded_at: 'monday' is no date; write 2026-03-01 09:30"),
+        ("recorded_at = 1772355600", "recorded_at: it is no date"),
         ("window = 0", "window: Input should be greater than 0"),
         ("window = nan", "window: "),
         ("window = inf", "window: "),

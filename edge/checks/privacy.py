@@ -14,6 +14,7 @@ from edge.config import Config
 from edge.consent.notices import newest_notice, shipped_notices
 from edge.consent.store import ConsentStore, consent_path
 from edge.core.errors import BadModel, CannotWrite, EdgeError, SourceNotFound
+from edge.core.sessions import SessionState
 from edge.host.boot import clock_synchronised
 from edge.journal.reading import JournalReader
 from edge.journal.sealing.seal import Seal
@@ -108,7 +109,9 @@ def _retention(config: Config, journal: Path) -> Finding:
 def _oldest_session(journal: Path) -> datetime | None:
     try:
         with JournalReader.open(journal) as reader:
-            return min((record.started_at for record in reader.sessions() if record.ended_at), default=None)
+            ended = (record for record in reader.sessions() if record.state is not SessionState.OPEN)
+            kept = (record.written_at or (record.started_at if record.ended_at else None) for record in ended)
+            return min((date for date in kept if date is not None), default=None)
     except EdgeError:
         return None  # reported by the checks before
 

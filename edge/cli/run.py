@@ -57,6 +57,8 @@ def _alone(recordings: list[str], flags: dict[str, Any]) -> list[str]:
         raise UsageError(f"{recordings[0]} and another source are given.", fix="Leave one of them out.")
     if len(recordings) > 1 and flags["session"]:
         raise UsageError("One name cannot be that of several sessions.", fix="Leave out --session.")
+    if len(recordings) > 1 and flags["recorded_at"]:
+        raise UsageError("One date cannot be that of several recordings.", fix="Leave out --recorded-at.")
     return recordings
 
 

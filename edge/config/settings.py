@@ -1,5 +1,6 @@
 """Every setting of a run, declared once: its key, flag, default, check and help."""
 
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
@@ -58,6 +59,20 @@ def _as_seconds(value: Any) -> Any:
         raise ValueError(f"{value[:20]!a} is no duration; write 90, 10m or 1:30") from None
 
 
+def _as_utc(value: Any) -> Any:
+    """`2026-03-01`, `2026-03-01 09:30` and `2026-03-01T09:30:00+01:00` as a date; UTC where no zone is named."""
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value.strip())
+        except ValueError:
+            raise ValueError(f"{value[:30]!a} is no date; write 2026-03-01 09:30, UTC") from None
+    elif isinstance(value, date) and not isinstance(value, datetime):  # of TOML
+        value = datetime(value.year, value.month, value.day)
+    if not isinstance(value, datetime):
+        raise ValueError("it is no date; write 2026-03-01 09:30, UTC")
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
 Seconds = Annotated[float, BeforeValidator(_as_seconds), Field(gt=0, le=366 * 86_400)]
 
 
@@ -90,6 +105,10 @@ class Config(BaseModel):
         "N",
         gt=0,
         le=1000,
+    )
+
+    recorded_at: Annotated[datetime, BeforeValidator(_as_utc)] | None = setting(
+        Group.SOURCE, None, "When a recording began, UTC; by default as its file says, or unknown.", "DATE"
     )
 
     session: str | None = setting(Group.SESSION, None, "Name of the session; by default its start in UTC.", "ID")

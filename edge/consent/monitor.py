@@ -73,7 +73,7 @@ class ConsentedKeeper:
     def __init__(self, keeping: Keeping, monitor: ConsentMonitor) -> None:
         self._keeping, self._monitor = keeping, monitor
 
-    def begin(self, started_at: datetime) -> None:
+    def begin(self, started_at: datetime | None) -> None:
         """As Keeping."""
         if self.may_write():
             self._keeping.begin(started_at)

@@ -13,5 +13,5 @@ class Frame:
 
     rgb: NDArray[np.uint8]  # (height, width, 3), RGB
     tick_s: float  # seconds on a clock that never jumps: monotonic for live sources, media time for recorded ones
-    taken_at: datetime  # UTC, for display; may jump
+    taken_at: datetime | None  # UTC, for display; may jump; None: of a recording without a date
     dropped_before: int = 0  # frames of the source since the previous one that were not read

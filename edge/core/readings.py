@@ -50,7 +50,7 @@ class Observation:
     """The result of one frame. Exactly one of `reading` and `unreadable` is set; a frame without a face has one too."""
 
     tick_s: float  # the frame's
-    taken_at: datetime  # the frame's
+    taken_at: datetime | None  # the frame's
     participant: Detection | None  # the face that is tracked
     others: int  # further faces in the frame
     reading: Reading | None

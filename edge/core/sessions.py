@@ -29,7 +29,7 @@ class SessionRecord:
     id: int
     name: str
     state: SessionState
-    started_at: datetime  # UTC
+    started_at: datetime | None  # UTC; None: of a recording without a date
     window_s: float
     software: str  # version of the program that wrote it
     source: str | None
@@ -40,16 +40,29 @@ class SessionRecord:
     purpose: Purpose | None = None  # None: written by a version without purposes
     sealed: int = 0  # number of sealed summaries, opened or not
     seen_until: datetime | None = None  # when the last window ended (UTC), where no summary can be read
+    written_at: datetime | None = None  # when a recording was read (UTC); None: a live source
+
+    @property
+    def recorded(self) -> bool:
+        """Whether the source was a recording: ticks are offsets in it, and dates, where there are any, are its own."""
+        return self.written_at is not None
+
+    @property
+    def truncated(self) -> bool:
+        """Whether the recording ended before the frames that it announces, as far as a summary can be read."""
+        return self.summary is not None and self.summary.truncated
 
     @property
     def ended_at(self) -> datetime | None:
-        """The end (UTC) of the last window that is kept; None for an open session or one without windows.
+        """The end (UTC) of the last window that is kept; None for an open session, or one without windows or dates.
 
         It includes the time for which the machine was suspended, which a summary's length does not.
         """
         if self.state == SessionState.OPEN or self.summary is None:
             return None if self.state == SessionState.OPEN else self.seen_until
         summary, length_s = self.summary, self.summary.length_s
+        if summary.started_at is None:
+            return None
         if summary.started_tick_s is not None and summary.ended_tick_s is not None:
             length_s = summary.ended_tick_s - summary.started_tick_s  # longer than what is kept, where some was lost
         return summary.started_at + timedelta(seconds=length_s + summary.gaps.get(Gap.SUSPENDED.value, 0))

@@ -25,13 +25,14 @@ class Summary:
     Shares are 0..1. `unreadable` holds shares of the length and sums to 1 together with `readable_share`. `emotions`
     and `levels` hold shares of the readable time, and each sums to 1. What was not measured is None: both of these,
     score, level changes and confidence without readable time, and `emotions` where the purpose is assessment.
-    Ticks are seconds on the source's monotonic clock; order and durations follow from them and not from dates.
+    Ticks are seconds on the source's monotonic clock, in a recording from its start; order and durations follow from
+    them and not from dates.
     """
 
     kind: Kind
     session: str
     sequence: int  # 0, 1, 2 ... for a session's windows; for the session, the number of its windows
-    started_at: datetime  # UTC
+    started_at: datetime | None  # UTC; None: of a recording without a date
     length_s: float
     frames_read: int
     frames_dropped: int
@@ -51,6 +52,7 @@ class Summary:
     ended_tick_s: float | None = None
     summaries_lost: int = 0  # windows that could not be kept: right before this one, or of the whole session
     limited_s: float | None = None  # seconds in which there was a limit; None: written before this was measured
+    truncated: bool = False  # of a session: the recording ended before the frames that it announces
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class Sealed:
     kind: Kind
     session: str
     sequence: int
-    started_at: datetime  # UTC
+    started_at: datetime | None  # UTC; None: of a recording without a date
     length_s: float
     started_tick_s: float | None
     ended_tick_s: float | None
@@ -91,16 +93,17 @@ def from_json(values: Mapping[str, Any]) -> Summary:
     """
     given = {name: values[name] for name, optional in _FIELDS.items() if name in values or not optional}
     given["kind"] = Kind(given["kind"])
-    given["started_at"] = datetime.fromisoformat(given["started_at"]).astimezone(UTC)
-    if not given["readable_share"]:  # earlier versions wrote shares of 0
-        given |= {"emotions": None, "levels": None}
+    given["started_at"] = utc_date(given["started_at"])
+    given["truncated"] = bool(given.get("truncated"))
     for name in NESTED:
         if given.get(name) is not None:
             given[name] = {str(label): float(share) for label, share in given[name].items()}
+    for name in ("emotions", "levels"):  # earlier versions wrote shares of 0 where nothing was readable
+        given[name] = given[name] if given[name] and any(given[name].values()) else None
     return Summary(**given)
 
 
-def date_of_tick(tick_s: float | None, recorded: datetime, reference: Summary) -> datetime:
+def date_of_tick(tick_s: float | None, recorded: datetime | None, reference: Summary) -> datetime | None:
     """Return the date of a tick, counted from the start of a summary with the right date.
 
     Args:
@@ -111,7 +114,7 @@ def date_of_tick(tick_s: float | None, recorded: datetime, reference: Summary) -
     Returns:
         The counted date; `recorded` where it differs by less than 1 s, or ticks are unknown.
     """
-    if tick_s is None or reference.started_tick_s is None:
+    if tick_s is None or recorded is None or reference.started_tick_s is None or reference.started_at is None:
         return recorded
     date = reference.started_at + timedelta(seconds=tick_s - reference.started_tick_s)
     return date if abs(date - recorded) >= timedelta(seconds=1) else recorded
@@ -120,6 +123,11 @@ def date_of_tick(tick_s: float | None, recorded: datetime, reference: Summary) -
 def utc_text(moment: datetime, timespec: str = "milliseconds") -> str:
     """Return an aware date as ISO 8601 in UTC, such as `2026-03-01T09:30:00.000Z`; `timespec` as for isoformat."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec=timespec) + "Z"
+
+
+def utc_date(text: str | None) -> datetime | None:
+    """Return the date (UTC) that `utc_text` wrote; None for None. Raises ValueError where it is none."""
+    return None if text is None else datetime.fromisoformat(text).astimezone(UTC)
 
 
 def _json(value: Any) -> Any:

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from edge.core.errors import BadConfiguration, SourceNotFound
 from edge.core.purpose import Purpose
 from edge.core.sessions import JournalNotice, SessionRecord, SessionState
-from edge.core.summaries import Kind, Sealed, Summary
+from edge.core.summaries import Kind, Sealed, Summary, utc_date
 from edge.core.windowing.merging import merge
 from edge.journal.rows import sealed_of, summary_of
 from edge.journal.schema import MIGRATIONS, by_name, version_of
@@ -181,7 +181,7 @@ class JournalReader:
                 id=row["id"],
                 name=row["name"],
                 state=SessionState(row["state"]),
-                started_at=_date(row["started_at"]),
+                started_at=utc_date(row["started_at"]),
                 window_s=row["window_s"],
                 software=row["software"],
                 source=row["source"],
@@ -192,13 +192,15 @@ class JournalReader:
                 purpose=None if row["purpose"] is None else Purpose(row["purpose"]),
                 sealed=row["sealed"],
                 seen_until=None if summary is not None else self._seen_until(row["id"]),
+                written_at=utc_date(row["written_at"]),
             )
 
     def _seen_until(self, session_id: int) -> datetime | None:
         last = """SELECT started_at, length_s FROM sealed_summaries WHERE session_id = ? AND kind = 'window'
         ORDER BY sequence DESC LIMIT 1"""
         row = self._connection.execute(last, (session_id,)).fetchone()
-        return None if row is None else _date(row["started_at"]) + timedelta(seconds=row["length_s"])
+        started_at = None if row is None else utc_date(row["started_at"])
+        return None if started_at is None else started_at + timedelta(seconds=row["length_s"])
 
     @contextmanager
     def _sound(self) -> Iterator[None]:

@@ -4,15 +4,15 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from edge.core.summaries import NESTED, Kind, Sealed, Summary, from_json, utc_text
+from edge.core.summaries import NESTED, Kind, Sealed, Summary, from_json, utc_date, utc_text
 from edge.journal.sealing.seal import Seal, seal_summary
 
 _BEGIN: Final = """INSERT INTO sessions
-(name, started_at, window_s, software, source, purpose, boot_id, clock_synchronised)
-VALUES (:name, :started_at, :window_s, :software, :source, :purpose, :boot_id, :clock_synchronised)"""
+(name, started_at, window_s, software, source, purpose, boot_id, clock_synchronised, written_at)
+VALUES (:name, :started_at, :window_s, :software, :source, :purpose, :boot_id, :clock_synchronised, :written_at)"""
 
 
 def _insertion(table: str, columns: Iterable[str]) -> str:
@@ -20,7 +20,7 @@ def _insertion(table: str, columns: Iterable[str]) -> str:
 
     The same summary may be written a second time, for a commit that failed may be on the disk all the same.
     """
-    names = ("session_id", *columns)
+    names = ("session_id", "written_at", *columns)
     return f"""INSERT INTO {table} (id, {", ".join(names)}) VALUES (
     1 + max(ifnull((SELECT max(id) FROM summaries), 0), ifnull((SELECT max(id) FROM sealed_summaries), 0)),
     :{", :".join(names)})
@@ -41,7 +41,7 @@ def insert_session(connection: sqlite3.Connection, row: Mapping[str, object]) ->
 
 
 def insert_summaries(
-    connection: sqlite3.Connection, session_id: int, summaries: Iterable[Summary], seal: Seal | None
+    connection: sqlite3.Connection, session_id: int, summaries: Iterable[Summary], seal: Seal | None, now: datetime
 ) -> None:
     """Insert summaries of a session.
 
@@ -50,15 +50,18 @@ def insert_summaries(
         session_id: The session's number.
         summaries: One that is there already stays as it is.
         seal: Seals all but their time, or None.
+        now: The date (UTC), which summaries of a recording are kept with, each a microsecond after the one before.
 
     Raises:
         CannotWrite: They cannot be sealed.
     """
-    if seal is None:
-        connection.executemany(_INSERT, [_plain(summary, session_id) for summary in summaries])
-    else:
-        kept = [seal_summary(summary, seal, session_id) for summary in summaries]
-        connection.executemany(_INSERT_SEALED, [_row(sealed, session_id) for sealed in kept])
+    found = connection.execute("SELECT written_at IS NOT NULL FROM sessions WHERE id = ?", (session_id,)).fetchone()
+    recorded = bool(found and found[0])
+    rows = [_plain(summary) if seal is None else _row(seal_summary(summary, seal, session_id)) for summary in summaries]
+    for place, row in enumerate(rows):
+        date = utc_text(now + timedelta(microseconds=place), "microseconds") if recorded else None
+        row |= {"session_id": session_id, "written_at": date}
+    connection.executemany(_INSERT if seal is None else _INSERT_SEALED, rows)
 
 
 def summary_of(row: sqlite3.Row) -> Summary:
@@ -74,16 +77,15 @@ def summary_of(row: sqlite3.Row) -> Summary:
 def sealed_of(row: sqlite3.Row) -> Sealed:
     """Return the sealed summary of a row of `sealed_summaries`; raises as `summary_of` does."""
     values: dict[str, Any] = {field.name: row[field.name] for field in fields(Sealed)}
-    at = datetime.fromisoformat(values["started_at"]).astimezone(UTC)
-    return Sealed(**values | {"kind": Kind(values["kind"]), "started_at": at})
+    return Sealed(**values | {"kind": Kind(values["kind"]), "started_at": utc_date(values["started_at"])})
 
 
-def _plain(summary: Summary, session_id: int) -> dict[str, object]:
-    row = _row(summary, session_id)
+def _plain(summary: Summary) -> dict[str, object]:
+    row = _row(summary)
     return row | {name: json.dumps(row[name], allow_nan=False) for name in NESTED}
 
 
-def _row(kept: Summary | Sealed, session_id: int) -> dict[str, object]:
+def _row(kept: Summary | Sealed) -> dict[str, object]:
     row = {name: value for name, value in asdict(kept).items() if name != "session"}
-    about = {"kind": kept.kind.value, "started_at": utc_text(kept.started_at, "microseconds")}
-    return {"session_id": session_id, **row, **about}
+    started_at = None if kept.started_at is None else utc_text(kept.started_at, "microseconds")
+    return {**row, "kind": kept.kind.value, "started_at": started_at}

@@ -95,8 +95,26 @@ _FIFTH: Final = """
 ALTER TABLE summaries ADD COLUMN limited_s REAL;
 """
 
+# Recordings: their dates may be unknown, and retention goes by when they were read; NULL for live sources. NOT NULL is
+# removed without writing every row anew: https://www.sqlite.org/lang_altertable.html#otheralter, the second procedure.
+_SIXTH: Final = """
+PRAGMA writable_schema = ON;
+UPDATE sqlite_schema SET sql = replace(sql, 'started_at TEXT NOT NULL', 'started_at TEXT')
+    WHERE type = 'table' AND name IN ('sessions', 'summaries', 'sealed_summaries');
+PRAGMA writable_schema = RESET;
+ALTER TABLE sessions ADD COLUMN written_at TEXT;
+ALTER TABLE summaries ADD COLUMN written_at TEXT;
+ALTER TABLE summaries ADD COLUMN truncated INTEGER NOT NULL DEFAULT 0 CHECK (truncated IN (0, 1));
+ALTER TABLE sealed_summaries ADD COLUMN written_at TEXT;
+DROP VIEW kept;
+CREATE VIEW kept AS
+    SELECT id, session_id, kind, sequence, started_at, length_s, started_tick_s, written_at FROM summaries
+    UNION ALL
+    SELECT id, session_id, kind, sequence, started_at, length_s, started_tick_s, written_at FROM sealed_summaries;
+"""
+
 # The n-th leads from version n to n + 1; a semicolon ends statements and stands nowhere else.
-MIGRATIONS: Final[Sequence[str]] = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH)
+MIGRATIONS: Final[Sequence[str]] = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH, _SIXTH)
 
 
 class NotAJournal(Exception):

@@ -6,13 +6,14 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Final, Self, TypeVar
 
 from edge.core.errors import SourceNotFound
 from edge.core.purpose import Purpose
 from edge.core.sessions import SessionState, valid_session
-from edge.core.summaries import Kind, Summary, date_of_tick, utc_text
+from edge.core.summaries import Kind, Summary, date_of_tick, utc_date, utc_text
 from edge.core.windowing.merging import merge
 from edge.host.locks import only_writer
 from edge.host.private_files import DiskFull, cannot_write
@@ -40,9 +41,9 @@ class Journal(JournalReader):
     that was removed or could not be written is opened again with the next write.
     """
 
-    def __init__(self, path: Path, lock: int, seal: Seal | None) -> None:
+    def __init__(self, path: Path, lock: int, seal: Seal | None, now: Callable[[], datetime]) -> None:
         """Begin through `open`; `lock` is the descriptor of the writer's lock, which is held."""
-        self._lock, self._seal = lock, seal
+        self._lock, self._seal, self._now = lock, seal, now
         self._session: tuple[int, Mapping[str, object]] | None = None  # the open session's id and row
         self._doubtful = False  # after an error that may have left the connection unusable
         self._unclosed = True  # whether sessions of a killed program may still be open
@@ -51,7 +52,7 @@ class Journal(JournalReader):
 
     @classmethod
     @contextmanager
-    def open(cls, path: Path, seal: Seal | None = None) -> Iterator[Self]:
+    def open(cls, path: Path, seal: Seal | None = None, now: Callable[[], datetime] | None = None) -> Iterator[Self]:
         """Open a journal for writing. Sessions that a killed program left open are closed first.
 
         A file that never was a journal is left as it is. A full disk is no obstacle if the journal exists.
@@ -59,6 +60,7 @@ class Journal(JournalReader):
         Args:
             path: The journal, created if absent.
             seal: Seals every summary from now on, or None; sealed summaries cannot be read through this journal.
+            now: Gives the date (UTC) with which recordings are kept; by default the system's.
 
         Raises:
             CannotWrite: It cannot be opened, or another process writes it.
@@ -68,7 +70,7 @@ class Journal(JournalReader):
         with only_writer(path) as lock, writing_errors(path):
             if not os.path.lexists(path):
                 mark(lock, False)
-            journal = cls(path, lock, seal)
+            journal = cls(path, lock, seal, now or partial(datetime.now, UTC))
             try:
                 with suppress(DiskFull):
                     journal._transact(lambda: None)
@@ -85,25 +87,27 @@ class Journal(JournalReader):
         self,
         session: str,
         *,
-        started_at: datetime,
+        started_at: datetime | None,
         window_s: float,
         software: str,
         source: str | None = None,
         purpose: Purpose | None = None,
         boot_id: str | None = None,
         clock_synchronised: bool | None = None,
+        recorded: bool = False,
     ) -> int:
         """Open a session.
 
         Args:
             session: Its name.
-            started_at: UTC.
+            started_at: UTC; None: unknown.
             window_s: Length of its windows, in seconds.
             software: Name and version of this program.
             source: The source's display name, which has no password in it.
             purpose: What the session is for; with ASSESSMENT it takes no emotions.
             boot_id: Of this boot of the machine.
-            clock_synchronised: Whether `started_at` is certain.
+            clock_synchronised: Whether the clock, and so the dates of a live source, is certain.
+            recorded: Whether the source is a recording; the session and its summaries are kept with the present date.
 
         Returns:
             Its number.
@@ -117,13 +121,14 @@ class Journal(JournalReader):
             raise ValueError(f"session {self._session[1]['name']} is still open")
         row = {
             "name": valid_session(session),
-            "started_at": utc_text(started_at, "microseconds"),
+            "started_at": None if started_at is None else utc_text(started_at, "microseconds"),
             "window_s": window_s,
             "software": software,
             "source": source,
             "purpose": None if purpose is None else purpose.value,
             "boot_id": boot_id,
             "clock_synchronised": clock_synchronised,
+            "written_at": utc_text(self._now(), "microseconds") if recorded else None,
         }
         session_id = self._transact(lambda: insert_session(self._connection, row))
         self._session = (session_id, row)
@@ -175,7 +180,9 @@ class Journal(JournalReader):
             dates = [(_corrected(of["started_tick_s"], of["started_at"], reference), of["id"]) for of in kept]
             for table in ("summaries", "sealed_summaries"):
                 self._connection.executemany(f"UPDATE {table} SET started_at = ? WHERE id = ?", dates)
-            began = dates[0][0] if dates else utc_text(reference.started_at, "microseconds")
+            began = dates[0][0] if dates else row["started_at"]
+            if not dates and reference.started_at is not None:
+                began = utc_text(reference.started_at, "microseconds")
             execute("UPDATE sessions SET started_at = ?, clock_synchronised = 1 WHERE id = ?", (began, session_id))
             return {**row, "started_at": began, "clock_synchronised": True}
 
@@ -247,7 +254,7 @@ class Journal(JournalReader):
             self._insert(session_id, summaries, SessionState.INTERRUPTED)
 
     def _insert(self, session_id: int, summaries: Iterable[Summary], ended: SessionState | None) -> None:
-        insert_summaries(self._connection, session_id, summaries, self._seal)
+        insert_summaries(self._connection, session_id, summaries, self._seal, self._now())
         if ended is not None:
             self._connection.execute("UPDATE sessions SET state = ? WHERE id = ?", (ended.value, session_id))
 
@@ -291,5 +298,6 @@ class Journal(JournalReader):
         return file
 
 
-def _corrected(tick_s: float | None, noted: str, reference: Summary) -> str:
-    return utc_text(date_of_tick(tick_s, datetime.fromisoformat(noted), reference), "microseconds")
+def _corrected(tick_s: float | None, noted: str | None, reference: Summary) -> str | None:
+    date = date_of_tick(tick_s, utc_date(noted), reference)
+    return None if date is None else utc_text(date, "microseconds")

@@ -1,6 +1,7 @@
 """Cells of a report for display: the columns of the tables of sessions and windows."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 from edge.core.labels import LEVELS, percentile_of
@@ -14,12 +15,13 @@ _OPTIONAL: Final = ("Purpose", "Emotion", "Gaps", "Lost", "Most fps")  # omitted
 
 def session_cells(session: SessionRecord) -> dict[str, str]:
     """Return a session's cells by the names of their columns; `-` is unknown."""
-    about = {"Session": session.name, "State": session.state.value, "Windows": str(session.windows)}
+    state = f"{session.state.value}, cut short" if session.truncated else session.state.value
+    about = {"Session": session.name, "State": state, "Windows": str(session.windows)}
     about |= {"Purpose": "" if session.purpose is None else session.purpose.value}
     figures = figure_cells(session.summary, session.purpose)
-    if session.seen_until is not None:
+    if session.seen_until is not None and session.started_at is not None:
         figures["Length"] = duration((session.seen_until - session.started_at).total_seconds())
-    return about | figures | {"Started (UTC)": f"{session.started_at:%Y-%m-%d %H:%M:%S}"}
+    return about | figures | {"Started (UTC)": date(session.started_at)}
 
 
 def figure_cells(summary: Summary | Sealed | None, purpose: Purpose | None) -> dict[str, str]:
@@ -31,7 +33,7 @@ def figure_cells(summary: Summary | Sealed | None, purpose: Purpose | None) -> d
     cells |= dict.fromkeys(("Gaps", "Lost", "Most fps"), "")
     if summary is None:
         return cells
-    cells["Started (UTC)"] = f"{summary.started_at:%Y-%m-%d %H:%M:%S}"
+    cells["Started (UTC)"] = date(summary.started_at)
     cells["Length"] = duration(summary.length_s)
     if isinstance(summary, Sealed):
         return cells
@@ -62,9 +64,25 @@ def without_empty(rows: Sequence[Mapping[str, str]]) -> list[Mapping[str, str]]:
     return [{name: cell for name, cell in row.items() if name not in left_out} for row in rows]
 
 
-def window_cells(window: Summary | Sealed, purpose: Purpose | None) -> dict[str, str]:
-    """Return a window's cells by the names of their columns; `purpose` is its session's."""
-    return {"Window": str(window.sequence), **figure_cells(window, purpose)}
+def window_cells(window: Summary | Sealed, session: SessionRecord) -> dict[str, str]:
+    """Return a window's cells by the names of their columns; in a recording's, `From` is its offset."""
+    cells = {"Window": str(window.sequence)}
+    if session.recorded:
+        cells["From"] = "-" if window.started_tick_s is None else duration(window.started_tick_s)
+    cells |= figure_cells(window, session.purpose)
+    if session.recorded and window.started_at is None:
+        del cells["Started (UTC)"]
+    return cells
+
+
+def uncertain_dates(session: SessionRecord) -> bool:
+    """Return whether a session's dates are of a clock that was not synchronised."""
+    return session.clock_synchronised is False and not session.recorded
+
+
+def date(moment: datetime | None) -> str:
+    """Return a date for display, `2026-03-01 09:30:00`; `-` is unknown."""
+    return "-" if moment is None else f"{moment:%Y-%m-%d %H:%M:%S}"
 
 
 def duration(time_s: float) -> str:

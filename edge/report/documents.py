@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, TextIO
 
 from edge.core.sessions import JournalNotice, SessionRecord
@@ -36,7 +37,7 @@ def _session(session: SessionRecord) -> dict[str, Any]:
         "id": session.id,
         "name": session.name,
         "state": session.state.value,
-        "started_at": utc_text(session.started_at),
+        "started_at": _date(session.started_at),
         "window_s": session.window_s,
         "windows_kept": session.windows,
         "summaries_sealed": session.sealed,
@@ -45,8 +46,15 @@ def _session(session: SessionRecord) -> dict[str, Any]:
         "purpose": None if session.purpose is None else session.purpose.value,
         "boot_id": session.boot_id,
         "clock_synchronised": session.clock_synchronised,
-        "ended_at": None if session.ended_at is None else utc_text(session.ended_at),
+        "ended_at": _date(session.ended_at),
+        "recorded": session.recorded,
+        "written_at": _date(session.written_at),
+        "truncated": session.truncated,
     }
+
+
+def _date(moment: datetime | None) -> str | None:
+    return None if moment is None else utc_text(moment)
 
 
 def _summary(summary: Summary | Sealed | None) -> str:

@@ -14,10 +14,12 @@ from edge.core.sessions import JournalNotice, SessionRecord
 from edge.core.summaries import Sealed, Summary
 from edge.report.cells import (
     TEXT_COLUMNS,
+    date,
     duration,
     figure_cells,
     printable,
     session_cells,
+    uncertain_dates,
     window_cells,
     without_empty,
 )
@@ -37,6 +39,7 @@ _OVERVIEW: Final = (
 )  # the other columns are in the section of each session
 _READABLE: Final = "a face could be read"
 _NOT_COMPUTED: Final = "Emotions were not computed, for the purpose was assessment."
+_TRUNCATED: Final = "The recording ended before the frames that it announces: it was cut short, or is damaged."
 _UNCERTAIN: Final = "Dates may be wrong, for the clock was not synchronised."
 
 WindowsOf = Callable[[int], Iterable[Summary | Sealed]]
@@ -133,7 +136,7 @@ def _section(session: SessionRecord, windows_of: WindowsOf, table: bool) -> Sess
     (shown,) = without_empty([figure_cells(summary, session.purpose)])
     rows = (
         (
-            {name: cell for name, cell in window_cells(window, session.purpose).items() if name in ("Window", *shown)}
+            {name: cell for name, cell in window_cells(window, session).items() if name in ("Window", "From", *shown)}
             for window in windows_of(session.id)
         )
         if table
@@ -165,9 +168,11 @@ def _section(session: SessionRecord, windows_of: WindowsOf, table: bool) -> Sess
 def _facts(session: SessionRecord) -> Iterator[tuple[str, str]]:
     summary, ended = session.summary, session.ended_at
     yield "Purpose", "not recorded" if session.purpose is None else session.purpose.value
-    yield "Started (UTC)", f"{session.started_at:%Y-%m-%d %H:%M:%S}"
+    yield "Started (UTC)", "not recorded" if session.started_at is None else date(session.started_at)
     if ended is not None:
-        yield "Ended (UTC)", f"{ended:%Y-%m-%d %H:%M:%S}"
+        yield "Ended (UTC)", date(ended)
+    if session.written_at is not None:
+        yield "Recording read (UTC)", date(session.written_at)
     yield "Source", session.source or "not recorded"
     yield "Windows", f"{session.windows} of {session.window_s:g} s"
     if summary is not None:
@@ -186,8 +191,10 @@ def _remarks(session: SessionRecord) -> Iterator[str]:
     summary = session.summary
     if session.purpose is not None and not session.purpose.reads_emotions:
         yield _NOT_COMPUTED
-    if session.clock_synchronised is False:
+    if uncertain_dates(session):
         yield _UNCERTAIN
+    if session.truncated:
+        yield _TRUNCATED
     if session.sealed and summary is None:
         yield f"{session.sealed} summaries are sealed: edge-report --key FILE opens them."
     if summary is not None:

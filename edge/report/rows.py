@@ -33,6 +33,7 @@ COLUMNS: Final = (
     "purpose",
     "boot_id",
     "clock_synchronised",
+    "recorded",
     *chain.from_iterable(
         [f"{field.name}.{label}" for label in _NESTED[field.name]] if field.name in _NESTED else [field.name]
         for field in fields(Summary)
@@ -48,7 +49,7 @@ def session_rows(sessions: Iterable[ReportedSession]) -> Iterator[dict[str, Any]
         if session.summary is not None:
             yield _about(session) | flat(session.summary)
         else:
-            started_at = utc_text(session.started_at)
+            started_at = None if session.started_at is None else utc_text(session.started_at)
             about_none = {"kind": Kind.SESSION.value, "session": session.name, "sequence": 0, "started_at": started_at}
             yield dict.fromkeys(COLUMNS) | _about(session) | about_none
 
@@ -68,6 +69,7 @@ def _about(session: SessionRecord) -> dict[str, Any]:
         "purpose": None if session.purpose is None else session.purpose.value,
         "boot_id": session.boot_id,
         "clock_synchronised": session.clock_synchronised,
+        "recorded": session.recorded,
     }
 
 

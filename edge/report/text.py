@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from edge.core.sessions import JournalNotice
-from edge.report.cells import TEXT_COLUMNS, printable, session_cells, window_cells, without_empty
+from edge.report.cells import TEXT_COLUMNS, printable, session_cells, uncertain_dates, window_cells, without_empty
 from edge.report.rows import ReportedSession
 
 _OMITTED_FIRST: Final = (  # columns, in the order in which a narrow terminal omits them
@@ -50,7 +50,7 @@ def write_text(
         _print(console, without_empty([session_cells(reported.session) for reported in listed]))
     else:
         console.print("No sessions yet.")
-    uncertain = [each.session.name for each in listed if each.session.clock_synchronised is False]
+    uncertain = [each.session.name for each in listed if uncertain_dates(each.session)]
     if uncertain:
         more = f" and {len(uncertain) - _NAMED} more" if len(uncertain) > _NAMED else ""
         names = ", ".join(uncertain[:_NAMED])
@@ -62,7 +62,7 @@ def write_text(
         while part := list(islice(windows, _AT_ONCE)):
             console.print()
             console.print(_plain(f"Windows of {session.name}, {session.window_s:g} s each"))
-            _print(console, without_empty([window_cells(window, session.purpose) for window in part]))
+            _print(console, without_empty([window_cells(window, session) for window in part]))
 
 
 def _print(console: Console, rows: Sequence[Mapping[str, str]]) -> None:

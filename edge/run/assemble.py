@@ -47,14 +47,16 @@ def chosen_source(config: Config) -> FrameSource:
     """The source that a configuration names; nothing is opened yet. A number as source is a camera's.
 
     Raises:
-        UsageError: It names none.
+        UsageError: It names none, or gives what is no recording a recording's date.
     """
-    if config.camera is not None:
-        return camera_source(config.camera)
-    if config.source is not None and config.source.isdecimal() and not Path(config.source).exists():
-        return camera_source(config.source)
+    number = config.source is not None and config.source.isdecimal() and not Path(config.source).exists()
+    camera = config.source if number else config.camera
+    if camera is not None:
+        if config.recorded_at is not None:
+            raise UsageError("A camera has no recording's date.", fix="Leave out --recorded-at.")
+        return camera_source(camera)
     if config.source is not None:
-        return recorded_source(config.source)
+        return recorded_source(config.source, config.recorded_at)
     raise UsageError("Nothing to watch was named.", fix="Give --camera 0, --source PATH or --source demo.")
 
 

@@ -11,10 +11,11 @@ class SessionDates:
 
     Args:
         synchronised: Whether the clock is synchronised; None where that is not known.
+        recorded: Whether the dates are a recording's, which never follow the clock.
     """
 
-    def __init__(self, synchronised: Callable[[], bool | None]) -> None:
-        self._synchronised = synchronised
+    def __init__(self, synchronised: Callable[[], bool | None], *, recorded: bool = False) -> None:
+        self._synchronised, self._recorded = synchronised, recorded
         self.certain = self.certain_at_start = False
         self.reference: Summary | None = None  # the first summary with a certain date, where earlier ones had none
 
@@ -25,7 +26,8 @@ class SessionDates:
     def check(self, summary: Summary) -> None:
         """Check the clock once more with a new summary, whose date follows the clock."""
         if not self.certain and self._synchronised():
-            self.certain, self.reference = True, summary
+            self.certain = True
+            self.reference = None if self._recorded else summary
 
     def corrected(self, summary: Summary) -> Summary:
         """The summary with a certain date, where its ticks give one."""

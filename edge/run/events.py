@@ -14,7 +14,7 @@ from edge.core.summaries import Summary
 class SessionStarted:
     """The first frame has arrived; it follows as the next event."""
 
-    at: datetime  # UTC, when that frame was taken
+    at: datetime | None  # UTC, when that frame was taken; None: of a recording without a date
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,11 @@ _CATCH_UP_EVERY_S: Final = 1.0
 class Keeper(Protocol):
     """A place where summaries are kept."""
 
-    def begin(self, started_at: datetime) -> None:
+    def begin(self, started_at: datetime | None) -> None:
         """Note that the session has begun.
 
         Args:
-            started_at: When the first frame was taken, UTC.
+            started_at: When the first frame was taken, UTC; None: unknown.
 
         Raises:
             CannotWrite: The disk refuses it for good.

@@ -47,6 +47,7 @@ class Keeping:
         clock: Clock,
         synchronised: Callable[[], bool | None],
         patient: bool,
+        recorded: bool,
         stop: Event | None,
     ) -> None:
         self.session = valid_session(f"{clock.now():%Y%m%dT%H%M%SZ}" if config.session is None else config.session)
@@ -56,7 +57,7 @@ class Keeping:
         self._clock, self._synchronised, self._stack = clock, synchronised, stack
         self._retention = None if config.retention_days is None else timedelta(days=config.retention_days)
         self._retain_due_s = self._room_due_s = clock.tick_s()
-        self._dates = SessionDates(synchronised)
+        self._recorded, self._dates = recorded, SessionDates(synchronised, recorded=recorded)
         self._began: datetime | None = None
         self._begun = self._corrected = self._ending = False
         self._journal: Journal | None = None
@@ -79,11 +80,11 @@ class Keeping:
             sum(one.queued for one in each), sum(one.dropped for one in each), errors[0] if errors else None
         )
 
-    def begin(self, started_at: datetime) -> None:
+    def begin(self, started_at: datetime | None) -> None:
         """Note that the session has begun, now or, where the disk refuses it, with the first summary.
 
         Args:
-            started_at: When the first frame was taken, UTC.
+            started_at: When the first frame was taken, UTC; None: unknown.
         """
         self._began = started_at
         self._dates.begin()
@@ -144,14 +145,13 @@ class Keeping:
 
     def _opened(self) -> Journal:
         if self._journal is None:
-            self._journal = self._stack.enter_context(Journal.open(self.path, self._seal))
+            self._journal = self._stack.enter_context(Journal.open(self.path, self._seal, self._clock.now))
         return self._journal
 
     def _ready(self) -> Journal:
         """The journal, with the session begun in it and its dates corrected."""
         journal = self._opened()
         if not self._begun:
-            assert self._began is not None
             software = f"edge-expressiveness {version('edge-expressiveness')}"
             journal.begin(
                 self.session,
@@ -160,8 +160,9 @@ class Keeping:
                 software=software,
                 source=self._source,
                 purpose=self._purpose,
-                boot_id=boot_id(),
+                boot_id=None if self._recorded else boot_id(),
                 clock_synchronised=self._dates.certain_at_start,
+                recorded=self._recorded,
             )
             self._begun = True
         if self._dates.reference is not None and not self._corrected:
@@ -220,6 +221,7 @@ def opened_keeping(
     source: str,
     *,
     patient: bool = False,
+    recorded: bool = False,
     clock: Clock | None = None,
     synchronised: Callable[[], bool | None] = clock_synchronised,
     stop: Event | None = None,
@@ -230,6 +232,7 @@ def opened_keeping(
         config: The settings.
         source: The source's name, which the journal keeps.
         patient: Go on where the disk is full, read-only or failing at the start.
+        recorded: Whether the source is a recording: its retention counts from when it was read.
         clock: Gives the time; by default the system's.
         synchronised: Whether the clock is synchronised; None where that is not known.
         stop: Ends the wait for the reader of JSON lines, as in `JsonLines.open`.
@@ -241,7 +244,14 @@ def opened_keeping(
     """
     with ExitStack() as stack:
         keeping = Keeping(
-            config, source, stack, clock=clock or SystemClock(), synchronised=synchronised, patient=patient, stop=stop
+            config,
+            source,
+            stack,
+            clock=clock or SystemClock(),
+            synchronised=synchronised,
+            patient=patient,
+            recorded=recorded,
+            stop=stop,
         )
         try:
             yield keeping

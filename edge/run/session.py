@@ -3,9 +3,11 @@
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from threading import Event
 from typing import Final
 
+from edge.core.errors import RecordingTruncated
 from edge.core.frames import Frame
 from edge.core.readings import Observation
 from edge.core.summaries import Kind, Summary
@@ -71,7 +73,7 @@ class Session:
         self._windows = Windows(name, window_s, emotions=emotions)
         self._rate_fps, self._asleep_s = self._pace.rate_fps, self.clock.asleep_s()
         self._windows.bound(self._rate_fps)
-        self._started = False
+        self._started = self._truncated = False
         self._closed: deque[Summary] = deque()  # windows that are complete and were not yielded yet
 
     def __iter__(self) -> Generator[SessionEvent]:
@@ -79,6 +81,7 @@ class Session:
 
         Raises:
             SourceNotFound, DeviceUnavailable: As `capture`; what was read until then is in the events of `end`.
+            RecordingTruncated: The recording ended too early; the session's summary says so.
         """
         captured = capture(
             self._source,
@@ -91,15 +94,19 @@ class Session:
             lease=self._lease,
         )
         with closing(captured):
-            for one in captured:
-                self._follow_machine()
-                if isinstance(one, Frame):
-                    yield from self._read(one)
-                    continue
-                if isinstance(one, SourceAway):
-                    self._closed += self._windows.absent(one.tick_s, one.at, one.gap)
-                    yield from self._closed_windows()
-                yield one
+            try:
+                for one in captured:
+                    self._follow_machine()
+                    if isinstance(one, Frame):
+                        yield from self._read(one)
+                        continue
+                    if isinstance(one, SourceAway):
+                        self._closed += self._windows.absent(one.tick_s, one.at, one.gap)
+                        yield from self._closed_windows()
+                    yield one
+            except RecordingTruncated:
+                self._truncated = True
+                raise
 
     def end(self) -> Iterator[SessionEvent]:
         """Yield the closing events, whatever ended the iteration: the last windows, and the session's summary."""
@@ -119,11 +126,14 @@ class Session:
     def _closed_windows(self) -> Iterator[SessionEvent]:
         while self._closed:
             summary = self._closed.popleft()
-            yield SessionEnded(summary) if summary.kind is Kind.SESSION else WindowClosed(summary)
+            if summary.kind is Kind.SESSION:
+                yield SessionEnded(replace(summary, truncated=self._truncated))
+            else:
+                yield WindowClosed(summary)
 
     def _follow_machine(self) -> None:
         """Note that the machine was suspended, or that the rate is bounded otherwise than before."""
-        suspended_s = self.clock.asleep_s() - self._asleep_s
+        suspended_s = self.clock.asleep_s() - self._asleep_s if self._source.live else 0.0
         if suspended_s >= _SUSPEND_S:
             self._windows.slept(suspended_s)
             self._asleep_s += suspended_s

@@ -1,6 +1,7 @@
 """Sources from the arguments of a command line."""
 
 import os
+from datetime import datetime
 from pathlib import Path
 
 from edge.core.errors import SourceNotFound, UsageError
@@ -35,15 +36,19 @@ def camera_source(words: str) -> FrameSource:
     )
 
 
-def recorded_source(words: str) -> FrameSource:
+def recorded_source(words: str, recorded_at: datetime | None = None) -> FrameSource:
     """Return the recorded source, stream or demo that an argument names; nothing is opened.
 
     Args:
         words: A video file, a picture, a folder of pictures, the URL of a stream, `demo` (in real time) or `demo:fast`.
+        recorded_at: When the recording began, UTC; None: as the file says, or unknown.
 
     Raises:
         SourceNotFound: There is no such file or folder, or the URL is not one of a stream.
+        UsageError: `recorded_at` is given, and it is no recording.
     """
+    if recorded_at is not None and (words in ("demo", "demo:fast") or "://" in words):
+        raise UsageError("Only a recording has a date of its own.", fix="Leave out --recorded-at.")
     if words in ("demo", "demo:fast"):
         return DemoSource(realtime=words == "demo")
     if "://" in words:
@@ -54,4 +59,6 @@ def recorded_source(words: str) -> FrameSource:
             f"{words or 'A file without a name'} does not exist, or lies where this user may not look.",
             fix="Give a file, a folder, the address of a stream, or demo.",
         )
-    return Pictures(path) if path.is_dir() or is_picture(path) else VideoFile(path)
+    if path.is_dir() or is_picture(path):
+        return Pictures(path, recorded_at=recorded_at)
+    return VideoFile(path, recorded_at)

@@ -96,7 +96,7 @@ def test_every_line_has_every_key_in_order_and_shares_that_add_up(played: Played
         for shares in (line["emotions"], line["levels"]):
             assert (shares is None) is (line["readable_share"] == 0)
             assert shares is None or sum(shares.values()) == pytest.approx(1, abs=1e-4)
-        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", line["started_at"])
+        assert line["started_at"] is None  # the demo in its fast form is a recording
 
 
 def test_the_journal_holds_the_same(played: Played) -> None:

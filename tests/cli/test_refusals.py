@@ -1,5 +1,6 @@
 """What a person can get wrong is said in one or two sentences, with an exit code, and never with a traceback."""
 
+import csv
 import json
 import os
 import re
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
+from edge.journal.location import default_journal
 from edge.journal.store import Journal
 from tests.sources.conftest import write_video
 
@@ -231,7 +233,11 @@ def test_a_recording_that_is_cut_short_is_kept_as_far_as_it_goes(ask: Ask, home:
     (home / "cut.avi").write_bytes(whole[: len(whole) // 2])
     result = ask("edge-run", "--source", "cut.avi", "--jsonl", "-", "--quiet")
     session = json.loads(result.stdout.splitlines()[-1])
-    assert (result.exit_code, session["kind"]) == (65, "session")
+    assert (result.exit_code, session["kind"], session["truncated"]) == (65, "session", True)
+    reports = [ask("edge-report", default_journal(), "--format", form).stdout for form in ("text", "html", "csv")]
+    assert "complete, cut short" in reports[0]
+    assert "The recording ended before the frames that it announces" in reports[1]
+    assert next(csv.DictReader(reports[2].splitlines()))["truncated"] == "True"
     assert result.stderr == (
         f"Error: cut.avi ends after {session['frames_read']} of 40 frames: it was cut, or is damaged. What was read is "
         "valid; copy the file again for the rest.\n"

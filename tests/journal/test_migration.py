@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -95,14 +96,55 @@ def test_a_journal_of_the_second_version_goes_on(path):
     assert (old.purpose, cut.purpose, new.purpose) == (None, None, Purpose.ASSESSMENT)
 
 
-def test_a_migration_that_fails_leaves_the_old_journal_whole(path, monkeypatch):
+def _rows(path, without=()):
+    """Every row of every table, as a mapping from columns to values."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.row_factory = sqlite3.Row
+        return {
+            table: [
+                {name: row[name] for name in row.keys() if name not in without}  # noqa: SIM118
+                for row in connection.execute(f"SELECT * FROM {table}")
+            ]
+            for table in ("sessions", "summaries", "sealed_summaries", "notices")
+        }
+
+
+def test_a_journal_of_the_fifth_version_loses_nothing_and_takes_recordings_without_a_date(path, summaries):
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        schema.migrate(connection, schema.MIGRATIONS[:5])
+        connection.execute("UPDATE sessions SET state = 'complete', clock_synchronised = 1")
+        connection.execute("INSERT INTO notices (noticed_at, text) VALUES ('2026-02-03T00:00:00Z', 'kept')")
+        sealed = "'2026-02-02T09:00:00.000000Z', 10, 0, 10, '-----BEGIN AGE ENCRYPTED FILE-----'"
+        connection.execute(f"INSERT INTO sealed_summaries VALUES (9, 2, 'window', 2, {sealed})")
+    before = _rows(path)
+    with Journal.open(path) as journal:
+        assert _rows(path, without=("written_at", "truncated")) == before
+        journal.begin("tape", started_at=None, window_s=2.0, software="6", recorded=True)
+        for summary in summaries("tape", 2):
+            journal.write(replace(summary, started_at=None))
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        with pytest.raises(sqlite3.IntegrityError, match="NOT NULL"):
+            connection.execute("UPDATE sessions SET software = NULL")
+    with Journal.open(path) as journal:
+        old, cut, tape = journal.sessions()
+        assert [window.started_at for window in journal.windows(tape.id)] == [None, None]
+    assert (old.recorded, cut.recorded, tape.recorded) == (False, False, True)
+    assert (tape.started_at, tape.ended_at, tape.state) == (None, None, SessionState.COMPLETE)
+    assert tape.written_at is not None
+
+
+@pytest.mark.parametrize("step", [1, 5])
+def test_a_migration_that_fails_leaves_the_old_journal_whole(path, monkeypatch, step):
     def kept():
         with closing(sqlite3.connect(path)) as connection:
             return list(connection.iterdump()), connection.execute("PRAGMA user_version").fetchone()
 
+    broken = schema.MIGRATIONS[step] + "UPDATE sessions SET name = 'gone'; CREATE TABLE sessions (a);"
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        schema.migrate(connection, schema.MIGRATIONS[:step])
     before = kept()
-    broken = schema.MIGRATIONS[1] + "UPDATE sessions SET name = 'gone'; CREATE TABLE sessions (a);"
-    monkeypatch.setattr(schema.migrate, "__defaults__", ((schema.MIGRATIONS[0], broken),))
+    monkeypatch.setattr(schema.migrate, "__defaults__", ((*schema.MIGRATIONS[:step], broken),))
     with pytest.raises(CannotWrite, match="already exists"), Journal.open(path):
         pass
     assert kept() == before

@@ -224,3 +224,42 @@ def test_json_lines_are_deleted_by_whole_files(tmp_path, summaries):
         before = datetime(2026, 3, day, 23, tzinfo=UTC)
         assert delete_by_hand(journal, before=before, lines=path, dry_run=dry_run).files == files
     assert sorted(place.name for place in tmp_path.glob("lines*")) == ["lines.jsonl", "lines.jsonl.bak"]
+
+
+@pytest.fixture
+def tape(path, summaries_of):
+    """tape("name", NOON, began): a recording of three windows that is read then, and began then or at no known date."""
+
+    def record(name, read_at, began=None, *, sealed=None):
+        with Journal.open(path, sealed, lambda: read_at) as journal:
+            journal.begin(name, started_at=began, window_s=2.0, software="6", clock_synchronised=True, recorded=True)
+            for summary in summaries_of(name, 3):
+                at = summary.started_at - NOON + began if began else None
+                journal.write(replace(summary, started_at=at))
+
+    return record
+
+
+@pytest.mark.parametrize("began", [None, NOON - 700 * DAY])
+def test_a_recording_is_kept_for_as_long_as_any_session_from_when_it_was_read(path, recorded, tape, began):
+    recorded("live", NOON)
+    tape("canary-tape", NOON + DAY, began)
+    recorded("later", NOON + 20 * DAY)
+    now = NOON + 22 * DAY
+    assert expire(path, NOON - DAY, now).summaries == 0
+    assert expire(path, NOON + DAY / 2, now).sessions == 1
+    assert names(path) == ["canary-tape", "later"]
+    assert b"2026-03-02T12:00:00" in bytes_of(path)
+    assert expire(path, NOON + 2 * DAY, now).summaries == 4
+    assert names(path) == ["later"]
+    assert b"canary-tape" not in bytes_of(path)
+    assert b"2026-03-02T12:00:00" not in bytes_of(path)
+
+
+def test_a_purge_by_date_goes_by_the_recordings_own_date_where_it_has_one(path, tape):
+    tape("undated", NOON)
+    tape("old", NOON, NOON - 700 * DAY)
+    assert delete_by_hand(path, before=NOON - 600 * DAY).sessions == 1
+    assert names(path) == ["undated"]
+    assert delete_by_hand(path, before=NOON + DAY).sessions == 1
+    assert names(path) == []

@@ -171,8 +171,8 @@ def test_a_sealed_summary_opens_in_its_own_place_alone(key, summary: Summary) ->
             open_summary(moved, key[1], number)
     with pytest.raises(Broken):
         open_summary(replace(sealed, sealed=key[0].close("{}")), key[1], 3)
-    later = replace(sealed, started_at=sealed.started_at.replace(year=2030))
-    assert open_summary(later, key[1], 3).started_at.year == 2030  # a date may be corrected afterwards
+    later = datetime(2030, 1, 1, tzinfo=UTC)
+    assert open_summary(replace(sealed, started_at=later), key[1], 3).started_at == later  # it may be corrected
 
 
 def test_a_length_of_many_decimals_is_no_other_length(key, summary: Summary) -> None:
@@ -262,7 +262,7 @@ def test_a_sealed_journal_is_read_with_its_key(journal: Path, key, other) -> Non
         assert (session.windows, session.sealed, session.summary) == (6, 7, None)
         assert [*reader.windows(session.id)] == []
         assert [type(row) for row in reader.rows(session.id)] == [Sealed] * 6
-        began = [row.started_at.isoformat() for row in reader.rows(session.id)]
+        began = [row.started_at.isoformat() for row in reader.rows(session.id) if row.started_at is not None]
         assert (began[0], began[5]) == ("2026-03-01T12:00:00+00:00", "2026-03-01T12:00:10+00:00")
         assert session.ended_at is not None
         reader.unlock(key[1])

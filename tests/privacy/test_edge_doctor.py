@@ -84,7 +84,7 @@ class TestWhatLiesThere:
     def test_summaries_that_should_be_gone(self, journal: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(privacy, "clock_synchronised", lambda: True)
         with closing(sqlite3.connect(journal)) as other:
-            other.execute("UPDATE sessions SET started_at = '2026-01-02T03:04:05.000000Z'")
+            other.execute("UPDATE sessions SET written_at = '2026-01-02T03:04:05.000000Z'")
             other.commit()
         assert "there are some of 2026-01-02" in broken("retention", Config(retention_days=30), journal)
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from threading import Event, Timer
 
 import pytest
@@ -238,3 +239,17 @@ def test_leaving_early_gives_the_source_back() -> None:
         next(frames)
         frames.close()
         assert source.closed == 1
+
+
+def test_a_suspended_machine_takes_no_time_from_a_recording_and_moves_none_of_its_dates() -> None:
+    clock, memory = Hands(), Memory()
+
+    def sleep(seen: Frame, _: Observation) -> None:
+        clock.asleep += 7200 if seen.tick_s == 1.5 else 0
+
+    whole = record("a", Recording(ticks(4)), observe, memory, stop=Event(), window_s=1, clock=clock, shows=[sleep])
+    assert whole is not None
+    assert (whole.gaps, [window.gaps for window in memory.windows]) == ({}, [{}] * 4)
+    assert [window.started_at for window in memory.windows] == [
+        BEGAN + timedelta(seconds=second) for second in range(4)
+    ]

@@ -1,12 +1,16 @@
 """What the words of a command line mean."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event
 
 import cv2
 import numpy as np
 import pytest
 
+from edge.config import Config
 from edge.core.errors import SourceNotFound, UsageError
+from edge.run.assemble import chosen_source
 from edge.sources.choose import camera_source, recorded_source
 from edge.sources.recorded.demo import DemoSource
 
@@ -43,6 +47,22 @@ def test_streams_and_the_demo() -> None:
     assert recorded_source("demo") == DemoSource(realtime=True)
     assert recorded_source("demo:fast") == DemoSource(realtime=False)
     assert not recorded_source("demo").live
+
+
+def test_only_a_recording_has_a_date_of_its_own(tmp_path: Path) -> None:
+    began = datetime(2026, 3, 1, 9, tzinfo=UTC)
+    picture = tmp_path / "face.png"
+    cv2.imwrite(str(picture), np.zeros((8, 8), np.uint8))
+    for recording in (write_video(tmp_path / "clip.mp4", 3), picture):
+        with recorded_source(str(recording), began).open(Event()) as frames:
+            for frame in frames:
+                assert frame.taken_at == began + timedelta(seconds=frame.tick_s)
+    for words in ("demo", "demo:fast", "rtsp://camera.local/1"):
+        with pytest.raises(UsageError, match="Only a recording has a date"):
+            recorded_source(words, began)
+    for live in (Config(recorded_at=began, camera="0"), Config(recorded_at=began, source="0")):
+        with pytest.raises(UsageError, match="A camera has no recording's date"):
+            chosen_source(live)
 
 
 @pytest.mark.parametrize("words", ["no/such.mp4", "gopher://host/clip", ""])

@@ -27,7 +27,6 @@ def played(path: Path) -> list[Frame]:
 def test_every_frame_at_its_time(tmp_path: Path, suffix: str, code: str) -> None:
     frames = played(write_video(tmp_path / f"clip.{suffix}", 30, 20, code))
     assert [frame.tick_s for frame in frames] == pytest.approx([index / 20 for index in range(30)])
-    assert (frames[-1].taken_at - frames[0].taken_at).total_seconds() == pytest.approx(29 / 20, abs=1e-4)
     assert not any(frame.dropped_before for frame in frames)
 
 

@@ -3,6 +3,7 @@
 import types
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -75,7 +76,7 @@ def _cli_type(annotation: Any, metadata: Sequence[Any] = ()) -> Any:
         return _cli_type(next(each for each in get_args(annotation) if each is not type(None)))
     if origin is tuple:
         return list[get_args(annotation)[0]]  # type: ignore[misc]
-    parsed = annotation is float and any(isinstance(each, BeforeValidator) for each in metadata)
+    parsed = annotation in (float, datetime) and any(isinstance(each, BeforeValidator) for each in metadata)
     return str if parsed or origin is Literal else annotation
 
 

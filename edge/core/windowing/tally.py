@@ -143,7 +143,7 @@ class Tally:
         kind: Kind,
         session: str,
         sequence: int,
-        started_at: datetime,
+        started_at: datetime | None,
         length_s: float,
         ticks_s: tuple[float | None, float | None],
     ) -> Summary:
@@ -153,7 +153,7 @@ class Tally:
             kind: Window or session.
             session: Name of the session.
             sequence: Number of the window, or of windows in the session.
-            started_at: UTC.
+            started_at: UTC, or None.
             length_s: Seconds between the ticks; it differs from `time_s` only by rounding.
             ticks_s: Of the start and the end, in seconds; None: unknown.
         """

@@ -1,6 +1,6 @@
 """Windows: summaries of a stream of observations, weighted by time and not by frames."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from math import inf, isfinite
 
 from edge.core.gaps import Gap
@@ -34,7 +34,8 @@ class Windows:
             raise ValueError(f"window_s and hold_s must be above 0 and finite, not {window_s} and {hold_s}")
         self._session_name, self._window_s, self._hold_s = session, window_s, hold_s
         self._dates: Dates | None = None  # None: not begun
-        self._started_at = self._window_at = datetime.min.replace(tzinfo=UTC)
+        self._started_at: datetime | None = None
+        self._window_at: datetime | None = None
         self._started_tick_s = self._tick_s = 0.0  # _tick_s: everything before it is in the tallies
         self._sequence = 0
         self._emotions = emotions
@@ -46,8 +47,8 @@ class Windows:
         self._interval_s = hold_s  # between the last two frames
         self._level: Level | None = None  # of the last readable stretch
 
-    def start(self, tick_s: float, started_at: datetime) -> None:
-        """Begin at a tick (s) and its date (UTC) before the first frame; otherwise the first frame begins."""
+    def start(self, tick_s: float, started_at: datetime | None) -> None:
+        """Begin at a tick (s) and its date (UTC, or None) before the first frame; otherwise the first frame begins."""
         if self._dates is None:
             self._dates = Dates(tick_s, started_at)
             self._started_at = self._window_at = started_at
@@ -146,10 +147,10 @@ class Windows:
         )
         return [*closed, session]
 
-    def _set_clock(self, tick_s: float, at: datetime) -> None:
+    def _set_clock(self, tick_s: float, at: datetime | None) -> None:
         if self._dates is not None and (moved := self._dates.step(tick_s, at)):
-            self._started_at += moved
-            self._window_at += moved
+            self._started_at = None if self._started_at is None else self._started_at + moved
+            self._window_at = None if self._window_at is None else self._window_at + moved
 
     def _hold(self, observation: Observation | None, time_s: float) -> None:
         reading = observation.reading if observation is not None else None

@@ -14,6 +14,7 @@ _AT_ONCE: Final = 5000  # rows a transaction: one never needs much room in the -
 _FUTURE: Final = timedelta(minutes=1)  # a date further ahead than this is not of this clock
 
 _ENDED: Final = "julianday(kept.started_at) + length_s / 86400"
+_KEPT_AT: Final = f"ifnull(julianday(kept.written_at), {_ENDED})"  # recordings count from when they were read
 _CERTAIN: Final = "ifnull(clock_synchronised, 1)"  # an earlier version did not note it; its dates count
 
 
@@ -42,33 +43,37 @@ class Rows:
 
         Rows are numbered in the order in which they were kept. They are selected up to the last one that is old by a
         certain date, and never beyond the first that is young by one. A date is certain where the session's clock was
-        synchronised and it does not lie in the future.
+        synchronised and it does not lie in the future. A recording's is when it was read, whatever its own date is.
 
         Args:
             before: What ended before this (UTC) is old.
             now: The clock's date (UTC).
         """
-        known = f"{_CERTAIN} AND {_ENDED} <= julianday(:now)"
+        known = f"{_CERTAIN} AND {_KEPT_AT} <= julianday(:now)"
         dates = {"before": utc_text(before), "now": utc_text(now + _FUTURE)}
-        young = _both("min(kept.id)", f"{known} AND {_ENDED} >= julianday(:before)")
+        young = _both("min(kept.id)", f"{known} AND {_KEPT_AT} >= julianday(:before)")
         until = "kept.id < ifnull((SELECT id FROM young), 9e18)"
-        old = _both("max(kept.id)", f"{known} AND {_ENDED} < julianday(:before) AND {until}")
+        old = _both("max(kept.id)", f"{known} AND {_KEPT_AT} < julianday(:before) AND {until}")
         self._select(
             f"""WITH young AS (SELECT min(id) AS id FROM ({young})), old AS (SELECT max(id) AS id FROM ({old}))
             SELECT id FROM kept WHERE id <= (SELECT id FROM old)""",
-            f"""{_CERTAIN} AND julianday(started_at) < julianday(:before)
+            f"""{_CERTAIN} AND julianday(ifnull(written_at, started_at)) < julianday(:before)
             OR id < ifnull((SELECT min(session_id) FROM kept WHERE id NOT IN (SELECT id FROM doomed)),
                 (SELECT max(session_id) FROM kept WHERE id IN (SELECT id FROM doomed)))""",
             dates,
         )
 
     def select_dated(self, before: datetime | None, session: str | None) -> None:
-        """Select by the dates as they are, and by the session's name; None stands for any."""
+        """Select by the dates as they are, or by when a recording without a date was read, and by the session's name.
+
+        None stands for any.
+        """
+        ended = f"ifnull({_ENDED}, julianday(kept.written_at))"
         given = {"before": None if before is None else utc_text(before), "session": session}
         name = "(:session IS NULL OR name = :session)"
         self._select(
-            _both("kept.id", f"{name} AND (:before IS NULL OR {_ENDED} < julianday(:before))"),
-            f"{name} AND (:before IS NULL OR julianday(started_at) < julianday(:before))",
+            _both("kept.id", f"{name} AND (:before IS NULL OR {ended} < julianday(:before))"),
+            f"{name} AND (:before IS NULL OR julianday(ifnull(started_at, written_at)) < julianday(:before))",
             given,
         )
 
@@ -121,10 +126,14 @@ class Rows:
 
     def _stamps(self) -> frozenset[bytes]:
         """Texts that only selected rows hold: their dates, to the microsecond."""
-        dates = self._connection.execute(
-            """SELECT started_at FROM kept WHERE id IN (SELECT id FROM doomed)
-            UNION SELECT started_at FROM sessions WHERE id IN (SELECT id FROM doomed_sessions)
-            EXCEPT SELECT started_at FROM kept WHERE id NOT IN (SELECT id FROM doomed)
-            EXCEPT SELECT started_at FROM sessions WHERE id NOT IN (SELECT id FROM doomed_sessions)"""
-        )
-        return frozenset(date.encode() for (date,) in dates)
+        tables = ("kept", "doomed"), ("sessions", "doomed_sessions")
+
+        def dates(place: str) -> str:
+            return " UNION ".join(
+                f"SELECT {column} FROM {table} WHERE id {place} (SELECT id FROM {doomed})"
+                for table, doomed in tables
+                for column in ("started_at", "written_at")
+            )
+
+        found = self._connection.execute(f"SELECT * FROM ({dates('IN')}) EXCEPT SELECT * FROM ({dates('NOT IN')})")
+        return frozenset(date.encode() for (date,) in found if date is not None)

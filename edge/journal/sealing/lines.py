@@ -2,12 +2,11 @@
 
 import json
 from collections.abc import Iterator
-from datetime import datetime
 from itertools import chain
 from typing import IO, Any
 
 from edge.core.errors import BadConfiguration, NotAsSealed
-from edge.core.summaries import Kind, Sealed, as_json, from_json
+from edge.core.summaries import Kind, Sealed, as_json, from_json, utc_date
 from edge.journal.sealing.seal import AnotherKey, Broken, Keys, is_sealed, open_summary
 
 _WRONG_KEY = BadConfiguration("The key opens nothing of it.", fix="Give the key to whose recipient it was sealed.")
@@ -67,5 +66,4 @@ def _lines(lines: Iterator[bytes], keys: Keys) -> Iterator[str]:
 
 
 def _sealed(values: dict[str, Any]) -> Sealed:
-    at = datetime.fromisoformat(values["started_at"])
-    return Sealed(**{**values, "kind": Kind(values["kind"]), "started_at": at})
+    return Sealed(**{**values, "kind": Kind(values["kind"]), "started_at": utc_date(values["started_at"])})

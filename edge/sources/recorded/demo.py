@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import count
 from threading import Event
@@ -42,7 +43,10 @@ _NOISE: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class DemoSource:
-    """A drawn face without end, 640x480, 25 frames a second of media time; with `realtime` also of real time."""
+    """A drawn face without end, 640x480, 25 frames a second of media time.
+
+    With `realtime` also of real time, and then its frames have the date at which they are drawn.
+    """
 
     realtime: bool = True
 
@@ -62,7 +66,7 @@ class DemoSource:
         yield self._frames(stop)
 
     def _frames(self, stop: Event) -> Iterator[Frame]:
-        reel, started_s = Reel(), time.monotonic()
+        reel, started_s = Reel(datetime.now(UTC) if self.realtime else None), time.monotonic()
         for index in count():
             tick_s = index / FRAMES_PER_S
             if self.realtime:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path, PurePath
 from threading import Event
 from typing import Final
@@ -26,6 +27,7 @@ class Pictures:
 
     path: Path
     images_per_s: float = 25.0
+    recorded_at: datetime | None = None  # of the first picture, UTC
 
     @property
     def name(self) -> str:
@@ -48,7 +50,7 @@ class Pictures:
         yield self._frames(_files(self.path), stop)
 
     def _frames(self, files: Sequence[Path], stop: Event) -> Iterator[Frame]:
-        reel = Reel()
+        reel = Reel(self.recorded_at)
         skipped = 0
         for index, file in enumerate(files):
             if stop.is_set():

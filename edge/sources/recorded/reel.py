@@ -1,6 +1,6 @@
 """Frames of a recorded source: pictures at their media times."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,17 +9,22 @@ from edge.core.frames import Frame
 
 
 class Reel:
-    """Makes frames of pictures and their media times, which begin when it is made."""
+    """Makes frames of pictures and their media times.
 
-    def __init__(self) -> None:
-        self._opened_at = datetime.now(UTC)
+    Args:
+        recorded_at: The date of media time 0 (UTC); None: unknown, and so are those of the frames.
+    """
+
+    def __init__(self, recorded_at: datetime | None) -> None:
+        self._recorded_at = recorded_at
 
     def frame(self, rgb: NDArray[np.uint8], tick_s: float, dropped_before: int = 0) -> Frame:
         """Return a frame.
 
         Args:
             rgb: (height, width, 3) RGB, uint8.
-            tick_s: Media time in seconds.
+            tick_s: Media time in seconds, >= 0.
             dropped_before: Frames since the previous one that could not be decoded.
         """
-        return Frame(rgb, tick_s, self._opened_at + timedelta(seconds=tick_s), dropped_before)
+        taken_at = None if self._recorded_at is None else self._recorded_at + timedelta(seconds=tick_s)
+        return Frame(rgb, tick_s, taken_at, dropped_before)

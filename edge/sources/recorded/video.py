@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from threading import Event
 from typing import Final
@@ -30,6 +31,7 @@ class VideoFile:
     """A video file in any format that FFmpeg decodes, rotated upright as its metadata says."""
 
     path: Path
+    recorded_at: datetime | None = None  # of its beginning, UTC; None: unknown
 
     @property
     def name(self) -> str:
@@ -65,11 +67,12 @@ class VideoFile:
             capture.release()
 
     def _frames(self, capture: cv2.VideoCapture, first: MatLike, stop: Event) -> Iterator[Frame]:
-        reel = Reel()
+        reel = Reel(self.recorded_at)
         rate = capture.get(cv2.CAP_PROP_FPS)
         step_s = 1 / (rate if 0.1 <= rate <= 1000 else _USUAL_FRAMES_PER_S)
         position_s = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
-        tick_s = position_s if abs(position_s) < _LONGEST_S else 0.0
+        began_s = min(position_s, 0.0) if abs(position_s) < _LONGEST_S else 0.0  # no frame is before the beginning
+        tick_s = position_s - began_s if abs(position_s) < _LONGEST_S else 0.0
         announced = capture.get(cv2.CAP_PROP_FRAME_COUNT)
         decoded, picture, count = True, first, 0
         while decoded:
@@ -79,7 +82,7 @@ class VideoFile:
             refuse_if_large(self.name, picture.shape[1], picture.shape[0])  # the size may change
             yield reel.frame(to_rgb(picture), tick_s)
             decoded, picture = capture.read()
-            tick_s = _next_tick_s(tick_s, capture.get(cv2.CAP_PROP_POS_MSEC) / 1000, step_s)
+            tick_s = _next_tick_s(tick_s, capture.get(cv2.CAP_PROP_POS_MSEC) / 1000 - began_s, step_s)
         if count < _COMPLETE * min(announced, _MOST_FRAMES) - _SPARE_FRAMES:
             raise RecordingTruncated(
                 f"{self.name} ends after {count} of {announced:.0f} frames: it was cut, or is damaged.",

@@ -30,7 +30,7 @@ DEMO = ("--source", "demo:fast", "--session", "kim", "--window", "2")
 def shown(answer):
     """The sessions of a report in JSON, without what is about the journal and the moment."""
     sessions = json.loads(answer.stdout)["sessions"]
-    dates = ("started_at", "ended_at", "boot_id", "clock_synchronised", "summaries_sealed")
+    dates = ("started_at", "ended_at", "written_at", "boot_id", "clock_synchronised", "summaries_sealed")
     for session in sessions:
         for one in (session, session["summary"], *session["windows"]):
             for date in dates:
@@ -115,7 +115,7 @@ def test_without_a_key_dates_are_shown_and_how_to_open_the_rest(runs, clear):
     ]
     assert (sealed["summary"], sealed["windows_kept"], sealed["state"]) == (None, 4, "complete")
     assert [(one["sequence"], one["length_s"]) for one in sealed["windows"]] == [(0, 2), (1, 2), (2, 2), (3, 1)]
-    assert sealed["ended_at"] > sealed["started_at"]
+    assert (sealed["recorded"], sealed["started_at"], sealed["ended_at"]) == (True, None, None)
 
 
 def test_a_key_that_is_not_the_right_one(runs, key, tmp_path):
