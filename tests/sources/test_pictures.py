@@ -32,12 +32,31 @@ def test_in_the_order_people_count(tmp_path: Path) -> None:
     assert [frame.tick_s for frame in frames] == pytest.approx([0, 0.1, 0.2, 0.3, 0.4])
 
 
-def test_damaged_pictures_are_counted(tmp_path: Path) -> None:
+def test_damaged_pictures_are_counted_and_named(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     for index in (0, 3):
         grey(tmp_path / f"{index}.png", 9)
+    assert len(shown(tmp_path)) == 2
+    assert caplog.messages == []
     (tmp_path / "1.png").write_bytes((tmp_path / "0.png").read_bytes()[:30])
     (tmp_path / "2.jpg").touch()
-    assert [(frame.tick_s, frame.dropped_before) for frame in shown(tmp_path)] == [(0, 0), (pytest.approx(0.12), 2)]
+    (tmp_path / "4.png").write_bytes(b"and this one is the last")
+    assert [(frame.tick_s, frame.dropped_before) for frame in shown(tmp_path)] == [(0, 0), (pytest.approx(0.12), 3)]
+    named = f"3 of the 5 pictures in {tmp_path.name} cannot be decoded: 1.png, 2.jpg, 4.png."
+    assert caplog.messages == [named]
+    for index in range(10, 14):
+        (tmp_path / f"{index}.png").touch()
+    shown(tmp_path)
+    assert caplog.messages[1].endswith("1.png, 2.jpg, 4.png, 10.png, 11.png and 2 more.")
+
+
+def test_what_comes_before_a_picture_that_is_refused_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    grey(tmp_path / "a.png", 1)
+    (tmp_path / "b.bmp").write_bytes(bytes(200))
+    monkeypatch.setattr(folder, "MOST_FILE_BYTES", 150)
+    with Pictures(tmp_path).open(Event()) as frames:
+        assert int(next(frames).rgb[0, 0, 0]) == 1
+        with pytest.raises(SourceNotFound, match="megapixels"):
+            next(frames)
 
 
 @pytest.mark.parametrize("suffix", [".bmp", ".jpg", ".png", ".tiff", ".webp", ".ppm"])

@@ -1,5 +1,6 @@
 """Video files: all frames, their times, and files that are none."""
 
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from threading import Event
@@ -11,6 +12,8 @@ import pytest
 from edge.core.errors import RecordingTruncated, SourceNotFound
 from edge.core.frames import Frame
 from edge.sources import pixels
+from edge.sources.recorded.container import Container
+from edge.sources.recorded.frame_count import FrameCount
 from edge.sources.recorded.video import VideoFile
 
 from .conftest import scene, write_video
@@ -30,13 +33,35 @@ def test_every_frame_at_its_time(tmp_path: Path, suffix: str, code: str) -> None
     assert not any(frame.dropped_before for frame in frames)
 
 
-@pytest.mark.parametrize(("clip", "count"), [("single_face.mp4", 72), ("face_noface.mov", 169), ("no_face.mp4", 95)])
-def test_recordings(clip: str, count: int) -> None:
+@pytest.mark.parametrize(
+    ("clip", "count", "began"),
+    [
+        ("single_face.mp4", 72, None),
+        ("face_noface.mov", 169, datetime(2023, 2, 3, 21, 48, 14, tzinfo=UTC)),  # its first frame is before 0
+        ("no_face.mp4", 95, datetime(2023, 2, 3, 21, 18, 59, tzinfo=UTC)),  # an edit list leaves out 3 of 98
+    ],
+)
+def test_recordings(clip: str, count: int, began: datetime | None) -> None:
     if not (CLIPS / clip).exists():
         pytest.skip("the recordings are not here")
     frames = played(CLIPS / clip)
     assert len(frames) == count
+    assert (frames[0].tick_s, frames[0].taken_at) == (0, began)
     assert all(before.tick_s < after.tick_s for before, after in pairwise(frames))
+
+
+def test_the_date_is_the_containers_unless_another_is_given(tmp_path: Path) -> None:
+    path, given = write_video(tmp_path / "clip.mp4", 3), datetime(2026, 3, 1, 9, tzinfo=UTC)
+    assert played(path)[0].taken_at is None
+    content = bytearray(path.read_bytes())
+    at = content.index(b"mvhd") + 8
+    content[at : at + 4] = (2_082_844_800 + 1_700_000_000).to_bytes(4)  # since 1904
+    path.write_bytes(content)
+    assert [frame.taken_at for frame in played(path)] == [
+        datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC) + timedelta(seconds=index / 20) for index in range(3)
+    ]
+    with VideoFile(path, given).open(Event()) as frames:
+        assert next(frames).taken_at == given
 
 
 def test_time_rises_where_the_file_says_none(tmp_path: Path) -> None:
@@ -71,6 +96,43 @@ def test_a_truncated_recording_gives_its_frames_and_then_an_error(tmp_path: Path
     assert 5 <= read < 40
     assert raised.value.exit_code == 65
     assert raised.value.happened == f"cut.{suffix} ends after {read} of 40 frames: it was cut, or is damaged."
+
+
+@pytest.mark.parametrize(
+    ("suffix", "code", "said"),
+    [
+        ("avi", "MJPG", r"clip.avi (is damaged: \d+ of|ends after \d+ of) 200 frames"),
+        ("mkv", "mp4v", r"clip.mkv is damaged: \d+ of 200 frames can be decoded"),
+        ("mp4", "mp4v", r"clip.mp4 (is damaged: \d+ of|ends after \d+ of) 200 frames"),
+    ],
+)
+def test_frames_that_are_lost_on_the_way_are_noticed(tmp_path: Path, suffix: str, code: str, said: str) -> None:
+    path = write_video(tmp_path / f"clip.{suffix}", 200, 25, code)
+    assert len(played(path)) == 200
+    damaged = bytearray(path.read_bytes())
+    half, some = len(damaged) // 2, len(damaged) // 20
+    damaged[half : half + some] = np.random.default_rng(0).bytes(some)
+    path.write_bytes(damaged)
+    with VideoFile(path).open(Event()) as frames, pytest.raises(RecordingTruncated, match=said):
+        assert len([frame.tick_s for frame in frames]) < 195
+
+
+def test_a_camera_that_leaves_out_frames_now_and_then_has_not_damaged_anything() -> None:
+    """A length and a rate announce 1,000 frames; every hundredth is not there, and sound goes on for 0.4 s."""
+    count = FrameCount(Container(), 1010, 0.04)
+    for index in range(1000):
+        if index % 100 != 50:
+            count.add(index * 0.04)
+    assert (count.falls_short, count.ends_early) == (False, False)
+
+
+def test_a_rate_that_changes_announces_no_number() -> None:
+    """15 to 60 frames a second, announced as 60."""
+    count, tick_s = FrameCount(Container(), 600, 1 / 60), 0.0
+    for index in range(300):
+        count.add(tick_s)
+        tick_s += (1, 2, 4, 1)[index % 4] / 60
+    assert not count.falls_short
 
 
 def test_a_recording_that_is_stopped_early_is_not_called_truncated(tmp_path: Path) -> None:

@@ -1,8 +1,9 @@
 """Folders of pictures in natural order, and single pictures."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path, PurePath
 from threading import Event
@@ -15,6 +16,10 @@ from edge.sources.lease import Lease
 from edge.sources.pixels import MOST_FILE_BYTES, decode, too_large
 from edge.sources.recorded.head import first_bytes
 from edge.sources.recorded.reel import Reel
+
+log = logging.getLogger(__name__)
+
+_NAMED: Final = 5  # pictures in one message
 
 PICTURE_SUFFIXES: Final = frozenset(
     {".bmp", ".jpe", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".pnm", ".ppm", ".tif", ".tiff", ".webp"}
@@ -43,6 +48,8 @@ class Pictures:
     def open(self, stop: Event, lease: Lease | None = None) -> Iterator[Iterator[Frame]]:
         """Yield a frame for each picture; the n-th file's tick is n / images_per_s, decoded or not.
 
+        At the end a warning names those that cannot be decoded; the last frame counts those after it, too.
+
         Raises:
             SourceNotFound: On entering, there is no picture file. From the iterator, none can be decoded, or one is
                 too large.
@@ -50,21 +57,43 @@ class Pictures:
         yield self._frames(_files(self.path), stop)
 
     def _frames(self, files: Sequence[Path], stop: Event) -> Iterator[Frame]:
-        reel = Reel(self.recorded_at)
-        skipped = 0
-        for index, file in enumerate(files):
-            if stop.is_set():
-                return
-            rgb = decode(file.name, _content(file))
-            if rgb is None:
-                skipped += 1
-                continue
-            yield reel.frame(rgb, index / self.images_per_s, skipped)
-            skipped = 0
-        if skipped == len(files):
-            raise SourceNotFound(
-                f"{self.path} holds no picture that can be decoded.", fix="Give pictures such as PNG or JPEG files."
-            )
+        reel, failed = Reel(self.recorded_at), list[Path]()
+        held, skipped = None, 0  # the latest frame, until it is known how many files after it cannot be decoded
+        try:
+            for index, file in enumerate(files):
+                if stop.is_set():
+                    return
+                try:
+                    rgb = decode(file.name, _content(file))
+                except SourceNotFound:
+                    if held is not None:
+                        yield held
+                    raise
+                if rgb is None:
+                    failed.append(file)
+                    skipped += 1
+                    continue
+                if held is not None:
+                    yield held
+                held, skipped = reel.frame(rgb, index / self.images_per_s, skipped), 0
+            if held is None:
+                raise self._nothing()
+            yield replace(held, dropped_before=held.dropped_before + skipped)
+        finally:
+            if failed and held is not None:
+                log.warning("%s", _failures(self.name, failed, len(files)))
+
+    def _nothing(self) -> SourceNotFound:
+        return SourceNotFound(
+            f"{self.path} holds no picture that can be decoded.", fix="Give pictures such as PNG or JPEG files."
+        )
+
+
+def _failures(name: str, failed: Sequence[Path], count: int) -> str:
+    """The pictures that cannot be decoded, the first of them by name."""
+    names = ", ".join(file.name for file in failed[:_NAMED])
+    more = f" and {len(failed) - _NAMED} more" if len(failed) > _NAMED else ""
+    return f"{len(failed)} of the {count} pictures in {name} cannot be decoded: {names}{more}."
 
 
 def _content(file: Path) -> bytes:

@@ -16,14 +16,13 @@ from edge.core.frames import Frame
 from edge.core.text import valid_text
 from edge.sources.lease import Lease
 from edge.sources.pixels import refuse_if_large, to_rgb
+from edge.sources.recorded.container import read_container
+from edge.sources.recorded.frame_count import FrameCount
 from edge.sources.recorded.head import first_bytes, is_text
 from edge.sources.recorded.reel import Reel
 
 _LONGEST_S: Final = 1e7  # a later position (four months) is damage
 _USUAL_FRAMES_PER_S: Final = 25.0
-_COMPLETE: Final = 0.95  # of the frames announced; some formats only estimate their number
-_SPARE_FRAMES: Final = 2
-_MOST_FRAMES: Final = 1e8  # a larger number is no announcement
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,7 @@ class VideoFile:
     """A video file in any format that FFmpeg decodes, rotated upright as its metadata says."""
 
     path: Path
-    recorded_at: datetime | None = None  # of its beginning, UTC; None: unknown
+    recorded_at: datetime | None = None  # of its beginning, UTC; None: as its container says
 
     @property
     def name(self) -> str:
@@ -50,7 +49,7 @@ class VideoFile:
         Raises:
             SourceNotFound: On entering, there is no such file, or its first picture cannot be decoded. From there or
                 from the iterator, a picture is too large.
-            RecordingTruncated: From the iterator, after the last frame: the file announces many more.
+            RecordingTruncated: From the iterator, after the last frame: the file announces more.
         """
         if is_text(first_bytes(self.path)):
             raise self._not_a_video("it is text")
@@ -67,25 +66,29 @@ class VideoFile:
             capture.release()
 
     def _frames(self, capture: cv2.VideoCapture, first: MatLike, stop: Event) -> Iterator[Frame]:
-        reel = Reel(self.recorded_at)
+        container = read_container(self.path)
+        reel = Reel(self.recorded_at or container.created_at)
         rate = capture.get(cv2.CAP_PROP_FPS)
         step_s = 1 / (rate if 0.1 <= rate <= 1000 else _USUAL_FRAMES_PER_S)
         position_s = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
         began_s = min(position_s, 0.0) if abs(position_s) < _LONGEST_S else 0.0  # no frame is before the beginning
         tick_s = position_s - began_s if abs(position_s) < _LONGEST_S else 0.0
-        announced = capture.get(cv2.CAP_PROP_FRAME_COUNT)
-        decoded, picture, count = True, first, 0
+        count = FrameCount(container, capture.get(cv2.CAP_PROP_FRAME_COUNT), step_s)
+        decoded, picture = True, first
         while decoded:
             if stop.is_set():
                 return
-            count += 1
             refuse_if_large(self.name, picture.shape[1], picture.shape[0])  # the size may change
+            count.add(tick_s)
             yield reel.frame(to_rgb(picture), tick_s)
             decoded, picture = capture.read()
             tick_s = _next_tick_s(tick_s, capture.get(cv2.CAP_PROP_POS_MSEC) / 1000 - began_s, step_s)
-        if count < _COMPLETE * min(announced, _MOST_FRAMES) - _SPARE_FRAMES:
+        if count.falls_short:
+            frames = f"{count.read} of {count.announced:.0f} frames"
             raise RecordingTruncated(
-                f"{self.name} ends after {count} of {announced:.0f} frames: it was cut, or is damaged.",
+                f"{self.name} ends after {frames}: it was cut, or is damaged."
+                if count.ends_early
+                else f"{self.name} is damaged: {frames} can be decoded.",
                 fix="What was read is valid; copy the file again for the rest.",
             )
 
