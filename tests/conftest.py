@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -45,6 +46,15 @@ _MODULES = {"edge-eval": "edge.cli.evaluate"}
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Start = Callable[..., subprocess.Popen[str]]
 Measured = Callable[[str, float, float, str], None]
+
+
+# Training and conversion need TensorFlow, which the newest Pythons have no wheel of.
+collect_ignore = [] if find_spec("tensorflow") else ["models", "converter"]
+
+
+def pytest_report_header() -> str | None:
+    """Say which tests are left out."""
+    return f"left out, since TensorFlow is not installed: {', '.join(collect_ignore)}" if collect_ignore else None
 
 
 @pytest.fixture(scope="session")
