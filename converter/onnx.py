@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from edge.core.errors import BadConfiguration, BadModel, EdgeError
 from edge.vision.quiet import native_silence
+from models.backend import INSTALL_TRAIN
 from models.files import whole, writing
 from models.graph.folded import fold
 
@@ -59,9 +60,7 @@ def to_onnx(model: keras.Model, inputs: NDArray[np.float32]) -> Onnx:
         import onnxruntime
         import tf2onnx  # noqa: F401  # Keras exports through it
     except ImportError as error:
-        raise BadConfiguration(
-            f"This needs {error.name}, which is not installed.", fix="Install edge-expressiveness[train]."
-        ) from None
+        raise BadConfiguration(f"This needs {error.name}, which is not installed.", fix=INSTALL_TRAIN) from None
     face = keras.InputSpec(shape=(None, *model.input_shape[1:]), dtype="float32", name="face")
     with tempfile.TemporaryDirectory() as folder, _silence():
         path = Path(folder) / "network.onnx"

@@ -7,6 +7,7 @@ from edge.core.errors import BadConfiguration
 from edge.vision.quiet import native_silence
 
 TRAINS = ("tensorflow", "jax", "torch")
+INSTALL_TRAIN = "In a clone, run uv sync --locked --extra train, or pip install '.[train]'."
 
 # mallopt(3)'s names for what it sets, from glibc's malloc.h.
 _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_THRESHOLD = -1, -2, -3
@@ -31,7 +32,7 @@ def need_keras(computes_with: tuple[str, ...] = TRAINS) -> None:
         extra = missing.split(".")[0] in ("keras", "tensorflow")
         raise BadConfiguration(
             f"This needs {missing}, which is not installed.",
-            fix="Install edge-expressiveness[train]." if extra else f"Install {missing}, or unset KERAS_BACKEND.",
+            fix=INSTALL_TRAIN if extra else f"Install {missing}, or unset KERAS_BACKEND.",
         ) from None
     except ValueError:
         raise _unfit(os.environ.get("KERAS_BACKEND", "of ~/.keras/keras.json"), computes_with) from None

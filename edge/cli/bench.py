@@ -23,7 +23,7 @@ def bench(
 ) -> None:
     """Time decoding, detection, crop, each network and the whole loop; and the start and memory of a whole run.
 
-    With --max-fps the share of a processor core at that rate is measured too.
+    Without --source and --camera the demo is read. With --max-fps the share of a core at that rate is measured too.
     """
     with error_boundary():
         from edge.checks.bench import bench as measure
@@ -32,6 +32,8 @@ def bench(
         from edge.run.confine import confine
 
         settings = load_config(None, flags, os.environ)
+        if settings.camera is None and settings.source is None:
+            settings = settings.model_copy(update={"source": "demo:fast"})
         confine(chosen_source(settings))
         figures = measure(settings, frames).as_json()
         if format is TextOrJson.JSON:

@@ -36,9 +36,11 @@ def doctor(
         from edge.checks.service_health import check_service
         from edge.config import load_config
         from edge.journal.location import default_journal
+        from edge.journal.opening import refuse_other_file
 
         settings = load_config(config, flags, os.environ)
         path = settings.journal or default_journal()
+        refuse_other_file(path)
         if service and privacy:
             raise UsageError("--service and --privacy are two questions.", fix="Ask one at a time.")
         found = (

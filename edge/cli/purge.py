@@ -41,6 +41,7 @@ def purge(
         from edge.core.sessions import valid_session
         from edge.journal.deletion import delete_by_hand
         from edge.journal.location import default_journal
+        from edge.journal.opening import refuse_other_file
         from edge.report.text import purged_text
 
         settings = load_config(config, flags, os.environ)
@@ -54,6 +55,7 @@ def purge(
                 "Nothing to delete was named.", fix="Give --before 30, --before 2026-03-01 or --session ID."
             )
         path = settings.journal or default_journal()
+        refuse_other_file(path)
         lines = None if settings.jsonl in (None, "-") else Path(settings.jsonl or "")
         deleted = delete_by_hand(path, before=limit, session=name, now=now, lines=lines, dry_run=dry_run)
         print(

@@ -13,6 +13,7 @@ from edge.core.errors import NotAsSealed, SourceNotFound
 from edge.core.sessions import valid_session
 from edge.journal.exporting import opened_export
 from edge.journal.location import default_journal
+from edge.journal.opening import refuse_other_file
 from edge.journal.reading import JournalReader
 from edge.journal.sealing.seal import Keys, Seal
 from edge.report.documents import write_json
@@ -70,6 +71,7 @@ def report(
     """
     with error_boundary():
         path = journal or default_journal()
+        refuse_other_file(path)
         name = None if session is None else valid_session(session)
         windows = windows or rows is Rows.WINDOWS
         keys, seal = Keys.of(key) if key else None, Seal.to(seal_to) if seal_to else None

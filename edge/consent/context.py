@@ -8,6 +8,7 @@ from pathlib import Path
 from edge.consent.store import ConsentStore, consent_path
 from edge.core.errors import BadConfiguration
 from edge.journal.location import default_journal
+from edge.journal.opening import refuse_other_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +39,14 @@ def consent_context(
         environ: Environment variables; EDGE_JOURNAL and EDGE_NOTICES win over the file.
 
     Raises:
-        BadConfiguration: The TOML file cannot be read.
+        BadConfiguration: The TOML file cannot be read, or the journal's file is no journal.
     """
     configured = {} if config is None else _configured(config)
     configured |= {
         name: Path(given) for name in ("journal", "notices") if (given := environ.get(f"EDGE_{name.upper()}"))
     }
     journal = (journal or configured.get("journal") or default_journal()).absolute()
+    refuse_other_file(journal)
     return ConsentContext(ConsentStore(consent_path(journal)), journal, notices or configured.get("notices"))
 
 

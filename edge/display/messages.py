@@ -1,6 +1,7 @@
 """The lines that a run prints at its start and at its end."""
 
 from pathlib import Path
+from shlex import quote
 
 from edge.core.labels import percentile_of
 from edge.core.purpose import Purpose
@@ -23,20 +24,22 @@ def opening_message(purpose: Purpose) -> str:
     )
 
 
-def closing_message(session: Summary | None, journal: Path, *, sealed: bool = False) -> str:
+def closing_message(session: Summary | None, journal: Path, *, sealed: bool = False, usual: bool = False) -> str:
     """What a session was like, in a few lines, and where its summaries are.
 
     Args:
         session: The session's summary; None for a session without a frame.
         journal: Where the summaries are kept.
         sealed: Whether they are sealed: then nothing that was read is in the message, which may reach a log.
+        usual: Whether it is the journal that edge-report reads where none is named.
     """
+    report = "edge-report" if usual else f"edge-report {quote(str(journal))}"
     if session is None:
         return "No frame came: nothing was kept."
     if sealed:
         return (
             f"Session {session.session}: {session.length_s:.1f} s.\n"
-            f"The summaries are in {journal}, sealed: edge-report --key FILE opens them."
+            f"The summaries are in {journal}, sealed: {report} --key FILE opens them."
         )
     reasons = ", ".join(
         f"{AFTERWARDS[Unreadable(reason)]} {share:.0%}"
@@ -51,5 +54,5 @@ def closing_message(session: Summary | None, journal: Path, *, sealed: bool = Fa
         levels = ", ".join(f"{level} {share:.0%}" for level, share in session.levels.items())
         score = f"score {session.score_mean:+.2f} ±{session.score_sd or 0:.2f}"
         lines.append(f"Of that time: {levels}; {score}, percentile {percentile_of(session.score_mean):.0f}.")
-    lines.append(f"The summaries are in {journal}: edge-report shows them.")
+    lines.append(f"The summaries are in {journal}: {report} shows them.")
     return "\n".join(lines)

@@ -18,7 +18,7 @@ from edge.core.windowing.merging import merge
 from edge.host.locks import only_writer
 from edge.host.private_files import DiskFull, cannot_write
 from edge.journal.damage import mark, marked, put_aside, was_journal
-from edge.journal.opening import OpenFile, check_place
+from edge.journal.opening import OpenFile, check_place, refuse_other_file
 from edge.journal.reading import JournalReader
 from edge.journal.rows import insert_session, insert_summaries
 from edge.journal.schema import DamagedJournal, transaction
@@ -64,9 +64,10 @@ class Journal(JournalReader):
 
         Raises:
             CannotWrite: It cannot be opened, or another process writes it.
-            BadConfiguration: It is a symbolic link, or lies in another user's folder.
+            BadConfiguration: It is a symbolic link or no journal, or lies in another user's folder.
         """
         check_place(path)
+        refuse_other_file(path)
         with only_writer(path) as lock, writing_errors(path):
             if not os.path.lexists(path):
                 mark(lock, False)

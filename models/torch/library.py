@@ -16,6 +16,6 @@ def need_torch() -> None:
     except ImportError as error:
         raise BadConfiguration(
             f"Training by a recipe file needs {error.name or 'torch'}, which is not installed.",
-            fix="Install edge-expressiveness[torch], or torch by itself: see docs/training-pytorch.md.",
+            fix="In a clone, run uv sync --locked --extra train --extra torch; docs/training-pytorch.md has more.",
         ) from None
     torch.set_num_threads(1)  # each lane computes on one core: see models.torch.lanes

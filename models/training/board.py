@@ -4,6 +4,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from edge.core.errors import BadConfiguration
+from models.backend import INSTALL_TRAIN
 from models.training.checkpoints import Epoch
 
 
@@ -23,7 +24,7 @@ class Board:
         except ImportError as error:
             raise BadConfiguration(
                 f"--tensorboard needs {error.name or 'tensorflow'}, which is not installed.",
-                fix="Install edge-expressiveness[train], or leave it out: log.csv holds the same figures.",
+                fix=f"{INSTALL_TRAIN} Or leave it out: log.csv holds the same figures.",
             ) from None
         self._summary, self._folder = summary, folder
 

@@ -6,6 +6,8 @@ from pathlib import Path
 import cv2
 import pytest
 
+from edge.config import Config
+from edge.core.errors import UsageError
 from edge.report.figures import bench_text
 from edge.sources.recorded.demo import picture
 
@@ -61,7 +63,6 @@ def test_every_figure_is_there_as_json_and_as_text(ask: Ask, home: Path, capsys:
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        ((), 2, "Nothing to watch was named"),
         (("--source", "nowhere.mp4"), 66, "does not exist"),
         (("--camera", "97"), 69, "/dev/video97 does not exist"),
     ],
@@ -73,3 +74,11 @@ def test_what_cannot_be_measured_is_said_as_a_run_says_it(
     assert (result.exit_code, result.stdout) == (code, "")
     assert said in result.stderr
     assert result.stderr.count("\n") == 1
+
+
+def test_without_a_source_the_demo_is_measured(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    def bench(settings: Config, frames: int) -> None:
+        raise UsageError(f"{settings.source} was to be read {frames} times.", fix="Nothing.")
+
+    monkeypatch.setattr("edge.checks.bench.bench", bench)
+    assert "demo:fast was to be read 500 times" in ask("edge-bench").stderr

@@ -5,6 +5,9 @@ import json
 import os
 import re
 import shutil
+import sqlite3
+import stat
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -242,3 +245,47 @@ def test_a_recording_that_is_cut_short_is_kept_as_far_as_it_goes(ask: Ask, home:
         f"Error: cut.avi ends after {session['frames_read']} of 40 frames: it was cut, or is damaged. What was read is "
         "valid; copy the file again for the rest.\n"
     )
+
+
+@pytest.mark.parametrize("file", ["photo.jpg", "foreign.sqlite"])
+def test_a_file_that_is_no_journal_is_refused_alike_by_every_command(ask: Ask, home: Path, file: str) -> None:
+    if file == "photo.jpg":
+        (home / file).write_bytes(b"\xff\xd8\xff\xe0" + bytes(2000))
+    else:
+        with closing(sqlite3.connect(home / file)) as foreign:
+            foreign.execute("CREATE TABLE t (a)")
+    (home / file).chmod(0o644)
+    for words in (
+        ("edge-run", *DEMO, "--journal", file),
+        ("edge-report", file),
+        ("edge-purge", "--before", "2020-01-01", "--journal", file),
+        ("edge-doctor", "--journal", file),
+        ("edge-doctor", "--journal", file, "--service"),
+        ("edge-doctor", "--journal", file, "--privacy"),
+        ("edge-consent", "show", "--journal", file),
+        ("edge-consent", "withdraw", "kim", "--journal", file),
+    ):
+        assert said(ask(*words), 78).endswith(
+            f"{file} is not a journal of edge. Name another file, or move this one away."
+        ), words
+    assert [path.name for path in home.iterdir()] == [file]
+    assert stat.S_IMODE((home / file).stat().st_mode) == 0o644
+
+
+def test_a_file_of_settings_that_cannot_be_read_is_refused_alike_by_every_command(ask: Ask) -> None:
+    for words in (
+        ("edge-run", *DEMO),
+        ("edge-doctor",),
+        ("edge-purge", "--before", "30"),
+        ("edge-consent", "show"),
+        ("edge-config", "show"),
+    ):
+        line = said(ask(*words, "--config", "none.toml"), 78)
+        assert line == "Error: none.toml cannot be read: No such file or directory. Check --config."
+
+
+def test_the_closing_message_names_the_journal_that_was_used(ask: Ask) -> None:
+    brief = ("edge-run", "--source", "demo:fast", "--duration", "0.2")
+    assert ask(*brief).stdout.endswith("journal.sqlite: edge-report shows them.\n")
+    assert ask(*brief, "--journal", "a b").stdout.endswith("The summaries are in a b: edge-report 'a b' shows them.\n")
+    assert "complete" in ask("edge-report", "a b").stdout

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from typer.testing import CliRunner, Result
 
 from edge.core.errors import BadModel
+from models.backend import INSTALL_TRAIN
 from models.cli.train import app
 from models.datasets import fer2013
 from models.datasets.faces import Faces
@@ -292,4 +293,4 @@ def test_without_keras_it_says_what_to_install(tiny: Path, tmp_path: Path, monke
     monkeypatch.setitem(sys.modules, "keras", None)
     result = train("emotion", "--data", tiny, "--out", tmp_path / "run")
     assert result.exit_code == 78
-    assert result.stderr == "Error: This needs keras, which is not installed. Install edge-expressiveness[train].\n"
+    assert result.stderr == f"Error: This needs keras, which is not installed. {INSTALL_TRAIN}\n"

@@ -98,7 +98,7 @@ def test_training_without_its_libraries_says_what_to_install(runtime: Path, tmp_
     command: list[str | Path] = [train, "emotion", "--data", tmp_path, "--out", tmp_path / "out"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode != 0
-    assert "edge-expressiveness[train]" in done.stderr
+    assert "uv sync --locked --extra train" in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -125,7 +125,7 @@ def test_nothing_named_absent_and_hostile(journal, tmp_path):
     assert "There is no journal" in said(ask("--before", "2026-01-01", "--journal", tmp_path / "none"), 66)
     assert not Path(tmp_path / "none").exists()
     (tmp_path / "notes").write_text("mine")
-    assert "not a journal" in said(ask("--before", "2026-01-01", "--journal", tmp_path / "notes"), 74)
+    assert "not a journal" in said(ask("--before", "2026-01-01", "--journal", tmp_path / "notes"), 78)
     (tmp_path / "link").symlink_to(journal)
     assert "symbolic link" in said(ask("--before", "2026-01-01", "--journal", tmp_path / "link"), 78)
 

@@ -84,4 +84,5 @@ class Terminal:
 
             if text := outcome_text(result.outcome):
                 return text
-        return closing_message(result.summary, result.journal, sealed=self._config.seal_to is not None)
+        sealed, usual = self._config.seal_to is not None, self._config.journal is None
+        return closing_message(result.summary, result.journal, sealed=sealed, usual=usual)

@@ -82,10 +82,9 @@ def test_no_figure_is_in_any_file_nor_in_a_log(runs, clear):
     }
     assert "neutral" in (runs / "clear" / "log").read_text()  # the live line
     words = (runs / "sealed" / "log").read_text()
-    assert (
-        words
-        == f"Session kim: 7.0 s.\nThe summaries are in {runs}/sealed/j, sealed: edge-report --key FILE opens them.\n"
-    )
+    journal = runs / "sealed" / "j"
+    closing = f"The summaries are in {journal}, sealed: edge-report {journal} --key FILE opens them."
+    assert words == f"Session kim: 7.0 s.\n{closing}\n"
 
 
 def test_the_key_opens_everything_in_every_form(runs, key):
