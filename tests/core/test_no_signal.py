@@ -11,17 +11,19 @@ from edge.sources.recorded.demo import picture
 SIZES = [(480, 640), (240, 320), (1080, 1920)]
 
 
+@lru_cache
+def normal(shape):
+    return np.random.default_rng(1).standard_normal(shape, np.float32)
+
+
 def covered(mean, noise, size=(480, 640), seed=0):
     """A covered sensor: noise of every pixel and of every column, and a glow along one side."""
     chance = np.random.default_rng(seed)
     glow = np.linspace(0, mean * 0.2, size[1])[None, :, None]
     columns = chance.normal(0, noise * 0.2, (1, size[1], 1))
-    return np.clip(mean + glow + columns + chance.normal(0, noise, (*size, 3)), 0, 255).astype(np.uint8)
-
-
-@lru_cache
-def normal(shape):
-    return np.random.default_rng(1).standard_normal(shape, np.float32)
+    return np.clip(np.float32(mean) + (glow + columns).astype(np.float32) + normal((*size, 3)) * noise, 0, 255).astype(
+        np.uint8
+    )
 
 
 def darkened(rgb, light):
