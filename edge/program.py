@@ -183,6 +183,7 @@ class _Recorder:
             window_s=self._config.window,
             duration_s=self._config.duration,
             emotions=self._config.purpose.reads_emotions,
+            baseline_s=self._config.baseline,
             pace=self._pace,
             patient=self._patient,
             lease=self.lease,

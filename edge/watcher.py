@@ -166,6 +166,7 @@ class Watcher:
             window_s=window_s,
             duration_s=config.duration,
             emotions=config.purpose.reads_emotions,
+            baseline_s=config.baseline,
             pace=new_pace(config, chosen),
             lease=self._leases.setdefault(source, Lease()) if chosen.live else None,
         )

@@ -113,6 +113,9 @@ class Config(BaseModel):
 
     session: str | None = setting(Group.SESSION, None, "Name of the session; by default its start in UTC.", "ID")
     window: Seconds = setting(Group.SESSION, 10.0, "Time that one summary covers: 10, 5m or 1:30.", "S")
+    baseline: Annotated[Seconds, Field(le=600)] | None = setting(
+        Group.SESSION, None, "First readable time whose medians later summaries are compared with, as 30.", "S"
+    )
     purpose: Purpose = setting(
         Group.SESSION, Purpose.PRACTICE, "Why people are watched; for assessment no emotions are computed."
     )

@@ -8,7 +8,14 @@ from typing import Any, Final
 
 from edge.core.rounding import rounded
 
-NESTED: Final = ("unreadable", "emotions", "levels", "gaps")  # the fields that are mappings from labels to figures
+NESTED: Final = (
+    "unreadable",
+    "emotions",
+    "levels",
+    "gaps",
+    "emotion_means",
+    "emotion_changes",
+)  # the fields that are mappings from labels to figures
 
 
 class Kind(StrEnum):
@@ -53,6 +60,9 @@ class Summary:
     summaries_lost: int = 0  # windows that could not be kept: right before this one, or of the whole session
     limited_s: float | None = None  # seconds in which there was a limit; None: written before this was measured
     truncated: bool = False  # of a session: the recording ended before the frames that it announces
+    emotion_means: Mapping[str, float] | None = None  # mean probability of every label of EMOTIONS
+    score_change: float | None = None  # score_mean minus the baseline's score; None without a baseline
+    emotion_changes: Mapping[str, float] | None = None  # emotion_means minus the baseline's
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,14 @@ def opening_message(purpose: Purpose) -> str:
     )
 
 
-def closing_message(session: Summary | None, journal: Path, *, sealed: bool = False, usual: bool = False) -> str:
+def closing_message(
+    session: Summary | None,
+    journal: Path,
+    *,
+    sealed: bool = False,
+    usual: bool = False,
+    baseline_s: float | None = None,
+) -> str:
     """What a session was like, in a few lines, and where its summaries are.
 
     Args:
@@ -32,6 +39,7 @@ def closing_message(session: Summary | None, journal: Path, *, sealed: bool = Fa
         journal: Where the summaries are kept.
         sealed: Whether they are sealed: then nothing that was read is in the message, which may reach a log.
         usual: Whether it is the journal that edge-report reads where none is named.
+        baseline_s: Readable seconds that the baseline was to have; None: none was wanted.
     """
     report = "edge-report" if usual else f"edge-report {quote(str(journal))}"
     if session is None:
@@ -54,5 +62,15 @@ def closing_message(session: Summary | None, journal: Path, *, sealed: bool = Fa
         levels = ", ".join(f"{level} {share:.0%}" for level, share in session.levels.items())
         score = f"score {session.score_mean:+.2f} ±{session.score_sd or 0:.2f}"
         lines.append(f"Of that time: {levels}; {score}, percentile {percentile_of(session.score_mean):.0f}.")
+    if baseline_s is not None:
+        lines.append(_baseline(session, baseline_s))
     lines.append(f"The summaries are in {journal}: {report} shows them.")
     return "\n".join(lines)
+
+
+def _baseline(session: Summary, baseline_s: float) -> str:
+    if session.score_change is not None:
+        return f"Against the first {baseline_s:g} s of it: score {session.score_change:+.2f}."
+    readable_s = session.readable_share * session.length_s
+    wanted = f"it needs {baseline_s:g} s in which a face can be read"
+    return f"No baseline was used: {wanted}, and there were {readable_s:.1f} s."

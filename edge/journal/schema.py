@@ -113,8 +113,15 @@ CREATE VIEW kept AS
     SELECT id, session_id, kind, sequence, started_at, length_s, started_tick_s, written_at FROM sealed_summaries;
 """
 
+# Mean probabilities of the emotions, and score and emotions against the session's beginning.
+_SEVENTH: Final = """
+ALTER TABLE summaries ADD COLUMN emotion_means TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(emotion_means));
+ALTER TABLE summaries ADD COLUMN score_change REAL;
+ALTER TABLE summaries ADD COLUMN emotion_changes TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(emotion_changes));
+"""
+
 # The n-th leads from version n to n + 1; a semicolon ends statements and stands nowhere else.
-MIGRATIONS: Final[Sequence[str]] = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH, _SIXTH)
+MIGRATIONS: Final[Sequence[str]] = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH, _SIXTH, _SEVENTH)
 
 
 class NotAJournal(Exception):

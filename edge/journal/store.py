@@ -145,7 +145,8 @@ class Journal(JournalReader):
         for summary in summaries:
             if self._session is None or self._session[1]["name"] != summary.session:
                 raise ValueError(f"no session {summary.session} is open")
-            if summary.emotions is not None and self._session[1]["purpose"] == Purpose.ASSESSMENT:
+            emotions = (summary.emotions, summary.emotion_means, summary.emotion_changes)
+            if emotions != (None,) * 3 and self._session[1]["purpose"] == Purpose.ASSESSMENT:
                 raise ValueError(f"emotions do not belong into session {summary.session}")
         ended = SessionState.COMPLETE if any(summary.kind == Kind.SESSION for summary in summaries) else None
 

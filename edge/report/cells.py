@@ -10,7 +10,7 @@ from edge.core.sessions import SessionRecord
 from edge.core.summaries import Sealed, Summary
 
 TEXT_COLUMNS: Final = ("Session", "State", "Purpose", "Started (UTC)", "Emotion", "Gaps")  # the others are numbers
-_OPTIONAL: Final = ("Purpose", "Emotion", "Gaps", "Lost", "Most fps")  # omitted where empty in all rows
+_OPTIONAL: Final = ("Purpose", "Emotion", "Change", "Gaps", "Lost", "Most fps")  # omitted where empty in all rows
 
 
 def session_cells(session: SessionRecord) -> dict[str, str]:
@@ -30,7 +30,7 @@ def figure_cells(summary: Summary | Sealed | None, purpose: Purpose | None) -> d
     cells = {"Started (UTC)": "-", "Length": "-", "Readable": "-", **levels}
     cells |= {"Score": "-", "Percentile": "-", "Changes/min": "-"}
     cells |= {"Emotion": "-" if purpose is None or purpose.reads_emotions else "", "Others": "-"}
-    cells |= dict.fromkeys(("Gaps", "Lost", "Most fps"), "")
+    cells |= dict.fromkeys(("Change", "Gaps", "Lost", "Most fps"), "")
     if summary is None:
         return cells
     cells["Started (UTC)"] = date(summary.started_at)
@@ -45,6 +45,7 @@ def figure_cells(summary: Summary | Sealed | None, purpose: Purpose | None) -> d
         cells |= {level.value.capitalize(): f"{summary.levels.get(level.value, 0.0):.0%}" for level in LEVELS}
         cells["Score"] = f"{summary.score_mean or 0:+.2f} +/- {summary.score_sd or 0:.2f}"
         cells["Percentile"] = f"{percentile_of(summary.score_mean or 0):.0f}"
+        cells["Change"] = "" if summary.score_change is None else f"{summary.score_change:+.2f}"
         cells["Changes/min"] = f"{summary.level_changes_per_minute or 0:.1f}"
         cells["Emotion"] = _emotion(summary.emotions)
     return cells

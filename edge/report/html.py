@@ -180,6 +180,8 @@ def _facts(session: SessionRecord) -> Iterator[tuple[str, str]]:
         if summary.score_mean is not None:
             yield "Score", f"{summary.score_mean:+.2f} +/- {summary.score_sd or 0:.2f}"
             yield "Percentile", f"{percentile_of(summary.score_mean):.0f} of 100; the levels meet at 33 and 67"
+            if summary.score_change is not None:
+                yield "Score minus baseline", f"{summary.score_change:+.2f}"
             yield "Level changes", f"{summary.level_changes_per_minute or 0:.1f} a minute"
         yield "Others there", f"{summary.others_share:.0%} of the time, {summary.others_max} at most"
         if summary.rate_fps is not None:

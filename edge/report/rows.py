@@ -23,6 +23,8 @@ class ReportedSession:
 _NESTED: Final[Mapping[str, tuple[str, ...]]] = {
     "unreadable": tuple(reason.value for reason in Unreadable),
     "emotions": EMOTIONS,
+    "emotion_means": EMOTIONS,
+    "emotion_changes": EMOTIONS,
     "levels": tuple(level.value for level in LEVELS),
     "gaps": tuple(gap.value for gap in Gap),
 }

@@ -21,6 +21,7 @@ _OMITTED_FIRST: Final = (  # columns, in the order in which a narrow terminal om
     "Windows",
     "Score",
     "Percentile",
+    "Change",
     "Emotion",
     "Length",
     "Started (UTC)",

@@ -42,6 +42,7 @@ class Session:
         window_s: Seconds that one window covers.
         duration_s: Seconds to read, as in `capture`.
         emotions: Whether summaries have emotions.
+        baseline_s: Readable seconds of the baseline, as in `Windows`; None: no baseline.
         pace: Bounds the rate; the summaries state the bound.
         patient: Wait for a live source that does not open at the start.
         clock: Gives time and waits; by default the system's.
@@ -59,6 +60,7 @@ class Session:
         window_s: float = 10.0,
         duration_s: float | None = None,
         emotions: bool = True,
+        baseline_s: float | None = None,
         pace: Pace | None = None,
         patient: bool = False,
         clock: Clock | None = None,
@@ -70,7 +72,7 @@ class Session:
         self._stop, self._duration_s, self._patient = stop, duration_s, patient
         self._waits, self._lease = waits, lease
         self._pace = pace or Pace()
-        self._windows = Windows(name, window_s, emotions=emotions)
+        self._windows = Windows(name, window_s, emotions=emotions, baseline_s=baseline_s)
         self._rate_fps, self._asleep_s = self._pace.rate_fps, self.clock.asleep_s()
         self._windows.bound(self._rate_fps)
         self._started = self._truncated = False

@@ -51,7 +51,8 @@ def test_every_value_is_one_that_json_has() -> None:
 
 def test_what_an_earlier_version_did_not_write_has_its_default_and_the_rest_must_be_there() -> None:
     values = as_json(SUMMARY)
-    for name in ("gaps", "rate_fps", "started_tick_s", "ended_tick_s", "summaries_lost", "limited_s", "truncated"):
+    counted_later = ("truncated", "emotion_means", "score_change", "emotion_changes")
+    for name in ("gaps", "rate_fps", "started_tick_s", "ended_tick_s", "summaries_lost", "limited_s", *counted_later):
         del values[name]
     read = from_json(values)
     assert (read.gaps, read.rate_fps, read.started_tick_s, read.summaries_lost, read.limited_s) == (
@@ -61,6 +62,7 @@ def test_what_an_earlier_version_did_not_write_has_its_default_and_the_rest_must
         0,
         None,
     )
+    assert (read.emotion_means, read.score_change, read.emotion_changes) == (None, None, None)
     for name in values:
         with pytest.raises(KeyError, match=name):
             from_json({other: value for other, value in values.items() if other != name})

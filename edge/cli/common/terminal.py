@@ -85,4 +85,5 @@ class Terminal:
             if text := outcome_text(result.outcome):
                 return text
         sealed, usual = self._config.seal_to is not None, self._config.journal is None
-        return closing_message(result.summary, result.journal, sealed=sealed, usual=usual)
+        baseline_s = self._config.baseline
+        return closing_message(result.summary, result.journal, sealed=sealed, usual=usual, baseline_s=baseline_s)

@@ -6,6 +6,7 @@ from math import sqrt
 from edge.core.labels import EMOTIONS, LEVELS
 from edge.core.readings import Observation, Unreadable
 from edge.core.summaries import Kind, Summary
+from edge.core.windowing.baseline import Baseline
 
 
 class Moments:
@@ -55,6 +56,7 @@ class Tally:
         self._readable_s = 0.0
         self._unreadable_s = {reason.value: 0.0 for reason in Unreadable}
         self._emotions_s = dict.fromkeys(EMOTIONS, 0.0) if emotions else None
+        self._emotion_sums = dict.fromkeys(EMOTIONS, 0.0)  # of probability times seconds
         self._levels_s = {level.value: 0.0 for level in LEVELS}
         self._score = Moments()
         self._confidence = Moments()
@@ -100,6 +102,8 @@ class Tally:
             self._emotions_s = None
         elif self._emotions_s is not None:
             self._emotions_s[reading.emotion] += time_s
+            for label, probability in zip(EMOTIONS, reading.emotions or (), strict=True):
+                self._emotion_sums[label] += probability * time_s
         self._levels_s[reading.level.value] += time_s
         self._score.add(reading.score, time_s)
         self._confidence.add(reading.confidence, time_s)
@@ -128,6 +132,8 @@ class Tally:
             if kept is not None and shares is not None:
                 for label, share in shares.items():
                     kept[label] = kept.get(label, 0.0) + share * readable_s
+        for label, mean in (summary.emotion_means or {}).items():
+            self._emotion_sums[label] = self._emotion_sums.get(label, 0.0) + mean * readable_s
         self._score.add(summary.score_mean or 0.0, readable_s, summary.score_sd or 0.0)
         self._confidence.add(summary.confidence_mean or 0.0, readable_s)
         self._level_changes += (summary.level_changes_per_minute or 0.0) * readable_s / 60
@@ -146,6 +152,7 @@ class Tally:
         started_at: datetime | None,
         length_s: float,
         ticks_s: tuple[float | None, float | None],
+        baseline: Baseline | None = None,
     ) -> Summary:
         """Return the summary of this time.
 
@@ -156,6 +163,7 @@ class Tally:
             started_at: UTC, or None.
             length_s: Seconds between the ticks; it differs from `time_s` only by rounding.
             ticks_s: Of the start and the end, in seconds; None: unknown.
+            baseline: What score and emotions are compared with; None: not known.
         """
         time_s, readable_s = self.time_s, self._readable_s
         if time_s <= 0:  # too short for shares
@@ -163,6 +171,8 @@ class Tally:
         else:
             unreadable = {reason: lasted_s / time_s for reason, lasted_s in self._unreadable_s.items()}
         readable = readable_s > 0
+        compared = baseline if readable else None
+        means = self._emotion_means()
         return Summary(
             kind=kind,
             session=session,
@@ -186,7 +196,18 @@ class Tally:
             started_tick_s=ticks_s[0],
             ended_tick_s=ticks_s[1],
             limited_s=self._rate.weight,
+            emotion_means=means,
+            score_change=None if compared is None else self._score.mean - compared.score,
+            emotion_changes=None
+            if compared is None or compared.emotions is None or means is None
+            else {label: means[label] - before for label, before in zip(EMOTIONS, compared.emotions, strict=True)},
         )
+
+    def _emotion_means(self) -> dict[str, float] | None:
+        """None where emotions were not computed, or an earlier version did not measure this."""
+        if self._readable_s <= 0 or self._emotions_s is None or not any(self._emotion_sums.values()):
+            return None
+        return {label: total / self._readable_s for label, total in self._emotion_sums.items()}
 
 
 def _shares(lasted_s: dict[str, float]) -> dict[str, float]:

@@ -7,6 +7,7 @@ from edge.core.gaps import Gap
 from edge.core.labels import Level
 from edge.core.readings import Observation
 from edge.core.summaries import Kind, Summary
+from edge.core.windowing.baseline import Baseline, BaselineTime
 from edge.core.windowing.dates import Dates
 from edge.core.windowing.tally import Tally
 
@@ -24,12 +25,21 @@ class Windows:
         window_s: Length of a window in seconds, > 0.
         hold_s: Longest time in seconds for which an observation holds, > 0.
         emotions: Whether the summaries have emotions.
+        baseline_s: The first readable seconds, whose medians later summaries are compared with; None: no baseline.
 
     Raises:
         ValueError: A length is not above 0 and finite.
     """
 
-    def __init__(self, session: str, window_s: float, hold_s: float = 1.0, *, emotions: bool = True) -> None:
+    def __init__(
+        self,
+        session: str,
+        window_s: float,
+        hold_s: float = 1.0,
+        *,
+        emotions: bool = True,
+        baseline_s: float | None = None,
+    ) -> None:
         if not (0 < window_s < inf and 0 < hold_s < inf):
             raise ValueError(f"window_s and hold_s must be above 0 and finite, not {window_s} and {hold_s}")
         self._session_name, self._window_s, self._hold_s = session, window_s, hold_s
@@ -40,6 +50,8 @@ class Windows:
         self._sequence = 0
         self._emotions = emotions
         self._window, self._session = Tally(emotions=emotions), Tally(emotions=emotions)
+        self._baseline_time = None if baseline_s is None else BaselineTime(baseline_s)
+        self._baseline: Baseline | None = None  # once its time was read
         self._rate_fps: float | None = None
         self._gap = Gap.UNEXPLAINED
         self._last: Observation | None = None
@@ -144,6 +156,7 @@ class Windows:
             self._started_at,
             length_s,
             (self._started_tick_s, self._tick_s),
+            self._baseline,
         )
         return [*closed, session]
 
@@ -157,6 +170,8 @@ class Windows:
         changed = reading is not None and self._level is not None and reading.level != self._level
         if reading is not None:
             self._level = reading.level
+            if self._baseline is None and self._baseline_time is not None:
+                self._baseline = self._baseline_time.add(reading, time_s)
         for tally in (self._window, self._session):
             tally.hold(observation, time_s, level_changed=changed)
             if observation is None:
@@ -172,6 +187,7 @@ class Windows:
             self._window_at,
             self._tick_s - begun_s if length_s is None else length_s,
             (begun_s, self._tick_s),
+            self._baseline,
         )
         self._window = Tally(emotions=self._emotions)
         self._window.bound(self._rate_fps)
