@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import torch
 
 from edge.core.errors import BadConfiguration, UsageError
-from models.files import refuse_unwritable
+from models.files import refuse_unwritable, whole
 from models.torch.answers import ANSWERS, Answers, keep_answers
-from models.torch.fit import Progress, train
+from models.torch.fit import Progress, judged, train
+from models.torch.graphs.networks import keep_weights
 from models.torch.graphs.recovered import keep_beginning
 from models.torch.journal import JOINED, Epoch
 from models.torch.learner import Learner
@@ -17,6 +19,7 @@ from models.torch.recipe import Recipe, read_recipe
 from models.torch.start import Start, prepare
 from models.training.both import Both
 
+MEAN = "mean.npz"  # the mean of the weights before and after training, where the recipe wants it
 _STATISTICS = 512  # training faces from which an INT8 beginning gets its statistics
 
 
@@ -50,7 +53,7 @@ def run(
     Raises:
         EdgeError: Anything that cannot be used, by a sentence.
     """
-    recipe = _chosen(read_recipe(path), epochs, seed)
+    recipe = _chosen(read_recipe(path), epochs, seed, init)
     refuse_unwritable(out)
     start = prepare(recipe, data, out, init=init, teachers=teachers, resume=resume, command=command)
     say(f"{len(start.training_set)} faces; {start.dropped} that stand in validation or test too were left out.")
@@ -76,15 +79,37 @@ def run(
         recipe, start.training_set, start.validation, out, init=init, resume=resume, on_epoch=on_epoch, show=show
     )
     say(f"The best weights are {best}.")
+    if recipe.beginning_share and init is not None:
+        best = _mean(recipe, start, out, best, init, say)
     _hand_on(recipe, start, out, best, say)
 
 
-def _chosen(recipe: Recipe, epochs: int | None, seed: int | None) -> Recipe:
+def _chosen(recipe: Recipe, epochs: int | None, seed: int | None, init: Path | None) -> Recipe:
+    if recipe.beginning_share and init is None:
+        raise UsageError("The recipe hands on a mean with the beginning's weights.", fix="Give --init.")
     if epochs is not None:
         if epochs > recipe.epochs:
             raise UsageError(f"The recipe has {recipe.epochs} epochs.", fix="Give fewer with --epochs, or change it.")
         recipe = recipe.short(epochs)
     return recipe if seed is None else recipe.model_copy(update={"seed": seed})
+
+
+def _mean(recipe: Recipe, start: Start, out: Path, best: Path, init: Path, say: Callable[[str], None]) -> Path:
+    """The mean of the weights before and after training (Wortsman et al. 2022, arXiv:2109.01903), joined anew."""
+    before, learner = Learner(recipe, init), Learner(recipe, best)
+    earlier = before.average.state_dict()
+    for name, value in learner.average.state_dict().items():
+        if value.dtype.is_floating_point:
+            value.lerp_(earlier[name], recipe.beginning_share)
+    joined, figures = judged(learner, start.validation, recipe.stages[-1].size_px)
+    keep_weights(learner.average, out / MEAN)
+    with whole(out / JOINED) as part:
+        part.write_text(json.dumps(asdict(joined)) + "\n")
+    say(
+        f"With {recipe.beginning_share:g} of the beginning in it: validation {figures['label']:.4f} by labels, "
+        f"{figures['votes']:.4f} by votes, joined {figures['joined_label']:.4f} and {figures['joined_votes']:.4f}."
+    )
+    return out / MEAN
 
 
 def _hand_on(recipe: Recipe, start: Start, out: Path, best: Path, say: Callable[[str], None]) -> None:

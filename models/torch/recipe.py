@@ -78,6 +78,7 @@ class Recipe(_Part):
     votes_weight: Share = 0.15  # share of the votes in the first head's target
     teacher_weight: Share = 0.5  # share of the teachers in the loss, where there are teachers
     temperature: Annotated[float, Field(ge=1)] = 2.0  # of the teachers' answers and of those compared with them
+    beginning_share: Share = 0.0  # of the beginning in the mean of the weights that is handed on; the best epoch's rest
     augmentation: Augmentation = Augmentation()
 
     @property

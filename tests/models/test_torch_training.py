@@ -280,6 +280,32 @@ def test_a_recipe_file_from_the_command_line(tiny: Path, tmp_path: Path) -> None
     assert "Leave out" in refused.output
 
 
+def test_the_mean_with_the_beginning_is_handed_on(
+    tiny: Path, straight: tuple[Path, list[Epoch]], tmp_path: Path
+) -> None:
+    from typer.testing import CliRunner
+
+    from models.cli.train import app
+
+    (tmp_path / "tuned.toml").write_text(
+        'name = "tuned"\nnetwork = "mobilenet"\nbeginning_share = 0.25\nbatch = 32\n'
+        "stages = [{ size_px = 32, epochs = 1, rate = 1e-3 }]\n"
+    )
+    words = [str(tmp_path / "tuned.toml"), "--data", str(tiny), "--out", str(tmp_path / "out")]
+    refused = CliRunner().invoke(app, words)
+    assert refused.exit_code == 2
+    assert "Give --init." in refused.output
+    done = CliRunner().invoke(app, [*words, "--init", str(straight[0] / "best.npz")])
+    assert done.exit_code == 0, done.output
+    assert "With 0.25 of the beginning in it: validation " in done.output
+    before, after = weights(straight[0]), weights(tmp_path / "out")
+    with np.load(tmp_path / "out" / "mean.npz") as mean:
+        for name in mean.files:
+            assert mean[name] == pytest.approx(0.25 * before[name] + 0.75 * after[name], abs=1e-4)
+    joined = json.loads((tmp_path / "out" / "joined.json").read_text())
+    assert json.loads((tmp_path / "out" / "emotion-both" / "recipe.json").read_text())["joined"] == joined
+
+
 def test_a_recipe_file_without_pytorch_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import sys
 
