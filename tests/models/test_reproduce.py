@@ -6,8 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from edge.vision.card import shipped_models
 from models.cli import reproduce
@@ -80,7 +79,7 @@ def test_a_step_that_fails_ends_it(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         ran.append(words)
         return SimpleNamespace(returncode=74)
 
-    monkeypatch.setattr(reproduce.subprocess, "run", run)
+    monkeypatch.setattr("subprocess.run", run)
     failed = ask("expressiveness", "--data", "fer2013", "--out", tmp_path)
     assert failed.exit_code == 1
     assert "models.cli.train ended with 74" in failed.output
