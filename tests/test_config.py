@@ -47,6 +47,7 @@ def test_every_key_can_stand_in_the_file(toml: Path) -> None:
         "log_level": "'info'",
         "detector": "'far'",
         "detector_runtime": "'mediapipe'",
+        "detect_every": "2",
         "face_confidence": "0.7",
         "smoothing": "0",
         "sure_from": "0.5",

@@ -145,6 +145,14 @@ class Config(BaseModel):
         DetectorModel.AUTO,
         "Look for faces near (2 m) or far (5 m); auto: far where near finds none.",
     )
+    detect_every: int = setting(
+        Group.READING,
+        1,
+        "2 detects faces in every second frame while they hardly move, and carries them on in between.",
+        "1|2",
+        ge=1,
+        le=2,
+    )
     face_confidence: Share = setting(
         Group.READING,
         0.6,

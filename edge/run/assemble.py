@@ -89,7 +89,13 @@ def chosen_detector(config: Config) -> Iterator[FaceDetector]:
     """
     least = max(config.face_confidence - _HELD_WITH_LESS, 0.0)
     with face_detector(
-        config.detector, least, config.detector_runtime, config.backend, config.threads, config.face_confidence
+        config.detector,
+        least,
+        config.detector_runtime,
+        config.backend,
+        config.threads,
+        config.face_confidence,
+        config.detect_every,
     ) as detector:
         yield detector
 

@@ -160,7 +160,7 @@ def test_nothing_that_a_run_loads_knows_where_to_report(home, environment, runti
         "app()\n"
     )
     command = (sys.executable, "-c", code, *map(str, BRIEF), "--detector-runtime", runtime)
-    subprocess.run(command, cwd=home, env=environment, timeout=60, check=True)
+    subprocess.run(command, cwd=home, env=environment, timeout=200, check=True)
     loaded = [Path(line) for line in (home / "loaded").read_text().splitlines() if "site-packages" in line]
     libraries = {part for path in loaded if path.suffix == ".so" for part in path.parts}
     assert {"ai_edge_litert", "cv2", "numpy"} <= libraries

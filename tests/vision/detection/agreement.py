@@ -85,7 +85,7 @@ def clip_pictures(folder: Path, every: int = 1) -> Iterator[Picture]:
     for name in CLIPS:
         with VideoFile(folder / name).open(Event()) as frames:
             yield from (frame.rgb for frame in islice(frames, 0, None, every))
-    yield np.ascontiguousarray(cv2.imread(str(folder / "single_face.jpg"))[..., ::-1])
+    yield np.ascontiguousarray(np.asarray(cv2.imread(str(folder / "single_face.jpg")), np.uint8)[..., ::-1])
 
 
 def demo_pictures() -> Iterator[Picture]:
