@@ -96,7 +96,7 @@ def _reconnecting(
     source: FrameSource, stop: Event, lease: Lease, patient: bool, clock: Clock, waits: Waits
 ) -> Generator[Frame | SourceAway]:
     name = capitalised(source.name)
-    attempts, lost_s = waits(), None
+    attempts, seen_s, lost = waits(), clock.tick_s(), False  # seen_s: when the latest frame was delivered
     while not stop.is_set():
         first_s: float | None = None  # tick of the first frame since the source was opened
         try:
@@ -104,17 +104,18 @@ def _reconnecting(
                 for frame in frames:
                     if first_s is None:
                         first_s, patient = frame.tick_s, True
-                        if lost_s is not None:
-                            log.warning("%s delivers pictures after %.0f s without.", name, clock.tick_s() - lost_s)
-                        lost_s = None
+                        if lost:
+                            log.warning("%s delivers pictures after %.0f s without.", name, clock.tick_s() - seen_s)
+                        lost = False
                     elif frame.tick_s - first_s >= _STEADY_S:
                         attempts = waits()
+                    seen_s = clock.tick_s()
                     yield frame
             return
         except DeviceUnavailable as error:
             if not patient:
                 raise
-            lost_s = clock.tick_s() if lost_s is None else lost_s
+            lost = True
             wait_s = next(attempts)
             log.warning("%s Trying again in %.2g s.", error.happened, wait_s)
             if (yield from _away(source, lease, error, wait_s, stop, clock)):

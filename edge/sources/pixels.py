@@ -103,6 +103,8 @@ def decode(name: str, data: bytes) -> NDArray[np.uint8] | None:
     if not data:
         return None
     is_jpeg = data.startswith(b"\xff\xd8")  # has an orientation but no alpha, unlike the other formats
+    if is_jpeg:
+        refuse_if_large(name, *_jpeg_size(data))  # OpenCV's own limit holds only where edge was imported first
     try:
         picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR if is_jpeg else cv2.IMREAD_UNCHANGED)
     except cv2.error as error:  # imdecode raises only for its limits on size
@@ -114,6 +116,17 @@ def decode(name: str, data: bytes) -> NDArray[np.uint8] | None:
         return to_rgb(picture)
     except ValueError:
         return None
+
+
+def _jpeg_size(data: bytes) -> tuple[int, int]:
+    """Return width and height of a JPEG by its frame header (ITU-T T.81, B.2.2); zeros where there is none."""
+    at = 2
+    while at + 9 <= len(data) and data[at] == 0xFF:
+        kind = data[at + 1]
+        if 0xC0 <= kind <= 0xCF and kind not in (0xC4, 0xC8, 0xCC):
+            return int.from_bytes(data[at + 7 : at + 9]), int.from_bytes(data[at + 5 : at + 7])
+        at += 1 if kind == 0xFF else 2 + int.from_bytes(data[at + 2 : at + 4])
+    return 0, 0
 
 
 def _still_png(data: bytes) -> bytes:

@@ -190,6 +190,22 @@ def test_a_camera_that_comes_back_goes_on_with_the_same_session(caplog: pytest.L
     ]
 
 
+def test_time_without_pictures_counts_from_the_last_one(caplog: pytest.LogCaptureFixture) -> None:
+    """A camera that repeats one picture fails after 5 s, and delivers again a second later."""
+    clock = Hands()
+
+    class Stuck(Scripted):
+        def _frames(self, count: int, error: Exception | None, stop: Event) -> Iterator[Frame]:
+            yield from super()._frames(count, None, Event())
+            clock.move(5)
+            if error is not None:
+                raise error
+
+    camera = Stuck(clock, [(10, GONE), (10, None)], every_s=0.02)
+    record("a", camera, observe, Memory(), stop=Event(), waits=backoff, clock=clock)
+    assert caplog.messages[-1] == "Camera 7 delivers pictures after 6 s without."
+
+
 def test_windows_close_while_a_camera_is_away_and_a_stop_does_not_wait_for_it() -> None:
     memory, stop = Memory(), Event()
     camera = LiveCamera([(5, GONE), (0, GONE)])

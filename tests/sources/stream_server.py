@@ -12,6 +12,7 @@ class StreamServer:
 
     def __init__(self, pictures: list[bytes]) -> None:
         self.hangs = False  # accepts and keeps the line, says nothing
+        self.wants: str | None = None  # the Authorization of requests, where the server asks for one
         self._pictures = pictures
         self._port = 0
         self.start()
@@ -47,6 +48,11 @@ class StreamServer:
 
     def _serve(self, request: BaseHTTPRequestHandler) -> None:
         over = self._over
+        if self.wants is not None and request.headers["Authorization"] != self.wants:
+            request.send_response(401)
+            request.send_header("WWW-Authenticate", 'Basic realm="door"')
+            request.end_headers()
+            return
         request.send_response(200)
         request.send_header("Content-Type", "multipart/x-mixed-replace; boundary=next")
         request.end_headers()

@@ -13,7 +13,7 @@ from edge.core.errors import DeviceUnavailable, SourceNotFound
 from edge.core.frames import Frame
 from edge.core.text import valid_text
 from edge.sources.lease import Lease
-from edge.sources.live.latest import newest_frames
+from edge.sources.live.latest import Device, newest_frames
 from edge.sources.live.opencv import OpenCvDevice
 from edge.sources.pixels import refuse_if_large
 
@@ -56,11 +56,19 @@ class Stream:
         """Connect and yield the newest frame each time.
 
         Raises:
-            DeviceUnavailable: On entering, the server does not answer. From the iterator, the stream ended or stopped.
+            DeviceUnavailable: On entering, the server does not answer. From the iterator, the stream ended or stopped,
+                repeats one picture, or one is too large.
         """
-        return newest_frames(f"stream {self.name}", self._connect, stop, lease, stall_s=self.stall_s)
+        return newest_frames(
+            f"stream {self.name}", self._connect, stop, lease, stall_s=self.stall_s, notice_frozen=True
+        )
 
-    def _connect(self) -> OpenCvDevice:
+    def _connect(self) -> Device:
+        if self.url.startswith("http"):
+            from edge.sources.live.multipart import multipart_device  # here: other sources start sooner
+
+            if (pictures := multipart_device(self.url, self.name, self.stall_s)) is not None:
+                return pictures
         most_ms = int(self.stall_s * 1000)
         limits = (cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, most_ms, cv2.CAP_PROP_READ_TIMEOUT_MSEC, most_ms)
         capture = cv2.VideoCapture(self.url, cv2.CAP_FFMPEG, limits)
