@@ -78,15 +78,17 @@ def _time_frames(source: FrameSource, config: Config, models: Models, frames: in
 
 
 def _time_stages(frame: Frame, models: Models, watch: _Stopwatch) -> None:
-    watch.time("bare_detect", models.find_faces.bare, frame.rgb)
+    """Time each stage, then the bare networks in the order of the loop, with caches as they are there."""
+    networks = {"emotion": models.read_face.emotion, "expressiveness": models.read_face.expressiveness}
+    used = {name: network for name, network in networks.items() if network is not None}
     face = largest(watch.time("detect", models.find_faces, frame.rgb, frame.tick_s))
-    if face is None:
-        return
-    crop = watch.time("crop", face_crop, frame.rgb, face)
-    for name, network in (("emotion", models.read_face.emotion), ("expressiveness", models.read_face.expressiveness)):
-        if network is not None:
+    if face is not None:
+        crop = watch.time("crop", face_crop, frame.rgb, face)
+        for name, network in used.items():
             watch.time(name, network, crop)
-            watch.time(f"bare_{name}", network.invoke)
+    watch.time("bare_detect", models.find_faces.bare, frame.rgb)
+    for name, network in used.items() if face is not None else ():
+        watch.time(f"bare_{name}", network.invoke)
 
 
 def _endless(source: FrameSource, watch: _Stopwatch) -> Generator[Frame, None, None]:
