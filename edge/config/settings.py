@@ -30,7 +30,7 @@ class Group(StrEnum):
     RUNNING = "Running"
 
 
-def setting(group: Group, default: Any, help: str, metavar: str | None = None, **bounds: Any) -> Any:
+def setting(group: StrEnum, default: Any, help: str, metavar: str | None = None, **bounds: Any) -> Any:
     """Declare a setting.
 
     Its flag, TOML key and line of docs/settings.md follow from the field's name, type and what is given here.

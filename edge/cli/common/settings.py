@@ -81,7 +81,7 @@ def _cli_type(annotation: Any, metadata: Sequence[Any] = ()) -> Any:
 
 
 def _text(default: Any) -> str | None:
-    if default is None:
+    if default in (None, ()):
         return None
     if isinstance(default, bool):
         return str(default).lower()
