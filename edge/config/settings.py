@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from edge.core.camera_mode import CameraFormat
 from edge.core.errors import BadConfiguration
 from edge.core.observing.quality import QualityLimits
 from edge.core.purpose import Purpose
@@ -96,6 +97,15 @@ class Config(BaseModel):
     )
     source: str | None = setting(
         Group.SOURCE, None, "A video, a folder of pictures, an RTSP or HTTP stream, or demo.", "PATH|URL|demo"
+    )
+    camera_size: Annotated[str, Field(pattern=r"^\d{2,5}x\d{2,5}$")] | None = setting(
+        Group.SOURCE, None, "Size of the camera's pictures, such as 1280x720.", "WxH"
+    )
+    camera_fps: float | None = setting(
+        Group.SOURCE, None, "Frames that a USB camera takes in a second.", "N", gt=0, le=1000
+    )
+    camera_format: CameraFormat | None = setting(
+        Group.SOURCE, None, "How a USB camera sends pictures: MJPG for large ones, YUYV to save decoding."
     )
     duration: Seconds | None = setting(Group.SOURCE, None, "End after this time: 90, 10m or 1:30.", "S")
     max_fps: float | None = setting(

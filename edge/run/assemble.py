@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from edge.config import Config
+from edge.core.camera_mode import CameraMode
 from edge.core.errors import UsageError
 from edge.core.observing.smoothing import Smoother
 from edge.host.limits import need_descriptors
@@ -54,7 +55,8 @@ def chosen_source(config: Config) -> FrameSource:
     if camera is not None:
         if config.recorded_at is not None:
             raise UsageError("A camera has no recording's date.", fix="Leave out --recorded-at.")
-        return camera_source(camera)
+        mode = CameraMode.of(config.camera_size, config.camera_fps, config.camera_format)
+        return camera_source(camera, mode)
     if config.source is not None:
         return recorded_source(config.source, config.recorded_at)
     raise UsageError("Nothing to watch was named.", fix="Give --camera 0, --source PATH or --source demo.")

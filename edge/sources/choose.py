@@ -4,33 +4,39 @@ import os
 from datetime import datetime
 from pathlib import Path
 
+from edge.core.camera_mode import AS_IT_IS, CameraMode
 from edge.core.errors import SourceNotFound, UsageError
 from edge.sources.base import FrameSource
 from edge.sources.live.camera import Camera
-from edge.sources.live.picamera import PiCamera
+from edge.sources.live.picamera import PI_SIZE, PiCamera
 from edge.sources.live.stream import Stream
 from edge.sources.recorded.demo import DemoSource
 from edge.sources.recorded.folder import Pictures, is_picture
 from edge.sources.recorded.video import VideoFile
 
 
-def camera_source(words: str) -> FrameSource:
+def camera_source(words: str, mode: CameraMode = AS_IT_IS) -> FrameSource:
     """Return the camera that an argument names; nothing is opened.
 
     Args:
         words: A number such as `0`, a device such as `/dev/video0`, `camera-...` for a link in /dev/edge, or `pi`.
+        mode: What the camera is set to.
 
     Raises:
-        UsageError: The argument names no camera.
+        UsageError: The argument names no camera, or one that cannot be set so.
     """
     if words == "pi":
-        return PiCamera()
+        if mode.fps is not None or mode.format is not None:
+            raise UsageError(
+                "Of a Raspberry Pi camera only the size can be set.", fix="Leave out camera_fps and camera_format."
+            )
+        return PiCamera(size=mode.size or PI_SIZE)
     if words.isascii() and words.isdigit():
-        return Camera(Path(f"/dev/video{int(words)}"))
+        return Camera(Path(f"/dev/video{int(words)}"), mode)
     if words.startswith("camera-") and "/" not in words:
-        return Camera(Path("/dev/edge") / words)
+        return Camera(Path("/dev/edge") / words, mode)
     if words.startswith("/dev/"):
-        return Camera(Path(words))
+        return Camera(Path(words), mode)
     raise UsageError(
         f"There is no camera called {words!r}.", fix="Give a number such as 0, a device such as /dev/video0, or pi."
     )

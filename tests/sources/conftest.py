@@ -5,9 +5,9 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 
 import cv2
 import numpy as np
@@ -50,6 +50,7 @@ class FakeCapture:
     delivers = True
     frozen = False
     hangs: threading.Event | None = None  # where set, reading waits for it
+    forced: Mapping[int, float] = MappingProxyType({})  # properties that it takes at these values only
     opened = 0
     released = 0
     reads = 0
@@ -59,6 +60,14 @@ class FakeCapture:
         assert os.path.exists(device)
         type(self).opened += 1
         self._index = 0
+        self._mode: dict[int, float] = {}
+
+    def set(self, name: int, value: float) -> bool:
+        self._mode[name] = self.forced.get(name, value)
+        return True
+
+    def get(self, name: int) -> float:
+        return self._mode.get(name, 0.0)
 
     def isOpened(self) -> bool:  # noqa: N802 - OpenCV's name
         return self.opens
@@ -96,6 +105,7 @@ class FakePicamera2:
 
     cameras = 1
     running = 0
+    forced_size: tuple[int, int] | None = None  # the only size that it takes
 
     @classmethod
     def global_camera_info(cls) -> list[dict[str, str]]:
@@ -108,7 +118,11 @@ class FakePicamera2:
         return main
 
     def configure(self, main: dict[str, object]) -> None:
+        self._main = main
         self._rgb_in_memory = main["format"] == "BGR888"  # as in Picamera2: names are the reverse of the bytes
+
+    def camera_configuration(self) -> dict[str, dict[str, object]]:
+        return {"main": {**self._main, "size": self.forced_size or self._main["size"]}}
 
     def start(self) -> None:
         type(self).running += 1

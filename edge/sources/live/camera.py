@@ -2,6 +2,7 @@
 
 import errno
 import grp
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -11,12 +12,15 @@ from threading import Event
 
 import cv2
 
+from edge.core.camera_mode import AS_IT_IS, CameraMode
 from edge.core.errors import DeviceUnavailable
 from edge.core.frames import Frame
 from edge.core.gaps import Gap
 from edge.sources.lease import Lease
 from edge.sources.live.latest import STALL_S, newest_frames
-from edge.sources.live.opencv import OpenCvDevice
+from edge.sources.live.opencv import OpenCvDevice, set_mode
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,7 @@ class Camera:
     """A camera by its device file."""
 
     device: Path  # such as /dev/video0
+    mode: CameraMode = AS_IT_IS
     stall_s: float = STALL_S  # seconds without a frame after which it is given up
 
     @property
@@ -59,6 +64,8 @@ class Camera:
         if not capture.isOpened():
             capture.release()
             raise _busy_or_no_camera(self.device)
+        if difference := self.mode.difference(str(self.device), set_mode(capture, self.mode)):
+            log.warning("%s", difference)
         gone = DeviceUnavailable(f"{self.device} delivers no pictures.", fix="Check its cable, or plug it in again.")
         return OpenCvDevice(capture, gone)
 

@@ -9,12 +9,41 @@ import numpy as np
 from cv2.typing import MatLike
 from numpy.typing import NDArray
 
+from edge.core.camera_mode import CameraMode
 from edge.core.errors import DeviceUnavailable
 from edge.sources.pixels import to_rgb
 
 _FIRST_S: Final = 4.0  # a camera that starts may fail to deliver several times
 _AGAIN_S: Final = 0.05
 _BGR: Final = int.from_bytes(b"BGR3", "little")
+
+
+def set_mode(capture: cv2.VideoCapture, mode: CameraMode) -> CameraMode:
+    """Set an open capture, which takes the nearest that it can.
+
+    Returns:
+        What it has taken, of what was set.
+    """
+    if mode.format is not None:  # first: sizes and rates depend on it
+        capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*mode.format))
+    if mode.size is not None:
+        capture.set(cv2.CAP_PROP_FRAME_WIDTH, mode.size[0])
+        capture.set(cv2.CAP_PROP_FRAME_HEIGHT, mode.size[1])
+    if mode.fps is not None:
+        capture.set(cv2.CAP_PROP_FPS, mode.fps)
+    return CameraMode(
+        None if mode.size is None else _size(capture),
+        None if mode.fps is None else capture.get(cv2.CAP_PROP_FPS) or None,
+        None if mode.format is None else _letters(int(capture.get(cv2.CAP_PROP_FOURCC))),
+    )
+
+
+def _size(capture: cv2.VideoCapture) -> tuple[int, int]:
+    return int(capture.get(cv2.CAP_PROP_FRAME_WIDTH)), int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
+
+
+def _letters(fourcc: int) -> str | None:
+    return fourcc.to_bytes(4, "little").decode("latin-1").strip() if fourcc > 0 else None
 
 
 @dataclass(slots=True)

@@ -1,5 +1,6 @@
 """Raspberry Pi cameras, read through Picamera2, which is imported when one is opened."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -10,13 +11,17 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.core.camera_mode import CameraMode
 from edge.core.errors import DeviceUnavailable
 from edge.core.frames import Frame
 from edge.core.gaps import Gap
 from edge.sources.lease import Lease
 from edge.sources.live.latest import STALL_S, newest_frames
 
+PI_SIZE: Final = (640, 480)  # (width, height) in pixels
 _RGB_IN_MEMORY: Final = "BGR888"  # Picamera2 names a format by the reverse of its bytes
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +29,7 @@ class PiCamera:
     """A camera on the ribbon cable of a Raspberry Pi."""
 
     number: int = 0
-    size: tuple[int, int] = (640, 480)  # (width, height) in pixels
+    size: tuple[int, int] = PI_SIZE
     stall_s: float = STALL_S  # seconds without a frame after which it is given up
 
     @property
@@ -55,6 +60,9 @@ class PiCamera:
             ) from error
         try:
             camera.configure(camera.create_video_configuration(main={"size": self.size, "format": _RGB_IN_MEMORY}))
+            width, height = camera.camera_configuration()["main"]["size"]  # Picamera2 changes one that does not fit
+            if difference := CameraMode(self.size).difference(self.name, CameraMode((width, height))):
+                log.warning("%s", difference)
             camera.start()
         except RuntimeError as error:
             camera.close()
