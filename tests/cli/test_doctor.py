@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.marks import needs_mediapipe
+
 from .conftest import Ask
 
 CHECKS = ["model emotion-both", "model expressiveness", "interpreters", "face detector"]
@@ -65,7 +67,7 @@ def test_a_journal_that_cannot_be_written_is_essential(ask: Ask, home: Path, pla
     assert "--journal" in str(found["journal"]["fix"])
 
 
+@needs_mediapipe
 def test_mediapipes_own_package_is_examined_where_it_runs_the_detector(ask: Ask) -> None:
-    pytest.importorskip("mediapipe", reason="the package mediapipe is not installed here")
     found = findings(ask, 0, "--detector-runtime", "mediapipe")["face detector"]
     assert found["found"] == "near and far; run in mediapipe 0.10.18"

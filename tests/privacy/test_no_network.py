@@ -14,6 +14,8 @@ from typing import Final
 import pytest
 from packaging.requirements import Requirement
 
+from tests.marks import needs_mediapipe
+
 from .traced import CONFINED, UNCONFINED, network_attempts, traced
 
 BRIEF = ("--source", "demo:fast", "--duration", 2, "--window", 1, "--quiet")
@@ -145,10 +147,8 @@ def test_a_detector_that_reports_its_use_is_caught(reporting, home):
     assert "play.googleapis.com" in found
 
 
-@pytest.mark.parametrize("runtime", ["auto", "mediapipe"])
+@pytest.mark.parametrize("runtime", ["auto", pytest.param("mediapipe", marks=needs_mediapipe)])
 def test_nothing_that_a_run_loads_knows_where_to_report(home, environment, runtime):
-    if runtime == "mediapipe":
-        pytest.importorskip("mediapipe", reason="the package mediapipe is not installed here")
     code = (
         "import atexit, sys\n"
         "def note():\n"

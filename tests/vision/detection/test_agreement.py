@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from edge.vision.detection.model import DetectorModel
+from tests.marks import needs_mediapipe
 from tests.vision.detection.agreement import DATA, MEDIAPIPES_LEAST, agreement, clip_pictures, demo_pictures, scenes
 
-pytest.importorskip("mediapipe.python", reason="MediaPipe's package is not installed here")
+pytestmark = needs_mediapipe
 both = pytest.mark.parametrize("model", MEDIAPIPES_LEAST)
 
 

@@ -3,9 +3,9 @@
 import subprocess
 import sys
 
-import pytest
+from tests.marks import needs_mediapipe
 
-pytest.importorskip("mediapipe", reason="the package mediapipe is not installed here")
+pytestmark = needs_mediapipe
 
 
 def test_no_part_of_mediapipe_that_matters_is_left_out() -> None:

@@ -8,7 +8,6 @@ from threading import Event
 from typing import Any
 
 import numpy as np
-from mediapipe.python.solution_base import SolutionBase
 from numpy.typing import NDArray
 
 from edge.sources.recorded.video import VideoFile
@@ -67,6 +66,8 @@ class MediaPipeMesh:
     """
 
     def __init__(self, video: bool) -> None:
+        from mediapipe.python.solution_base import SolutionBase  # here: it takes seconds
+
         self._graph: Any = SolutionBase(
             binary_graph_path=_GRAPH,
             side_inputs={"num_faces": 1, "with_attention": False, "use_prev_landmarks": video},

@@ -9,11 +9,11 @@ from edge.sources.recorded.demo import picture
 from edge.vision.detection.choose import face_detector
 from edge.vision.detection.model import DetectorModel
 from edge.vision.mesh.region import Region, region_of_detection, region_of_mesh
-
-pytest.importorskip("mediapipe.python", reason="MediaPipe's package is not installed here")
-
+from tests.marks import needs_mediapipe
 from tests.vision.detection.agreement import DATA, scenes
 from tests.vision.mesh.agreement import MediaPipeMesh, agreement, clip
+
+pytestmark = needs_mediapipe
 
 CLIPS = ("single_face.mp4", "face_noface.mov")
 ways = pytest.mark.parametrize("video", [False, True], ids=["alone", "video"])
