@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,6 +19,7 @@ from edge.evaluation.ground_truth import Labels
 if TYPE_CHECKING:
     from edge.config import Config
     from edge.evaluation.ground_truth import GroundTruths
+    from edge.evaluation.labelled import LabelledImage
     from edge.vision.card import Card
 
 app = App()
@@ -67,7 +69,7 @@ def evaluate(
         from edge.evaluation.answers import opened
         from edge.evaluation.evaluate import evaluate as run
         from edge.evaluation.ground_truth import ground_truths
-        from edge.evaluation.labelled import groups_of, labelled_images
+        from edge.evaluation.labelled import groups_of
         from edge.run.confine import confine
         from edge.vision.card import shipped_models
         from edge.vision.expression import emotion_card
@@ -88,20 +90,27 @@ def evaluate(
             _print(_disturbed(images, card, settings, true, seed), format, disturbed=True)
             return
         with opened(card, settings, faces) as answer_of:
-            figures = run(labelled_images(images), card, true, answer_of, members).as_json()
+            figures = run(_counted(images), card, true, answer_of, members).as_json()
         _print(figures, format)
 
 
 def _disturbed(images: Path, card: "Card", settings: "Config", true: "GroundTruths", seed: int) -> dict[str, Any]:
     from edge.evaluation.answers import opened
     from edge.evaluation.disturbed import evaluate_disturbed
-    from edge.evaluation.labelled import labelled_images
 
     with (
         opened(card, settings, PictureKind.CROPPED) as alone,
         opened(card, settings, PictureKind.DETECT) as in_scene,
     ):
-        return evaluate_disturbed(labelled_images(images), card.name, true, alone, in_scene, seed=seed).as_json()
+        return evaluate_disturbed(_counted(images), card.name, true, alone, in_scene, seed=seed).as_json()
+
+
+def _counted(images: Path) -> Iterator["LabelledImage"]:
+    """The pictures, while standard error shows how many were read."""
+    from edge.display.progress import counted
+    from edge.evaluation.labelled import labelled_images, picture_count
+
+    return counted(labelled_images(images), picture_count(images))
 
 
 def _print(figures: dict[str, Any], format: TextOrJson, *, disturbed: bool = False) -> None:

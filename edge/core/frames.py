@@ -15,3 +15,4 @@ class Frame:
     tick_s: float  # seconds on a clock that never jumps: monotonic for live sources, media time for recorded ones
     taken_at: datetime | None  # UTC, for display; may jump; None: of a recording without a date
     dropped_before: int = 0  # frames of the source since the previous one that were not read
+    length_s: float | None = None  # of the recording; None: live, without end, or unknown

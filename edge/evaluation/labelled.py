@@ -46,6 +46,12 @@ def labelled_images(path: Path) -> Iterator[LabelledImage]:
             yield LabelledImage(name, PurePosixPath(name).parent.name, pixels)
 
 
+def picture_count(path: Path) -> int:
+    """Return how many pictures `labelled_images` reads, without reading them; raises SourceNotFound as it does."""
+    with _opened(path) as (names, _):
+        return len(names)
+
+
 def groups_of(table: Path, images: Path) -> dict[str, str]:
     """Read the groups of pictures.
 

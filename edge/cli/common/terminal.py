@@ -63,7 +63,7 @@ class Terminal:
                     self.warn("There is no screen for --preview here; going on without it.")
             sealed = self._config.seal_to is not None
             if not self._config.quiet and (not sealed or self._out.isatty()):  # what is sealed reaches no log
-                consumers.append(stack.enter_context(LiveLine(self._out)))
+                consumers.append(stack.enter_context(LiveLine(self._out, most_s=self._config.duration)))
             yield consumers
 
     def close(self, result: "RunResult") -> None:

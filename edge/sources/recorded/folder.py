@@ -57,7 +57,7 @@ class Pictures:
         yield self._frames(_files(self.path), stop)
 
     def _frames(self, files: Sequence[Path], stop: Event) -> Iterator[Frame]:
-        reel, failed = Reel(self.recorded_at), list[Path]()
+        reel, failed = Reel(self.recorded_at, len(files) / self.images_per_s), list[Path]()
         held, skipped = None, 0  # the latest frame, until it is known how many files after it cannot be decoded
         try:
             for index, file in enumerate(files):

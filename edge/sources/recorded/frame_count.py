@@ -43,6 +43,11 @@ class FrameCount:
         self._last_s = tick_s
 
     @property
+    def length_s(self) -> float | None:
+        """The length that is announced, in seconds; None where there is none."""
+        return self.announced * self._step_s if 0 < self.announced < _MOST_FRAMES else None
+
+    @property
     def ends_early(self) -> bool:
         """Whether the last frame is far from the end."""
         length_s = self.announced * self._step_s

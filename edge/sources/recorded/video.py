@@ -67,13 +67,13 @@ class VideoFile:
 
     def _frames(self, capture: cv2.VideoCapture, first: MatLike, stop: Event) -> Iterator[Frame]:
         container = read_container(self.path)
-        reel = Reel(self.recorded_at or container.created_at)
         rate = capture.get(cv2.CAP_PROP_FPS)
         step_s = 1 / (rate if 0.1 <= rate <= 1000 else _USUAL_FRAMES_PER_S)
         position_s = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
         began_s = min(position_s, 0.0) if abs(position_s) < _LONGEST_S else 0.0  # no frame is before the beginning
         tick_s = position_s - began_s if abs(position_s) < _LONGEST_S else 0.0
         count = FrameCount(container, capture.get(cv2.CAP_PROP_FRAME_COUNT), step_s)
+        reel = Reel(self.recorded_at or container.created_at, count.length_s)
         decoded, picture = True, first
         while decoded:
             if stop.is_set():
