@@ -18,9 +18,9 @@ from tests.timing import within
 def detector() -> Iterator[Any]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(sys.modules, "tensorflow", None)  # MediaPipe would load it for a documentation tag
-        from mediapipe.python.solutions.face_detection import FaceDetection
+        package = pytest.importorskip("mediapipe.python.solutions.face_detection", exc_type=ImportError)
 
-    with FaceDetection(model_selection=0) as detection:
+    with package.FaceDetection(model_selection=0) as detection:
         yield detection
 
 

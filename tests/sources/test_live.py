@@ -157,6 +157,13 @@ def test_without_picamera2_it_says_how_to_get_it() -> None:
         pass
 
 
+def test_picamera2_for_another_numpy_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "picamera2.py").write_text("raise ValueError('numpy.dtype size changed')")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(DeviceUnavailable, match=r"another numpy.*extra pi"), PiCamera().open(Event()):
+        pass
+
+
 def test_a_stream_that_drops_comes_back(server: StreamServer) -> None:
     source = Stream(server.url)
     with source.open(Event()) as frames:

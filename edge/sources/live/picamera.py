@@ -90,7 +90,12 @@ def _picamera2() -> Any:
     """Import the class Picamera2; raises DeviceUnavailable where it is not installed."""
     try:
         return import_module("picamera2").Picamera2
-    except (ImportError, ValueError) as error:  # ValueError: built for another numpy
+    except ValueError as error:  # "numpy.dtype size changed"
+        raise DeviceUnavailable(
+            "Picamera2 is installed here with a simplejpeg for another numpy.",
+            fix="Install edge-expressiveness with its extra pi; see docs/raspberry-pi.md.",
+        ) from error
+    except ImportError as error:
         raise DeviceUnavailable(
             "Picamera2, the library for Raspberry Pi cameras, is not installed here.",
             fix="Run `sudo apt install python3-picamera2` and make the environment with --system-site-packages.",
