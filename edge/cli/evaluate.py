@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -110,7 +111,7 @@ def _counted(images: Path) -> Iterator["LabelledImage"]:
     from edge.display.progress import counted
     from edge.evaluation.labelled import labelled_images, picture_count
 
-    return counted(labelled_images(images), picture_count(images))
+    return counted(labelled_images(images), picture_count(images), sys.stderr)
 
 
 def _print(figures: dict[str, Any], format: TextOrJson, *, disturbed: bool = False) -> None:

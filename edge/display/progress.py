@@ -1,6 +1,5 @@
 """How far a recording was read, or pictures were: `03:12 / 20:00  16 %  7.6x  2:10 left`."""
 
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -57,7 +56,7 @@ def _rest(speed: str, left: float, left_a_second: float) -> str:
 
 
 def counted(
-    pictures: Iterable[One], total: int, out: TextIO = sys.stderr, tick_s: Callable[[], float] = time.monotonic
+    pictures: Iterable[One], total: int, out: TextIO, tick_s: Callable[[], float] = time.monotonic
 ) -> Iterator[One]:
     """Yield pictures, and show how many there were: a terminal's line is replaced, elsewhere there are more.
 
