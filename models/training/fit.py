@@ -10,6 +10,7 @@ import keras
 from edge.core.errors import BadModel, SourceNotFound
 from models.datasets.faces import Faces
 from models.networks import network
+from models.specs.inputs import NetworkInput
 from models.specs.recipe import Recipe
 from models.specs.targets import Second
 from models.training.batches import TrainingBatches
@@ -70,16 +71,7 @@ def fit(
             if state:
                 learner.restore(state)
         given = network(recipe.network).input.sized(size_px)
-        batches = TrainingBatches(
-            train,
-            given,
-            recipe.augmentation,
-            batch=recipe.batch,
-            balance=recipe.balance_in(epoch),
-            seed=(recipe.seed, epoch),
-            mixup=recipe.mixup,
-            second=second,
-        )
+        batches = _batches(recipe, train, given, epoch, second)
         learner.seed_dropout(epoch)
         steps = len(batches)
         schedule = _Schedule(recipe, first_step=epoch * steps, steps=recipe.epochs * steps, warm=steps)
@@ -99,6 +91,19 @@ def fit(
             f"No epoch of {out} gave a network: its validation accuracy was never a number.", fix="See its log.csv."
         )
     return run.best_network
+
+
+def _batches(recipe: Recipe, train: Faces, given: NetworkInput, epoch: int, second: Second | None) -> TrainingBatches:
+    return TrainingBatches(
+        train,
+        given,
+        recipe.augmentation,
+        batch=recipe.batch,
+        balance=recipe.balance_in(epoch),
+        seed=(recipe.seed, epoch),
+        mixup=recipe.mixup,
+        second=second,
+    )
 
 
 class _Schedule(keras.callbacks.Callback):

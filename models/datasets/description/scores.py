@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.core.labels import EXPRESSIVE_ABOVE, LEVELS, RESERVED_BELOW
+from edge.core.rounding import rounded
 
 PERCENTILES = (1, 5, 10, 25, 50, 75, 90, 95, 99)
 
@@ -55,25 +56,16 @@ class Scores:
     def as_json(self) -> dict[str, Any]:
         """All figures as plain JSON values, rounded to four places."""
         slope, offset = self.line or (None, None)
-        figures = {
+        return {
             "n": len(self.values),
-            "mean": float(self.values.mean()),
-            "sd": float(self.values.std()),
-            "least": float(self.values.min()),
-            "most": float(self.values.max()),
-            "percentiles": {str(at): float(np.percentile(self.values, at)) for at in PERCENTILES},
-            "tertiles": list(self.tertiles),
-            "cuts": list(self.cuts),
-            "levels_by_cuts": self.shares(self.cuts),
+            "mean": rounded(float(self.values.mean())),
+            "sd": rounded(float(self.values.std())),
+            "least": rounded(float(self.values.min())),
+            "most": rounded(float(self.values.max())),
+            "percentiles": {str(at): rounded(float(np.percentile(self.values, at))) for at in PERCENTILES},
+            "tertiles": [rounded(end) for end in self.tertiles],
+            "cuts": [rounded(end) for end in self.cuts],
+            "levels_by_cuts": {level: rounded(share) for level, share in self.shares(self.cuts).items()},
             "published_thresholds": [RESERVED_BELOW, EXPRESSIVE_ABOVE],
-            "standardising_line": {"slope": slope, "offset": offset},
+            "standardising_line": {"slope": rounded(slope), "offset": rounded(offset)},
         }
-        return {name: _rounded(figure) for name, figure in figures.items()}
-
-
-def _rounded(figure: Any) -> Any:
-    if isinstance(figure, dict):
-        return {name: _rounded(own) for name, own in figure.items()}
-    if isinstance(figure, list):
-        return [_rounded(own) for own in figure]
-    return round(figure, 4) if isinstance(figure, float) else figure
