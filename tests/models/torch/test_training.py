@@ -23,7 +23,7 @@ from models.torch.recipe import Augmentation, Recipe, Stage, read_recipe
 from models.torch.start import prepare
 from models.torch.targets import in_order, training_set
 
-RECIPES = Path(__file__).resolve().parents[2] / "models" / "recipes"
+RECIPES = Path(__file__).resolve().parents[3] / "models" / "recipes"
 TINY = Recipe(
     name="tiny",
     network="mobilenet",

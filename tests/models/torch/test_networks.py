@@ -17,7 +17,7 @@ from models.torch.graphs.to_keras import HEADS, to_keras
 from models.torch.pictures import given, plain
 from models.training.both import Both
 
-_DATA = Path(__file__).resolve().parents[2] / ".." / "shared" / "data"
+_DATA = Path(__file__).resolve().parents[3] / ".." / "shared" / "data"
 
 
 def moved(network: TwoHeads) -> TwoHeads:
