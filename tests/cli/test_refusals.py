@@ -121,7 +121,7 @@ def test_a_journal_below_a_file(ask: Ask, home: Path) -> None:
 
 def test_a_journal_that_is_something_else(ask: Ask, home: Path) -> None:
     (home / "notes.txt").write_text("Buy milk.\n" * 100)
-    assert "not a journal" in said(ask("edge-run", *DEMO, "--journal", home / "notes.txt"), 74)
+    assert "not a journal" in said(ask("edge-run", *DEMO, "--journal", home / "notes.txt"), 78)
     assert (home / "notes.txt").read_text() == "Buy milk.\n" * 100
 
 
@@ -153,7 +153,8 @@ def test_a_configuration_that_is_not_there(ask: Ask) -> None:
 
 def test_a_configuration_with_an_unknown_key(ask: Ask, home: Path) -> None:
     (home / "edge.toml").write_text("wimdow = 3\n")
-    assert "edge.toml: wimdow: " in said(ask("edge-run", *DEMO, "--config", "edge.toml"), 78)
+    line = said(ask("edge-run", *DEMO, "--config", "edge.toml"), 78)
+    assert "edge.toml, line 1: there is no setting wimdow. Did you mean window?" in line
 
 
 @pytest.mark.parametrize("command", ["edge-run", "edge-bench"])

@@ -25,7 +25,12 @@ def test_a_camera_that_takes_its_mode_says_nothing(
     device: Path, capture: type[FakeCapture], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given: list[tuple[int, float]] = []
-    monkeypatch.setattr(capture, "set", lambda self, *one: given.append(one) or FakeCapture.set(self, *one))
+
+    def noted(self: FakeCapture, which: int, value: float) -> bool:
+        given.append((which, value))
+        return FakeCapture.set(self, which, value)
+
+    monkeypatch.setattr(capture, "set", noted)
     opened(Camera(device, CameraMode((1280, 720), 30, "MJPG")))
     assert caplog.messages == []
     assert given == [
