@@ -1,5 +1,6 @@
 """The start and the memory of a whole `edge-run`, measured in a process of its own."""
 
+import json
 import re
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from edge.config import Config
 from edge.core.errors import SourceNotFound
 
 _DURATION_S: Final = 5
-_READING: Final = re.compile(rb": \d\.\d\d ")  # in the live line
+_WINDOW_S: Final = 0.1  # so the first summary comes a few frames after the first reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class WholeRun:
     """What a whole `edge-run` took.
 
     Args:
-        cold_start_s: From its start to its first reading on the screen; None where it read nothing.
+        cold_start_s: From its start to its first summary of a readable face; None where it read nothing.
         peak_memory_bytes: The most memory it held.
     """
 
@@ -44,7 +45,7 @@ def measure_whole_run(config: Config) -> WholeRun:
         cold_start_s, peak_bytes = None, 0
         for line in process.stdout:
             peak_bytes = max(peak_bytes, _peak_bytes(process.pid))
-            if cold_start_s is None and _READING.search(line):
+            if cold_start_s is None and json.loads(line)["readable_share"] > 0:
                 cold_start_s = time.perf_counter() - began_s
         message = process.stderr.read().decode(errors="replace").strip()
         process.wait()
@@ -58,7 +59,8 @@ def _command(config: Config, journal: Path) -> list[str]:
     command += ["--backend", config.backend.value, "--threads", str(config.threads)]
     command += ["--camera", config.camera] if config.camera else ["--source", str(config.source)]
     command += ["--models", str(config.models)] if config.models else []
-    return [*command, "--purpose", config.purpose.value]
+    # JSON lines, because the line on the screen comes only after two seconds of a recording.
+    return [*command, "--purpose", config.purpose.value, "--quiet", "--jsonl", "-", "--window", str(_WINDOW_S)]
 
 
 def _peak_bytes(process_id: int) -> int:

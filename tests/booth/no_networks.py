@@ -11,7 +11,8 @@ from edge.cli.run import app
 
 @contextmanager
 def no_models(*_: object) -> Iterator[Any]:
-    yield SimpleNamespace(find_faces=lambda rgb, tick_s: (), read_face=SimpleNamespace(reading=None))
+    read_face = SimpleNamespace(reading=None)
+    yield SimpleNamespace(find_faces=lambda rgb, tick_s: (), read_face=read_face, new_mesh_reader=lambda: None)
 
 
 patch("edge.program.loaded_models", no_models).start()

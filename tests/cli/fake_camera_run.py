@@ -46,7 +46,8 @@ class FakeCapture:
 
 @contextmanager
 def no_networks(config: Config) -> Iterator[Any]:
-    yield SimpleNamespace(find_faces=lambda rgb, tick_s: (), read_face=SimpleNamespace(reading=None))
+    read_face = SimpleNamespace(reading=None)
+    yield SimpleNamespace(find_faces=lambda rgb, tick_s: (), read_face=read_face, new_mesh_reader=lambda: None)
 
 
 patch("edge.sources.live.camera.cv2.VideoCapture", FakeCapture).start()

@@ -16,7 +16,8 @@ from edge.journal.reading import JournalReader
 from .conftest import Run
 
 READING = re.compile(
-    r"^(Reserved Expression|Balanced Expression|Expressive): [01]\.\d\d  [a-z]+ [01]\.\d\d  (\d+\.\d|-) fps$"
+    r"^(Reserved Expression|Balanced Expression|Expressive): [01]\.\d\d  \d+/100 \[[-*|]{11}\]"
+    r"  [a-z]+ [01]\.\d\d  (\d+\.\d|-) fps$"
 )
 
 
@@ -128,7 +129,7 @@ def test_lines_are_plain_where_the_output_is_no_terminal(played: Played) -> None
     assert reported.startswith("Session demo-1: 20.0 s, 500 frames, a face could be read in ")
     assert "no face 20%" in reported
     assert re.match(
-        r"Of that time: reserved \d+%, balanced \d+%, expressive \d+%; score [+-]\d\.\d\d ±\d\.\d\d\.", of_that
+        r"Of that time: reserved \d+%, balanced \d+%, expressive \d+%; score [+-]\d\.\d\d ±\d\.\d\d, percentile \d+\b", of_that
     )
     assert str(played.journal) in where
 

@@ -18,7 +18,7 @@ FACE = tiny_fer2013.face("fear", 1)
 
 def faces(counts: tuple[int, ...] = (90, 10)) -> Faces:
     ground_truth = np.repeat(np.arange(len(counts)), counts)
-    crops = np.stack([np.full((48, 48), 10 + index, np.uint8) for index in range(len(ground_truth))])
+    crops = np.stack([np.full((48, 48), (10 + index) % 256, np.uint8) for index in range(len(ground_truth))])
     return Faces(crops, np.eye(len(counts), dtype=np.float32)[ground_truth], ground_truth, tuple("abc"[: len(counts)]))
 
 

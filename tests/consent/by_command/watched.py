@@ -52,7 +52,8 @@ class Watched:
 
 @contextmanager
 def no_networks(config: Config) -> Iterator[Any]:
-    yield SimpleNamespace(find_faces=lambda rgb, tick_s: (), read_face=SimpleNamespace(reading=None))
+    read_face = SimpleNamespace(reading=None)
+    yield SimpleNamespace(find_faces=lambda rgb, tick_s: (), read_face=read_face, new_mesh_reader=lambda: None)
 
 
 words = sys.argv[2:]
