@@ -16,6 +16,7 @@ import pytest
 from numpy.typing import NDArray
 
 from edge import EdgeError, Reading, Unreadable, Watcher
+from edge.core.labels import Level
 from edge.evaluation.labelled import labelled_images
 
 from .conftest import Run
@@ -80,7 +81,7 @@ class TestKindsOfPixel:
             seen = read(watcher, tmp_path / f"{name}.png")
             assert isinstance(seen, Reading)
             assert seen.emotion == plain.emotion
-            assert seen.score == pytest.approx(plain.score, abs=0.3)  # the level may change: it is near a threshold
+            assert seen.level is not Level.EXPRESSIVE  # neutral, and near the threshold between the other two
         assert read(watcher, tmp_path / "clear.png") is Unreadable.NO_FACE
 
     @pytest.mark.parametrize(
