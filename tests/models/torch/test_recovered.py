@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+pytest.importorskip("torch.nn", reason="PyTorch is not installed")  # a folder of ours is called torch too
+import torch
 
 from edge.core.errors import BadModel, SourceNotFound
 from edge.core.labels import EMOTIONS
