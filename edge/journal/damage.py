@@ -8,6 +8,7 @@ from glob import escape
 from pathlib import Path
 from typing import Final
 
+from edge.host.locks import lock_path
 from edge.host.private_files import open_private
 from edge.journal.schema import APPLICATION_ID, DamagedJournal, columns, columns_of_version, version_of
 
@@ -23,6 +24,18 @@ _APART: Final = re.compile(r"\.corrupt\.(\d{8}T\d{6}Z)(?:\.\d+)?")
 def marked(lock: int) -> bool:
     """Whether a journal was once opened beside the lock file that `lock` is a descriptor of."""
     return os.pread(lock, len(_MARK), 0) == _MARK
+
+
+def was_opened(journal: Path) -> bool:
+    """Whether a journal was opened at a path once, as the lock file beside it says."""
+    try:
+        lock = os.open(lock_path(journal), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        return marked(lock)
+    finally:
+        os.close(lock)
 
 
 def mark(lock: int, there: bool) -> None:

@@ -9,7 +9,7 @@ from typing import Final
 
 from edge.core.errors import BadConfiguration, SourceNotFound
 from edge.host.private_files import cannot_write, make_private, open_private, refuse_planted, refuse_shared
-from edge.journal.damage import SIDES, examine, marked, written_by_edge
+from edge.journal.damage import SIDES, examine, was_opened, written_by_edge
 from edge.journal.schema import DamagedJournal, by_name, migrate, version_of
 from edge.journal.sqlite_errors import Fault, fault_of, writing_errors
 
@@ -126,23 +126,11 @@ def refuse_other_file(path: Path) -> None:
     except OSError:
         return  # opening it for its purpose raises it
     try:
-        known = not os.fstat(descriptor).st_size or written_by_edge(descriptor) or _marked(path)
+        known = not os.fstat(descriptor).st_size or written_by_edge(descriptor) or was_opened(path)
     finally:
         os.close(descriptor)
     if not known:
         raise BadConfiguration(f"{path} is not a journal of edge.", fix="Name another file, or move this one away.")
-
-
-def _marked(path: Path) -> bool:
-    """Whether a journal was opened at `path` once, as the lock file beside it says."""
-    try:
-        lock = os.open(path.with_name(path.name + ".lock"), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError:
-        return False
-    try:
-        return marked(lock)
-    finally:
-        os.close(lock)
 
 
 def check_place(path: Path) -> None:

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from edge.core.errors import EdgeError
-from edge.host.locks import lock_path
 from edge.host.private_files import open_private
-from edge.journal.damage import marked
+from edge.journal.damage import was_opened
 
 RESERVE_BYTES: Final = 2**20  # a thousand summaries in one transaction
 SEALED_RESERVE_BYTES: Final = 4 * 2**20  # as many sealed ones, each 2 to 3 KB
@@ -21,7 +20,7 @@ def reserves_in(folder: Path) -> Iterator["Reserve"]:
     """Yield the reserves of the journals in a folder; other files of such a name are not this program's."""
     for path in sorted(folder.glob("*.reserve")):
         reserve = Reserve(path.with_name(path.name.removesuffix(".reserve")))
-        if reserve.held and _was_opened(reserve.journal):
+        if reserve.held and was_opened(reserve.journal):
             yield reserve
 
 
@@ -65,14 +64,3 @@ class Reserve:
             raise
         finally:
             os.close(descriptor)
-
-
-def _was_opened(journal: Path) -> bool:
-    try:
-        lock = os.open(lock_path(journal), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        return marked(lock)
-    finally:
-        os.close(lock)

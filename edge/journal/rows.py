@@ -7,7 +7,7 @@ from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from edge.core.summaries import NESTED, Kind, Sealed, Summary, from_json, utc_date, utc_text
+from edge.core.summaries import NESTED, Kind, Sealed, Summary, date_of_tick, from_json, utc_date, utc_text
 from edge.journal.sealing.seal import Seal, seal_summary
 
 _BEGIN: Final = """INSERT INTO sessions
@@ -62,6 +62,37 @@ def insert_summaries(
         date = utc_text(now + timedelta(microseconds=place), "microseconds") if recorded else None
         row |= {"session_id": session_id, "written_at": date}
     connection.executemany(_INSERT if seal is None else _INSERT_SEALED, rows)
+
+
+def correct_dates(connection: sqlite3.Connection, session_id: int, reference: Summary) -> str | None:
+    """Correct the dates of a session and of its windows by their ticks, once the clock has been synchronised.
+
+    Args:
+        connection: In a transaction.
+        session_id: The session's number.
+        reference: A summary of the session whose date is certain.
+
+    Returns:
+        When the session began, UTC; None where neither a window nor `reference` says it.
+    """
+    kept = connection.execute(
+        "SELECT id, started_tick_s, started_at FROM kept WHERE session_id = ? ORDER BY id", (session_id,)
+    )
+    dates = [
+        (_text_of(date_of_tick(of["started_tick_s"], utc_date(of["started_at"]), reference)), of["id"]) for of in kept
+    ]
+    for table in ("summaries", "sealed_summaries"):
+        connection.executemany(f"UPDATE {table} SET started_at = ? WHERE id = ?", dates)
+    began = dates[0][0] if dates else _text_of(reference.started_at)
+    connection.execute(
+        "UPDATE sessions SET started_at = ifnull(?, started_at), clock_synchronised = 1 WHERE id = ?",
+        (began, session_id),
+    )
+    return began
+
+
+def _text_of(date: datetime | None) -> str | None:
+    return None if date is None else utc_text(date, "microseconds")
 
 
 def summary_of(row: sqlite3.Row) -> Summary:

@@ -13,14 +13,14 @@ from typing import Final, Self, TypeVar
 from edge.core.errors import SourceNotFound
 from edge.core.purpose import Purpose
 from edge.core.sessions import SessionState, valid_session
-from edge.core.summaries import Kind, Summary, date_of_tick, utc_date, utc_text
+from edge.core.summaries import Kind, Summary, utc_text
 from edge.core.windowing.merging import merge
 from edge.host.locks import only_writer
 from edge.host.private_files import DiskFull, cannot_write
 from edge.journal.damage import mark, marked, put_aside, was_journal
 from edge.journal.opening import OpenFile, check_place, refuse_other_file
 from edge.journal.reading import JournalReader
-from edge.journal.rows import insert_session, insert_summaries
+from edge.journal.rows import correct_dates, insert_session, insert_summaries
 from edge.journal.schema import DamagedJournal, transaction
 from edge.journal.sealing.seal import Seal
 from edge.journal.sqlite_errors import Fault, fault_of, is_damage, writing_errors
@@ -174,19 +174,8 @@ class Journal(JournalReader):
 
         def correct() -> dict[str, object]:
             assert self._session is not None
-            session_id = self._session[0]
-            execute = self._connection.execute
-            kept = execute(
-                "SELECT id, started_tick_s, started_at FROM kept WHERE session_id = ? ORDER BY id", (session_id,)
-            )
-            dates = [(_corrected(of["started_tick_s"], of["started_at"], reference), of["id"]) for of in kept]
-            for table in ("summaries", "sealed_summaries"):
-                self._connection.executemany(f"UPDATE {table} SET started_at = ? WHERE id = ?", dates)
-            began = dates[0][0] if dates else row["started_at"]
-            if not dates and reference.started_at is not None:
-                began = utc_text(reference.started_at, "microseconds")
-            execute("UPDATE sessions SET started_at = ?, clock_synchronised = 1 WHERE id = ?", (began, session_id))
-            return {**row, "started_at": began, "clock_synchronised": True}
+            began = correct_dates(self._connection, self._session[0], reference)
+            return {**row, "started_at": began or row["started_at"], "clock_synchronised": True}
 
         corrected = self._transact(correct)
         self._session = (self._session[0], corrected)
@@ -298,8 +287,3 @@ class Journal(JournalReader):
             row = (utc_text(datetime.now(UTC), "microseconds"), happened)
             file.connection.execute("INSERT INTO notices (noticed_at, text) VALUES (?, ?)", row)
         return file
-
-
-def _corrected(tick_s: float | None, noted: str | None, reference: Summary) -> str | None:
-    date = date_of_tick(tick_s, utc_date(noted), reference)
-    return None if date is None else utc_text(date, "microseconds")
