@@ -49,3 +49,16 @@ def test_one_date_is_not_that_of_several_recordings(ask: Ask) -> None:
     result = ask("edge-run", "one.avi", "two.avi", "--recorded-at", "2026-03-01")
     assert result.exit_code == 2
     assert "One date cannot be that of several recordings" in result.stderr
+
+
+def test_absent_and_cut_short_recordings_do_not_keep_the_next_ones_from_being_read(ask: Ask, home: Path) -> None:
+    write_video(home / "whole.avi", 40, 20, "MJPG")
+    content = (home / "whole.avi").read_bytes()
+    (home / "cut.avi").write_bytes(content[: len(content) // 2])
+    result = ask("edge-run", "cut.avi", "absent.avi", "whole.avi", "--quiet")
+    assert result.exit_code == 65
+    assert [line.split()[1] for line in result.stderr.splitlines()] == ["cut.avi", "absent.avi"]
+    cut, whole = json.loads(ask("edge-report", default_journal(), "--format", "json").stdout)["sessions"]
+    assert [(each["source"], each["truncated"]) for each in (cut, whole)] == [("cut.avi", True), ("whole.avi", False)]
+    assert re.fullmatch(r"\d{8}T\d{6}Z-1", cut["name"])
+    assert whole["name"] == cut["name"].replace("-1", "-3")
