@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edge.cli.common.app import App
-from edge.cli.common.error_boundary import error_boundary
 
 if TYPE_CHECKING:
     from converter.recipe import Recipe
@@ -50,28 +49,27 @@ def convert(
     ] = None,
 ) -> None:
     """Convert to INT8 and compare with the float network on the test set; above the tolerance nothing is written."""
-    with error_boundary():
-        from models.backend import need_keras
+    from models.backend import need_keras
 
-        os.environ["KERAS_BACKEND"] = "tensorflow"  # a network trained on another backend loads there as well
-        need_keras(("tensorflow",))
-        if model.suffix == ".tflite":
-            _rescored(model, calibration, out, recipe, to, card_version)
-            return
-        from converter.recipe import read_recipe
-        from converter.trained import load_trained
-        from edge.core.errors import UsageError
-        from models.files import refuse_unwritable
+    os.environ["KERAS_BACKEND"] = "tensorflow"  # a network trained on another backend loads there as well
+    need_keras(("tensorflow",))
+    if model.suffix == ".tflite":
+        _rescored(model, calibration, out, recipe, to, card_version)
+        return
+    from converter.recipe import read_recipe
+    from converter.trained import load_trained
+    from edge.core.errors import UsageError
+    from models.files import refuse_unwritable
 
-        if to is Form.ONNX and recipe is not None:
-            raise UsageError("--recipe is about INT8, and ONNX is float.", fix="Leave one of the two out.")
-        choices = read_recipe(recipe)
-        trained = load_trained(model)
-        refuse_unwritable(out)
-        if to is Form.ONNX:
-            _to_onnx(trained, calibration, out)
-        else:
-            _to_tflite(trained, calibration, out, choices, tolerance, card_version or "1")
+    if to is Form.ONNX and recipe is not None:
+        raise UsageError("--recipe is about INT8, and ONNX is float.", fix="Leave one of the two out.")
+    choices = read_recipe(recipe)
+    trained = load_trained(model)
+    refuse_unwritable(out)
+    if to is Form.ONNX:
+        _to_onnx(trained, calibration, out)
+    else:
+        _to_tflite(trained, calibration, out, choices, tolerance, card_version or "1")
 
 
 def _to_tflite(

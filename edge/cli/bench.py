@@ -7,7 +7,6 @@ from typing import Annotated, Any
 import typer
 
 from edge.cli.common.app import App
-from edge.cli.common.error_boundary import error_boundary
 from edge.cli.common.formats import TextOrJson
 from edge.cli.common.options import settings_options
 
@@ -25,23 +24,22 @@ def bench(
 
     Without --source and --camera the demo is read. With --max-fps the share of a core at that rate is measured too.
     """
-    with error_boundary():
-        from edge.checks.bench import bench as measure
-        from edge.config import load_config
-        from edge.run.assemble import chosen_source
-        from edge.run.confine import confine
+    from edge.checks.bench import bench as measure
+    from edge.config import load_config
+    from edge.run.assemble import chosen_source
+    from edge.run.confine import confine
 
-        settings = load_config(None, flags, os.environ)
-        if settings.camera is None and settings.source is None:
-            settings = settings.model_copy(update={"source": "demo:fast"})
-        confine(chosen_source(settings))
-        figures = measure(settings, frames).as_json()
-        if format is TextOrJson.JSON:
-            print(json.dumps(figures, indent=2))
-        else:
-            from edge.report.figures import bench_text
+    settings = load_config(None, flags, os.environ)
+    if settings.camera is None and settings.source is None:
+        settings = settings.model_copy(update={"source": "demo:fast"})
+    confine(chosen_source(settings))
+    figures = measure(settings, frames).as_json()
+    if format is TextOrJson.JSON:
+        print(json.dumps(figures, indent=2))
+    else:
+        from edge.report.figures import bench_text
 
-            bench_text(figures)
+        bench_text(figures)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 import typer
 
 from edge.cli.common.app import App
-from edge.cli.common.error_boundary import error_boundary
 from edge.cli.common.formats import TextOrJson
 from edge.cli.common.options import settings_options
 
@@ -29,34 +28,32 @@ def config() -> None:
 @app.command()
 def init(file: File = _USUAL) -> None:
     """Write a new file with every setting, its meaning and its default, as comments."""
-    with error_boundary():
-        from edge.cli.common.settings_text import template
-        from edge.core.errors import CannotWrite
-        from edge.host.private_files import cannot_write
+    from edge.cli.common.settings_text import template
+    from edge.core.errors import CannotWrite
+    from edge.host.private_files import cannot_write
 
-        try:
-            with file.open("x", encoding="utf-8") as new:
-                new.write(template())
-        except FileExistsError as error:
-            raise CannotWrite(f"{file} is there already.", fix="Name a new file; nothing is replaced.") from error
-        except OSError as error:
-            raise cannot_write(file, error) from error
-        print(f"Wrote {file}. edge-run --config {file} reads it.")
+    try:
+        with file.open("x", encoding="utf-8") as new:
+            new.write(template())
+    except FileExistsError as error:
+        raise CannotWrite(f"{file} is there already.", fix="Name a new file; nothing is replaced.") from error
+    except OSError as error:
+        raise cannot_write(file, error) from error
+    print(f"Wrote {file}. edge-run --config {file} reads it.")
 
 
 @app.command()
 def check(file: File = _USUAL) -> None:
     """Name every problem in a file of settings and in the environment, each with its line; exit 78 if there is one."""
-    with error_boundary():
-        from edge.config.loading import layers, misspelt_variables, problems
+    from edge.config.loading import layers, misspelt_variables, problems
 
-        given = layers(file, {}, os.environ)
-        found = [*problems(given), *misspelt_variables(os.environ)]
-        for problem in found:
-            typer.echo(f"Error: {problem}", err=True)
-        if found:
-            raise typer.Exit(78)
-        print(f"{file}: {len(given[0].values)} settings, all of them usable.")
+    given = layers(file, {}, os.environ)
+    found = [*problems(given), *misspelt_variables(os.environ)]
+    for problem in found:
+        typer.echo(f"Error: {problem}", err=True)
+    if found:
+        raise typer.Exit(78)
+    print(f"{file}: {len(given[0].values)} settings, all of them usable.")
 
 
 @app.command()
@@ -67,21 +64,20 @@ def show(
     format: Annotated[TextOrJson, typer.Option("--format", help="TOML with comments, or JSON.")] = TextOrJson.TEXT,
 ) -> None:
     """Show the value of every setting and where it comes from, for a run with these flags."""
-    with error_boundary():
-        from edge.cli.common.settings_text import as_toml, in_force
-        from edge.config.loading import effective, layers
+    from edge.cli.common.settings_text import as_toml, in_force
+    from edge.config.loading import effective, layers
 
-        rows = list(in_force(effective(layers(config, flags, os.environ))))
-        if format is TextOrJson.JSON:
-            found = {name: {"value": value, "origin": origin, "place": at} for name, value, origin, at in rows}
-            print(json.dumps(found, indent=2))
-            return
-        lines = [
-            (f"# {name}" if value is None else f"{name} = {as_toml(value)}", "not set" if value is None else at)
-            for name, value, _, at in rows
-        ]
-        width = min(max(len(line) for line, _ in lines), 50)
-        print("\n".join(f"{line:{width}}  # {at}" for line, at in lines))
+    rows = list(in_force(effective(layers(config, flags, os.environ))))
+    if format is TextOrJson.JSON:
+        found = {name: {"value": value, "origin": origin, "place": at} for name, value, origin, at in rows}
+        print(json.dumps(found, indent=2))
+        return
+    lines = [
+        (f"# {name}" if value is None else f"{name} = {as_toml(value)}", "not set" if value is None else at)
+        for name, value, _, at in rows
+    ]
+    width = min(max(len(line) for line, _ in lines), 50)
+    print("\n".join(f"{line:{width}}  # {at}" for line, at in lines))
 
 
 if __name__ == "__main__":

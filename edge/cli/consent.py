@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from edge.cli.common.app import App
-from edge.cli.common.error_boundary import error_boundary
 from edge.consent.context import consent_context
 
 app = App(no_args_is_help=True)
@@ -41,16 +40,15 @@ def grant(
     config: Configured = None,
 ) -> None:
     """Record that a person was shown a notice and agreed. Prints the receipt."""
-    with error_boundary():
-        from edge.consent import dialogue
-        from edge.consent.notices import read_notice
-        from edge.core.errors import UsageError
+    from edge.consent import dialogue
+    from edge.consent.notices import read_notice
+    from edge.core.errors import UsageError
 
-        context = consent_context(journal, notices, config)
-        notice = read_notice(context.notices, notice_version)
-        if shown_sha256 not in (None, notice.sha256):
-            raise UsageError(f"Notice {notice.version} was changed since it was shown.", fix="Show it again.")
-        print(dialogue.receipt_text(dialogue.grant(context, session, notice, minutes)))
+    context = consent_context(journal, notices, config)
+    notice = read_notice(context.notices, notice_version)
+    if shown_sha256 not in (None, notice.sha256):
+        raise UsageError(f"Notice {notice.version} was changed since it was shown.", fix="Show it again.")
+    print(dialogue.receipt_text(dialogue.grant(context, session, notice, minutes)))
 
 
 @app.command()
@@ -68,38 +66,35 @@ def ask(
     config: Configured = None,
 ) -> None:
     """Show a notice on this terminal and ask; afterwards Enter ends the session, and w takes the consent back."""
-    with error_boundary():
-        from edge.consent import dialogue
-        from edge.consent.notices import newest_notice, read_notice
-        from edge.host.signals import stop_on_signals
+    from edge.consent import dialogue
+    from edge.consent.notices import newest_notice, read_notice
+    from edge.host.signals import stop_on_signals
 
-        context = consent_context(journal, notices, config)
-        version = notice_version
-        notice = newest_notice(context.notices) if version is None else read_notice(context.notices, version)
-        with stop_on_signals() as stop:
-            consent = dialogue.ask_for_consent(context, notice, session, minutes, stop)
-            dialogue.offer_withdrawal(context, consent.session, stop)
+    context = consent_context(journal, notices, config)
+    version = notice_version
+    notice = newest_notice(context.notices) if version is None else read_notice(context.notices, version)
+    with stop_on_signals() as stop:
+        consent = dialogue.ask_for_consent(context, notice, session, minutes, stop)
+        dialogue.offer_withdrawal(context, consent.session, stop)
 
 
 @app.command()
 def withdraw(context: typer.Context, session: Session, journal: Journal = None, config: Configured = None) -> None:
     """Take a consent back: the camera is released within a second, and the session is erased and looked for."""
-    with error_boundary():
-        from edge.consent import dialogue, withdrawal
-        from edge.consent.types import ConsentState
+    from edge.consent import dialogue, withdrawal
+    from edge.consent.types import ConsentState
 
-        store = consent_context(journal, None, config).store
-        consent = context.obj or store.end(session, ConsentState.WITHDRAWN)
-        dialogue.print_lines(withdrawal.withdraw(store, consent))
+    store = consent_context(journal, None, config).store
+    consent = context.obj or store.end(session, ConsentState.WITHDRAWN)
+    dialogue.print_lines(withdrawal.withdraw(store, consent))
 
 
 @app.command()
 def end(session: Session, journal: Journal = None, config: Configured = None) -> None:
     """End a session in good order: the camera is released, what was recorded stays."""
-    with error_boundary():
-        from edge.consent import dialogue, withdrawal
+    from edge.consent import dialogue, withdrawal
 
-        dialogue.print_lines(withdrawal.end(consent_context(journal, None, config).store, session))
+    dialogue.print_lines(withdrawal.end(consent_context(journal, None, config).store, session))
 
 
 @app.command()
@@ -111,16 +106,15 @@ def show(
     config: Configured = None,
 ) -> None:
     """Show the receipts, and the sessions of those of which something may be kept."""
-    with error_boundary():
-        from edge.consent.dialogue import receipt_text
+    from edge.consent.dialogue import receipt_text
 
-        store = consent_context(journal, None, config).store
-        if session is not None:
-            print(receipt_text(store.of(session)))
-            return
-        consents = {consent.receipt.id: consent for consent in store.consents()}
-        texts = [receipt_text(consents.get(receipt.id, receipt)) for receipt in store.receipts()]
-        print("\n\n".join(texts) or f"There is no receipt in {store.path}.")
+    store = consent_context(journal, None, config).store
+    if session is not None:
+        print(receipt_text(store.of(session)))
+        return
+    consents = {consent.receipt.id: consent for consent in store.consents()}
+    texts = [receipt_text(consents.get(receipt.id, receipt)) for receipt in store.receipts()]
+    print("\n\n".join(texts) or f"There is no receipt in {store.path}.")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from edge.cli.common.app import App
-from edge.cli.common.error_boundary import error_boundary
 from edge.cli.common.formats import TextOrJson
 from edge.cli.common.options import settings_options
 from edge.core.errors import UsageError
@@ -65,34 +64,33 @@ def evaluate(
     format: Annotated[TextOrJson, typer.Option("--format", help="How to print it.")] = TextOrJson.TEXT,
 ) -> None:
     """Read every picture and compare with the name of its folder, or with FER+'s votes."""
-    with error_boundary():
-        from edge.config import load_config
-        from edge.evaluation.answers import opened
-        from edge.evaluation.evaluate import evaluate as run
-        from edge.evaluation.ground_truth import ground_truths
-        from edge.evaluation.labelled import groups_of
-        from edge.run.confine import confine
-        from edge.vision.card import shipped_models
-        from edge.vision.expression import emotion_card
-        from edge.vision.readers import card_named
+    from edge.config import load_config
+    from edge.evaluation.answers import opened
+    from edge.evaluation.evaluate import evaluate as run
+    from edge.evaluation.ground_truth import ground_truths
+    from edge.evaluation.labelled import groups_of
+    from edge.run.confine import confine
+    from edge.vision.card import shipped_models
+    from edge.vision.expression import emotion_card
+    from edge.vision.readers import card_named
 
-        confine()
-        settings = load_config(None, flags, os.environ)
-        folder = settings.models or shipped_models()
-        card = card_named(folder, model or emotion_card(folder))
-        true = ground_truths(labels, votes, card, images)
-        members = None if groups is None else groups_of(groups, images)
-        if disturb:
-            if groups is not None or faces is PictureKind.DETECT:
-                raise UsageError(
-                    "--disturb sets pictures of single faces into scenes of its own.",
-                    fix="Leave out --groups and --faces detect.",
-                )
-            _print(_disturbed(images, card, settings, true, seed), format, disturbed=True)
-            return
-        with opened(card, settings, faces) as answer_of:
-            figures = run(_counted(images), card, true, answer_of, members).as_json()
-        _print(figures, format)
+    confine()
+    settings = load_config(None, flags, os.environ)
+    folder = settings.models or shipped_models()
+    card = card_named(folder, model or emotion_card(folder))
+    true = ground_truths(labels, votes, card, images)
+    members = None if groups is None else groups_of(groups, images)
+    if disturb:
+        if groups is not None or faces is PictureKind.DETECT:
+            raise UsageError(
+                "--disturb sets pictures of single faces into scenes of its own.",
+                fix="Leave out --groups and --faces detect.",
+            )
+        _print(_disturbed(images, card, settings, true, seed), format, disturbed=True)
+        return
+    with opened(card, settings, faces) as answer_of:
+        figures = run(_counted(images), card, true, answer_of, members).as_json()
+    _print(figures, format)
 
 
 def _disturbed(images: Path, card: "Card", settings: "Config", true: "GroundTruths", seed: int) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from edge.cli.common.app import App
-from edge.cli.common.error_boundary import error_boundary
 
 app = App(no_args_is_help=True)
 
@@ -29,17 +28,16 @@ def new(
 
     Exit codes: 0 done, 2 usage, 74 cannot write.
     """
-    with error_boundary():
-        from edge.journal.sealing.seal import new_key
+    from edge.journal.sealing.seal import new_key
 
-        recipient = new_key(file)
-        try:
-            print(recipient, flush=True)
-        except OSError as error:
-            if not isinstance(error, BrokenPipeError):
-                file.unlink()
-            raise
-        print(f"The key is in {file}. Keep it, and a copy, away from the booth: nothing else opens.", file=sys.stderr)
+    recipient = new_key(file)
+    try:
+        print(recipient, flush=True)
+    except OSError as error:
+        if not isinstance(error, BrokenPipeError):
+            file.unlink()
+        raise
+    print(f"The key is in {file}. Keep it, and a copy, away from the booth: nothing else opens.", file=sys.stderr)
 
 
 @app.command("open")
@@ -54,7 +52,7 @@ def open_(
     Lines that do not open are named, and the others are printed. Exit codes: 0 done, 2 usage, 65 not as it was sealed,
     66 no such file, 78 unusable or wrong key.
     """
-    with error_boundary(), ExitStack() as stack:
+    with ExitStack() as stack:
         from edge.core.errors import SourceNotFound
         from edge.journal.exporting import opened_export
         from edge.journal.sealing.lines import open_sealed

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 import typer
 
 from edge.cli.common.app import App
-from edge.cli.common.error_boundary import error_boundary
 from edge.cli.common.options import settings_options
 
 app = App()
@@ -35,39 +34,36 @@ def purge(
     lines of --jsonl or --config too. Exit codes: 0 done, 2 usage, 66 no such journal or session,
     74 not deleted, 78 bad configuration.
     """
-    with error_boundary():
-        from edge.config import load_config
-        from edge.core.errors import UsageError
-        from edge.core.sessions import valid_session
-        from edge.journal.deletion import delete_by_hand
-        from edge.journal.location import default_journal
-        from edge.journal.opening import refuse_other_file
-        from edge.report.text import purged_text
+    from edge.config import load_config
+    from edge.core.errors import UsageError
+    from edge.core.sessions import valid_session
+    from edge.journal.deletion import delete_by_hand
+    from edge.journal.location import default_journal
+    from edge.journal.opening import refuse_other_file
+    from edge.report.text import purged_text
 
-        settings = load_config(config, flags, os.environ)
-        name = None if session is None else valid_session(session)
-        given = before
-        if given is None and name is None and settings.retention_days is not None:
-            given = str(settings.retention_days)
-        limit, now = (None, None) if given is None else _moment(given)
-        if limit is None and name is None:
-            raise UsageError(
-                "Nothing to delete was named.", fix="Give --before 30, --before 2026-03-01 or --session ID."
-            )
-        path = settings.journal or default_journal()
-        refuse_other_file(path)
-        lines = None if settings.jsonl in (None, "-") else Path(settings.jsonl or "")
-        deleted = delete_by_hand(path, before=limit, session=name, now=now, lines=lines, dry_run=dry_run)
-        print(
-            purged_text(
-                path,
-                sessions=deleted.sessions,
-                summaries=deleted.summaries,
-                json_lines=deleted.lines,
-                files=deleted.files,
-                dry_run=dry_run,
-            )
+    settings = load_config(config, flags, os.environ)
+    name = None if session is None else valid_session(session)
+    given = before
+    if given is None and name is None and settings.retention_days is not None:
+        given = str(settings.retention_days)
+    limit, now = (None, None) if given is None else _moment(given)
+    if limit is None and name is None:
+        raise UsageError("Nothing to delete was named.", fix="Give --before 30, --before 2026-03-01 or --session ID.")
+    path = settings.journal or default_journal()
+    refuse_other_file(path)
+    lines = None if settings.jsonl in (None, "-") else Path(settings.jsonl or "")
+    deleted = delete_by_hand(path, before=limit, session=name, now=now, lines=lines, dry_run=dry_run)
+    print(
+        purged_text(
+            path,
+            sessions=deleted.sessions,
+            summaries=deleted.summaries,
+            json_lines=deleted.lines,
+            files=deleted.files,
+            dry_run=dry_run,
         )
+    )
 
 
 def _moment(given: str) -> tuple[datetime, datetime | None]:

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from edge.cli.common.app import App
-from edge.cli.common.error_boundary import error_boundary
 from edge.core.errors import NotAsSealed, SourceNotFound
 from edge.core.sessions import valid_session
 from edge.journal.exporting import opened_export
@@ -69,37 +68,36 @@ def report(
     Exit codes: 0 done, 2 usage, 65 something is not as it was sealed, 66 no such journal or session, 74 cannot write,
     78 unusable or wrong key.
     """
-    with error_boundary():
-        path = journal or default_journal()
-        refuse_other_file(path)
-        name = None if session is None else valid_session(session)
-        windows = windows or rows is Rows.WINDOWS
-        keys, seal = Keys.of(key) if key else None, Seal.to(seal_to) if seal_to else None
-        with JournalReader.open(path) as reader:
-            if keys is not None:
-                reader.unlock(keys)
-            found = [record for record in reader.sessions() if name in (None, record.name)]
-            if name is not None and not found:
-                raise SourceNotFound(f"{path} has no session called {name}.", fix="See edge-report without --session.")
-            reported = [ReportedSession(record, reader.rows(record.id) if windows else ()) for record in found]
-            with opened_export(output, seal) as out:
-                match format:
-                    case Format.TEXT:
-                        write_text(reported, out, terminal=out.isatty(), notices=reader.notices())
-                    case Format.HTML:
-                        from edge.report.html import write_html
+    path = journal or default_journal()
+    refuse_other_file(path)
+    name = None if session is None else valid_session(session)
+    windows = windows or rows is Rows.WINDOWS
+    keys, seal = Keys.of(key) if key else None, Seal.to(seal_to) if seal_to else None
+    with JournalReader.open(path) as reader:
+        if keys is not None:
+            reader.unlock(keys)
+        found = [record for record in reader.sessions() if name in (None, record.name)]
+        if name is not None and not found:
+            raise SourceNotFound(f"{path} has no session called {name}.", fix="See edge-report without --session.")
+        reported = [ReportedSession(record, reader.rows(record.id) if windows else ()) for record in found]
+        with opened_export(output, seal) as out:
+            match format:
+                case Format.TEXT:
+                    write_text(reported, out, terminal=out.isatty(), notices=reader.notices())
+                case Format.HTML:
+                    from edge.report.html import write_html
 
-                        write_html(found, reader.rows, out, windows=windows, notices=reader.notices())
-                    case Format.JSON:
-                        write_json(reported, out, reader.notices())
-                    case Format.CSV:
-                        write_csv(window_rows(reported) if windows else session_rows(reported), out)
-                        for notice in reader.notices():
-                            print(notice.text, file=sys.stderr)
-            if keys is None and (sealed := sum(record.sealed for record in found)):
-                print(f"{sealed} summaries are sealed: edge-report --key FILE opens them.", file=sys.stderr)
-            if reader.unopened:
-                raise NotAsSealed(" ".join(reader.unopened), fix="Give all keys with --key, or use a copy.")
+                    write_html(found, reader.rows, out, windows=windows, notices=reader.notices())
+                case Format.JSON:
+                    write_json(reported, out, reader.notices())
+                case Format.CSV:
+                    write_csv(window_rows(reported) if windows else session_rows(reported), out)
+                    for notice in reader.notices():
+                        print(notice.text, file=sys.stderr)
+        if keys is None and (sealed := sum(record.sealed for record in found)):
+            print(f"{sealed} summaries are sealed: edge-report --key FILE opens them.", file=sys.stderr)
+        if reader.unopened:
+            raise NotAsSealed(" ".join(reader.unopened), fix="Give all keys with --key, or use a copy.")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from edge.cli.common.app import App
-from edge.cli.common.error_boundary import error_boundary
 from edge.cli.common.formats import TextOrJson
 
 app = App()
@@ -38,36 +37,34 @@ def describe(
     format: Annotated[TextOrJson, typer.Option("--format", help="How to print it.")] = TextOrJson.TEXT,
 ) -> None:
     """Count classes, scores, duplicates within and between splits, and pictures without a face."""
-    with error_boundary():
-        from models.datasets import crop_cache
-        from models.datasets.description.describe import describe as look
-        from models.files import refuse_unwritable
+    from models.datasets import crop_cache
+    from models.datasets.description.describe import describe as look
+    from models.files import refuse_unwritable
 
-        if plots is not None:
-            refuse_unwritable(plots)
-        with crop_cache.switched(on=not no_cache):
-            described = look(path, detect=detect, progress=_progress)
-        if plots is not None:
-            from models.datasets.description.drawing import draw
+    if plots is not None:
+        refuse_unwritable(plots)
+    with crop_cache.switched(on=not no_cache):
+        described = look(path, detect=detect, progress=_progress)
+    if plots is not None:
+        from models.datasets.description.drawing import draw
 
-            plots.mkdir(parents=True, exist_ok=True)
-            for drawn in draw(described, plots):
-                typer.echo(f"Drew {drawn}.", err=True)
-        if format is TextOrJson.JSON:
-            print(json.dumps(described.as_json(), indent=2))
-        else:
-            from models.datasets.description.tables import print_description
+        plots.mkdir(parents=True, exist_ok=True)
+        for drawn in draw(described, plots):
+            typer.echo(f"Drew {drawn}.", err=True)
+    if format is TextOrJson.JSON:
+        print(json.dumps(described.as_json(), indent=2))
+    else:
+        from models.datasets.description.tables import print_description
 
-            print_description(described)
+        print_description(described)
 
 
 @app.command("map")
 def class_map(name: Annotated[str, typer.Argument(help="raf-db, affectnet, mma or dfew.")]) -> None:
     """Print a class map that came with the installation, to be kept as labels.toml beside the data."""
-    with error_boundary():
-        from models.datasets.class_map import shipped_map
+    from models.datasets.class_map import shipped_map
 
-        print(shipped_map(name), end="")
+    print(shipped_map(name), end="")
 
 
 def _progress(items: Iterable[int], what: str, count: int) -> Iterable[int]:

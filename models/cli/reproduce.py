@@ -11,7 +11,6 @@ from typing import Annotated, Any
 import typer
 
 from edge.cli.common.app import App
-from edge.cli.common.error_boundary import error_boundary
 from edge.core.errors import EdgeError, UsageError
 from edge.vision.card import shipped_models
 
@@ -59,21 +58,20 @@ def reproduce(
     teacher: Annotated[Path | None, typer.Option(help="answers.npz of a run of models/recipes/teacher.toml.")] = None,
 ) -> None:
     """Train and convert a shipped network as it was made, and compare the two."""
-    with error_boundary():
-        if name not in MAKINGS:
-            raise UsageError(
-                f"{name} cannot be made again: models/shipped/README.md says why.", fix=f"Name {' or '.join(MAKINGS)}."
-            )
-        making = MAKINGS[name]
-        if making.taught and teacher is None:
-            raise UsageError(f"{name} had a teacher.", fix="Give --teacher, answers.npz of a run of teacher.toml.")
-        for words in commands(name, making, data, out, teacher):
-            typer.echo(f"$ {' '.join(words)}")
-            _run(words)
-        card = json.loads((out / "converted" / f"{name}.json").read_text())
-        shipped = json.loads((shipped_models() / f"{name}.json").read_text())
-        for line in compared(shipped["evidence"], card["evidence"]):
-            typer.echo(line)
+    if name not in MAKINGS:
+        raise UsageError(
+            f"{name} cannot be made again: models/shipped/README.md says why.", fix=f"Name {' or '.join(MAKINGS)}."
+        )
+    making = MAKINGS[name]
+    if making.taught and teacher is None:
+        raise UsageError(f"{name} had a teacher.", fix="Give --teacher, answers.npz of a run of teacher.toml.")
+    for words in commands(name, making, data, out, teacher):
+        typer.echo(f"$ {' '.join(words)}")
+        _run(words)
+    card = json.loads((out / "converted" / f"{name}.json").read_text())
+    shipped = json.loads((shipped_models() / f"{name}.json").read_text())
+    for line in compared(shipped["evidence"], card["evidence"]):
+        typer.echo(line)
 
 
 def commands(name: str, making: Making, data: Path, out: Path, teacher: Path | None) -> list[list[str]]:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from edge.cli.common.app import App
-from edge.cli.common.error_boundary import error_boundary
 from edge.cli.common.options import settings_options
 from models.cli.train_options import TrainOptions
 
@@ -38,14 +37,13 @@ def train(
     ],
 ) -> None:
     """Train a network on labelled faces and save the one that is best on the validation split, as OUT/best.keras."""
-    with error_boundary():
-        options = TrainOptions.of(flags)
-        if recipe.endswith(".toml"):
-            _by_file(Path(recipe), data, out, options)
-        elif options.quantization_aware:
-            _fine_tune(recipe, data, out, options)
-        else:
-            _by_name(recipe, data, out, options)
+    options = TrainOptions.of(flags)
+    if recipe.endswith(".toml"):
+        _by_file(Path(recipe), data, out, options)
+    elif options.quantization_aware:
+        _fine_tune(recipe, data, out, options)
+    else:
+        _by_name(recipe, data, out, options)
 
 
 def _by_name(recipe: str, data: Path, out: Path, options: TrainOptions) -> None:
