@@ -184,6 +184,7 @@ class _Recorder:
             duration_s=self._config.duration,
             emotions=self._config.purpose.reads_emotions,
             baseline_s=self._config.baseline,
+            insights=self._config.insights,
             pace=self._pace,
             patient=self._patient,
             lease=self.lease,

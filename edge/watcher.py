@@ -167,6 +167,7 @@ class Watcher:
             duration_s=config.duration,
             emotions=config.purpose.reads_emotions,
             baseline_s=config.baseline,
+            insights=config.insights,
             pace=new_pace(config, chosen),
             lease=self._leases.setdefault(source, Lease()) if chosen.live else None,
         )

@@ -129,6 +129,11 @@ class Config(BaseModel):
     purpose: Purpose = setting(
         Group.SESSION, Purpose.PRACTICE, "Why people are watched; for assessment no emotions are computed."
     )
+    insights: bool = setting(
+        Group.SESSION,
+        False,
+        "Count reactions too, and with mesh attention, blinks and smiles; not for assessment. See docs/insights.md.",
+    )
     require_consent: bool = setting(
         Group.SESSION, False, "Open no camera before a consent was recorded; see edge-consent."
     )
@@ -227,6 +232,14 @@ class Config(BaseModel):
     def _one_source(self) -> Self:
         if self.camera is not None and self.source is not None:
             raise ValueError("camera and source are both given; one of them is enough")
+        return self
+
+    @model_validator(mode="after")
+    def _insights_allowed(self) -> Self:
+        if self.insights and not self.purpose.reads_emotions:
+            raise ValueError("insights are for practice and research; an assessment has none. Remove insights")
+        if self.insights and self.require_consent and self.notices is None:
+            raise ValueError("the shipped notice says nothing of insights. Give notices that do, or remove insights")
         return self
 
     def refuse_in_service(self) -> None:

@@ -15,6 +15,7 @@ NESTED: Final = (
     "gaps",
     "emotion_means",
     "emotion_changes",
+    "insights",
 )  # the fields that are mappings from labels to figures
 
 
@@ -63,6 +64,7 @@ class Summary:
     emotion_means: Mapping[str, float] | None = None  # mean probability of every label of EMOTIONS
     score_change: float | None = None  # score_mean minus the baseline's score; None without a baseline
     emotion_changes: Mapping[str, float] | None = None  # emotion_means minus the baseline's
+    insights: Mapping[str, float] | None = None  # by the names of edge.core.insights.sums.FIGURES; None: not computed
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from pathlib import Path
 from shlex import quote
 
+from edge.core.insights.text import in_one_line
 from edge.core.labels import percentile_of
 from edge.core.purpose import Purpose
 from edge.core.readings import Unreadable
@@ -62,6 +63,8 @@ def closing_message(
         levels = ", ".join(f"{level} {share:.0%}" for level, share in session.levels.items())
         score = f"score {session.score_mean:+.2f} ±{session.score_sd or 0:.2f}"
         lines.append(f"Of that time: {levels}; {score}, percentile {percentile_of(session.score_mean):.0f}.")
+    if session.insights is not None and (insights := in_one_line(session.insights)):
+        lines.append(f"Insights: {insights}.")
     if baseline_s is not None:
         lines.append(_baseline(session, baseline_s))
     lines.append(f"The summaries are in {journal}: {report} shows them.")

@@ -120,8 +120,13 @@ ALTER TABLE summaries ADD COLUMN score_change REAL;
 ALTER TABLE summaries ADD COLUMN emotion_changes TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(emotion_changes));
 """
 
+# Insights: JSON's null where they were not computed.
+_EIGHTH: Final = """
+ALTER TABLE summaries ADD COLUMN insights TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(insights));
+"""
+
 # The n-th leads from version n to n + 1; a semicolon ends statements and stands nowhere else.
-MIGRATIONS: Final[Sequence[str]] = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH, _SIXTH, _SEVENTH)
+MIGRATIONS: Final[Sequence[str]] = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH, _SIXTH, _SEVENTH, _EIGHTH)
 
 
 class NotAJournal(Exception):

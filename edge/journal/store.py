@@ -140,14 +140,14 @@ class Journal(JournalReader):
 
         Raises:
             CannotWrite: None of them is kept; they may be written again once there is room.
-            ValueError: One is of another session, or has emotions although the session is to have none.
+            ValueError: One is of another session, or has emotions or insights although the session is to have none.
         """
         for summary in summaries:
             if self._session is None or self._session[1]["name"] != summary.session:
                 raise ValueError(f"no session {summary.session} is open")
-            emotions = (summary.emotions, summary.emotion_means, summary.emotion_changes)
-            if emotions != (None,) * 3 and self._session[1]["purpose"] == Purpose.ASSESSMENT:
-                raise ValueError(f"emotions do not belong into session {summary.session}")
+            emotions = (summary.emotions, summary.emotion_means, summary.emotion_changes, summary.insights)
+            if emotions != (None,) * 4 and self._session[1]["purpose"] == Purpose.ASSESSMENT:
+                raise ValueError(f"emotions and insights do not belong into session {summary.session}")
         ended = SessionState.COMPLETE if any(summary.kind == Kind.SESSION for summary in summaries) else None
 
         def insert() -> None:

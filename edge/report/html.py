@@ -9,6 +9,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, Final, TextIO
 
+from edge.core.insights.text import CAUTION, described
 from edge.core.labels import percentile_of
 from edge.core.sessions import JournalNotice, SessionRecord
 from edge.core.summaries import Sealed, Summary
@@ -69,6 +70,7 @@ class SessionSection:
     reasons: str
     levels: Sequence[Part]
     emotions: Sequence[Part]
+    insights: Mapping[str, str]
     chart: Chart | None
     step: str
     windows: Iterable[Mapping[str, str]]
@@ -116,6 +118,7 @@ def write_html(
         overview=[{"id": session.id, "cells": row} for session, row in zip(sessions, cells, strict=True)],
         text_columns=TEXT_COLUMNS,
         sessions=(_section(session, windows_of, windows) for session in sessions),
+        caution=CAUTION,
         score_height=SCORE_HEIGHT,
         shares_height=SHARES_HEIGHT,
         bottom=SCORE_HEIGHT + SHARES_HEIGHT + 16,
@@ -159,6 +162,7 @@ def _section(session: SessionRecord, windows_of: WindowsOf, table: bool) -> Sess
             for name, share in sorted(emotions.items(), key=lambda item: -item[1])
             if readable > 0
         ],
+        insights=described(summary.insights) if summary and summary.insights is not None else {},
         chart=drawn,
         step=_step(session.window_s, drawn.together if drawn else 1),
         windows=rows,

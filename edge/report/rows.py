@@ -6,6 +6,7 @@ from itertools import chain
 from typing import Any, Final
 
 from edge.core.gaps import Gap
+from edge.core.insights.sums import FIGURES
 from edge.core.labels import EMOTIONS, LEVELS
 from edge.core.readings import Unreadable
 from edge.core.sessions import SessionRecord
@@ -26,6 +27,7 @@ _NESTED: Final[Mapping[str, tuple[str, ...]]] = {
     "emotion_means": EMOTIONS,
     "emotion_changes": EMOTIONS,
     "levels": tuple(level.value for level in LEVELS),
+    "insights": FIGURES,
     "gaps": tuple(gap.value for gap in Gap),
 }
 COLUMNS: Final = (

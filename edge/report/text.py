@@ -10,7 +10,9 @@ from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
+from edge.core.insights.text import CAUTION, in_one_line
 from edge.core.sessions import JournalNotice
+from edge.core.summaries import Summary
 from edge.report.cells import TEXT_COLUMNS, printable, session_cells, uncertain_dates, window_cells, without_empty
 from edge.report.rows import ReportedSession
 
@@ -51,6 +53,7 @@ def write_text(
         _print(console, without_empty([session_cells(reported.session) for reported in listed]))
     else:
         console.print("No sessions yet.")
+    _insights(console, listed)
     uncertain = [each.session.name for each in listed if uncertain_dates(each.session)]
     if uncertain:
         more = f" and {len(uncertain) - _NAMED} more" if len(uncertain) > _NAMED else ""
@@ -64,6 +67,19 @@ def write_text(
             console.print()
             console.print(_plain(f"Windows of {session.name}, {session.window_s:g} s each"))
             _print(console, without_empty([window_cells(window, session) for window in part]))
+
+
+def _insights(console: Console, listed: Sequence[ReportedSession]) -> None:
+    with_them = [
+        (each.session.name, each.session.summary.insights)
+        for each in listed
+        if isinstance(each.session.summary, Summary) and each.session.summary.insights is not None
+    ]
+    for name, insights in with_them:
+        found = in_one_line(insights) or "nothing could be measured"
+        console.print(_plain(f"Insights of {name}: {found}."), soft_wrap=True)
+    if with_them:
+        console.print(CAUTION, soft_wrap=True)
 
 
 def _print(console: Console, rows: Sequence[Mapping[str, str]]) -> None:

@@ -43,6 +43,7 @@ class Session:
         duration_s: Seconds to read, as in `capture`.
         emotions: Whether summaries have emotions.
         baseline_s: Readable seconds of the baseline, as in `Windows`; None: no baseline.
+        insights: Whether summaries have insights.
         pace: Bounds the rate; the summaries state the bound.
         patient: Wait for a live source that does not open at the start.
         clock: Gives time and waits; by default the system's.
@@ -61,6 +62,7 @@ class Session:
         duration_s: float | None = None,
         emotions: bool = True,
         baseline_s: float | None = None,
+        insights: bool = False,
         pace: Pace | None = None,
         patient: bool = False,
         clock: Clock | None = None,
@@ -72,7 +74,7 @@ class Session:
         self._stop, self._duration_s, self._patient = stop, duration_s, patient
         self._waits, self._lease = waits, lease
         self._pace = pace or Pace()
-        self._windows = Windows(name, window_s, emotions=emotions, baseline_s=baseline_s)
+        self._windows = Windows(name, window_s, emotions=emotions, baseline_s=baseline_s, insights=insights)
         self._rate_fps, self._asleep_s = self._pace.rate_fps, self.clock.asleep_s()
         self._windows.bound(self._rate_fps)
         self._started = self._truncated = False

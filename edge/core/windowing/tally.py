@@ -3,6 +3,7 @@
 from datetime import datetime
 from math import sqrt
 
+from edge.core.insights.sums import Sums
 from edge.core.labels import EMOTIONS, LEVELS
 from edge.core.readings import Observation, Unreadable
 from edge.core.summaries import Kind, Summary
@@ -48,9 +49,10 @@ class Tally:
 
     Args:
         emotions: Whether emotions are counted; if not, the summary has none.
+        insights: Whether insights are added up; if not, the summary has none but those of absorbed ones.
     """
 
-    def __init__(self, *, emotions: bool = True) -> None:
+    def __init__(self, *, emotions: bool = True, insights: bool = False) -> None:
         self._frames_read = 0
         self._frames_dropped = 0
         self._readable_s = 0.0
@@ -66,6 +68,7 @@ class Tally:
         self._gaps_s: dict[str, float] = {}
         self._rate_fps: float | None = None  # the limit now
         self._rate = Moments()
+        self._insights = Sums() if insights else None
 
     @property
     def time_s(self) -> float:
@@ -109,6 +112,12 @@ class Tally:
         self._confidence.add(reading.confidence, time_s)
         self._level_changes += level_changed
 
+    def observe(self, insights: Sums) -> None:
+        """Add to the insights."""
+        if self._insights is None:
+            self._insights = Sums()
+        self._insights.add(insights)
+
     def bound(self, rate_fps: float | None) -> None:
         """Set the limit on frames read a second from now on; None: no limit."""
         self._rate_fps = rate_fps
@@ -141,6 +150,8 @@ class Tally:
             self.miss(gap, lasted_s)
         if summary.rate_fps is not None:
             self._rate.add(summary.rate_fps, summary.limited_s or summary.length_s)  # all of it where not measured
+        if summary.insights is not None:
+            self.observe(Sums.of(summary.insights, readable_s))
         self._others_s += summary.others_share * summary.length_s
         self._others_max = max(self._others_max, summary.others_max)
 
@@ -201,6 +212,7 @@ class Tally:
             emotion_changes=None
             if compared is None or compared.emotions is None or means is None
             else {label: means[label] - before for label, before in zip(EMOTIONS, compared.emotions, strict=True)},
+            insights=None if self._insights is None else self._insights.figures(self._score.sd),
         )
 
     def _emotion_means(self) -> dict[str, float] | None:

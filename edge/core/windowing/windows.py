@@ -4,6 +4,7 @@ from datetime import datetime
 from math import inf, isfinite
 
 from edge.core.gaps import Gap
+from edge.core.insights.insights import Insights
 from edge.core.labels import Level
 from edge.core.readings import Observation
 from edge.core.summaries import Kind, Summary
@@ -26,6 +27,7 @@ class Windows:
         hold_s: Longest time in seconds for which an observation holds, > 0.
         emotions: Whether the summaries have emotions.
         baseline_s: The first readable seconds, whose medians later summaries are compared with; None: no baseline.
+        insights: Whether the summaries have insights.
 
     Raises:
         ValueError: A length is not above 0 and finite.
@@ -39,6 +41,7 @@ class Windows:
         *,
         emotions: bool = True,
         baseline_s: float | None = None,
+        insights: bool = False,
     ) -> None:
         if not (0 < window_s < inf and 0 < hold_s < inf):
             raise ValueError(f"window_s and hold_s must be above 0 and finite, not {window_s} and {hold_s}")
@@ -49,7 +52,8 @@ class Windows:
         self._started_tick_s = self._tick_s = 0.0  # _tick_s: everything before it is in the tallies
         self._sequence = 0
         self._emotions = emotions
-        self._window, self._session = Tally(emotions=emotions), Tally(emotions=emotions)
+        self._insights = Insights() if insights else None
+        self._window, self._session = self._new_tally(), self._new_tally()
         self._baseline_time = None if baseline_s is None else BaselineTime(baseline_s)
         self._baseline: Baseline | None = None  # once its time was read
         self._rate_fps: float | None = None
@@ -160,6 +164,9 @@ class Windows:
         )
         return [*closed, session]
 
+    def _new_tally(self) -> Tally:
+        return Tally(emotions=self._emotions, insights=self._insights is not None)
+
     def _set_clock(self, tick_s: float, at: datetime | None) -> None:
         if self._dates is not None and (moved := self._dates.step(tick_s, at)):
             self._started_at = None if self._started_at is None else self._started_at + moved
@@ -172,8 +179,11 @@ class Windows:
             self._level = reading.level
             if self._baseline is None and self._baseline_time is not None:
                 self._baseline = self._baseline_time.add(reading, time_s)
+        seen = None if self._insights is None else self._insights.hold(observation, time_s)
         for tally in (self._window, self._session):
             tally.hold(observation, time_s, level_changed=changed)
+            if seen is not None:
+                tally.observe(seen)
             if observation is None:
                 tally.miss(self._gap, time_s)
 
@@ -189,7 +199,7 @@ class Windows:
             (begun_s, self._tick_s),
             self._baseline,
         )
-        self._window = Tally(emotions=self._emotions)
+        self._window = self._new_tally()
         self._window.bound(self._rate_fps)
         self._sequence += 1
         return summary
