@@ -12,6 +12,7 @@ from edge.config import Config
 from edge.core.errors import NoConsent
 from edge.core.summaries import Summary
 from edge.host.notify import Notifier
+from edge.run.absence import Absence
 from edge.run.assemble import Models, chosen_source, loaded_models, new_observer, new_pace
 from edge.run.confine import confine
 from edge.run.events import Consumer
@@ -116,6 +117,7 @@ def run(config: Config, stop: Event, screen: Screen | None = None) -> RunResult:
                 heartbeat = recorder.start(stack, screen, notifier, continues=lambda: not stop.is_set())
                 gate.record_by_turns(recorder.keeping, recorder.record, stop, heartbeat)
                 return RunResult(recorder.current.path, by_turns=True)
+            gate.announce()
             session = screen.consented_session(gate, stop)
             recorder.start(stack, screen, notifier)
             outcome = gate.record(session, recorder.keeping, recorder.record, stop, patient=False)
@@ -189,4 +191,7 @@ class _Recorder:
             patient=self._patient,
             lease=self.lease,
         )
-        return run_session(session, [KeepSummaries(keeper, session.clock), *self._consumers])
+        consumers: list[Consumer] = [KeepSummaries(keeper, session.clock), *self._consumers]
+        if self._config.require_consent and self._source.live:
+            consumers.insert(0, Absence(self._config.absence_ends_s, stop, session.clock))
+        return run_session(session, consumers)

@@ -11,6 +11,7 @@ from edge.core.camera_mode import CameraFormat
 from edge.core.errors import BadConfiguration
 from edge.core.observing.quality import QualityLimits
 from edge.core.purpose import Purpose
+from edge.core.second_consent import SecondConsent
 from edge.vision.detection.model import DetectorModel, DetectorRuntime
 from edge.vision.interpreters import Backend
 
@@ -139,6 +140,15 @@ class Config(BaseModel):
     )
     notices: Path | None = setting(
         Group.SESSION, None, "Folder of the notices people agree to; by default the shipped one.", "DIR"
+    )
+    absence_ends_s: Seconds = setting(
+        Group.SESSION,
+        120.0,
+        "With require_consent: no face for so long ends the session, and consent is asked anew.",
+        "S",
+    )
+    second_consent: SecondConsent = setting(
+        Group.SESSION, SecondConsent.REFUSE, "A consent that is given while another one holds."
     )
 
     journal: Path | None = setting(

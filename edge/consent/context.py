@@ -17,14 +17,26 @@ class ConsentContext:
 
     store: ConsentStore
     journal: Path
-    folder: Path | None  # None: that of the notice that is shipped
+    folder: Path | None  # as it was named; None: it was not
 
     @property
     def notices(self) -> Path:
-        """The folder of the notices."""
+        """The folder of the notices: that of the program that records the journal, where it is known.
+
+        Raises:
+            BadConfiguration: Another folder was named than that program shows.
+        """
         from edge.consent.notices import shipped_notices
 
-        return self.folder or shipped_notices()
+        named, service = self.folder, self.store.services.of(self.journal)
+        if service is None:
+            return named or shipped_notices()
+        if named is not None and named.resolve() != service.notices.resolve():
+            raise BadConfiguration(
+                f"The program that records {self.journal} shows the notices in {service.notices}, not {named}.",
+                fix="Leave out --notices, or start that program with this folder first.",
+            )
+        return service.notices
 
 
 def consent_context(

@@ -31,10 +31,11 @@ def grant(context: ConsentContext, session: str, notice: Notice, minutes: float)
         minutes: For how long at most.
 
     Raises:
-        UsageError: The name is impossible, or was used before.
+        UsageError: The name is impossible, or was used before; or another text was agreed to as this version.
+        NoConsent: Another session is being recorded, and the program that does it ends none for a second consent.
     """
     withdrawal.refuse_used_name(context.store, session, context.journal)
-    return context.store.grant(session, notice.version, notice.sha256, 60 * minutes)
+    return context.store.grant(session, notice.version, notice.sha256, 60 * minutes, context.journal)
 
 
 def ask_for_consent(
@@ -56,8 +57,8 @@ def ask_for_consent(
         out: Where to print; None for standard output.
 
     Raises:
-        NoConsent: There is no terminal, or the answer is not yes.
-        UsageError: The name is impossible, or was used before.
+        NoConsent: There is no terminal, or the answer is not yes; or as `grant`.
+        UsageError: As `grant`.
     """
     if not sys.stdin.isatty():
         raise NoConsent(
@@ -66,6 +67,7 @@ def ask_for_consent(
         )
     session = session or _now_as_name()
     withdrawal.refuse_used_name(context.store, session, context.journal)
+    context.store.refuse_second(context.journal)
     print(f"\n{notice.text.strip()}\n", file=out)
     question = f"Do you agree, for at most {minutes:g} minutes? Type yes and press Enter, or just press Enter for no: "
     print(question, end="", file=out, flush=True)

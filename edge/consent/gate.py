@@ -10,6 +10,8 @@ from typing import Final
 
 from edge.config import Config
 from edge.consent.monitor import POLL_S, ConsentedKeeper, ConsentMonitor
+from edge.consent.notices import read_notice, shipped_notices
+from edge.consent.services import Service
 from edge.consent.store import ConsentStore, consent_path
 from edge.consent.types import CaptureState, Consent, ConsentState
 from edge.consent.withdrawal import finish
@@ -48,6 +50,16 @@ class Gate:
     jsonl: Path | None
     source: str  # its display name
     lease: Lease  # the sessions' hold on the source's device
+    service: Service | None = None  # the settings about consents; None: any notice may have been agreed to
+
+    def announce(self) -> None:
+        """Note which notices are shown here, so that consents are given for those.
+
+        Raises:
+            EdgeError: The file of consents cannot be read or written.
+        """
+        if self.service is not None:
+            self.store.services.announce(self.journal, self.service)
 
     def record(self, session: str, keep: OpenKeeping, run: RunSession, stop: Event, *, patient: bool) -> Outcome:
         """Record a session until it ends, `stop` is set, or its consent is over.
@@ -132,6 +144,7 @@ class Gate:
 
         Raises CannotWrite where there is none, and something is left of a session that was to be erased.
         """
+        self.announce()
         consents, left = self.store.consents(), False
         for consent in consents:
             if consent.state is ConsentState.WITHDRAWN and consent.journal in (None, self.journal):
@@ -140,6 +153,9 @@ class Gate:
                 except CannotWrite:
                     left = True
         valid = [consent for consent in consents if consent.valid and consent.fits(self.journal, self.jsonl)]
+        for consent in valid:
+            if consent.journal is None:
+                self._refuse_other_notice(consent)
         if left and not valid:
             raise CannotWrite(
                 f"A session whose consent was withdrawn is not erased from {self.journal} yet.",
@@ -147,8 +163,23 @@ class Gate:
             )
         return min(valid, key=lambda consent: consent.journal is None, default=None)
 
+    def _refuse_other_notice(self, consent: Consent) -> None:
+        """Raise NoConsent where a person agreed to a text that is not shown here."""
+        if self.service is None:
+            return
+        version = consent.receipt.notice_version
+        with suppress(EdgeError):
+            if read_notice(self.service.notices, version).sha256 == consent.receipt.notice_sha256:
+                return
+        raise NoConsent(
+            f"A consent was given to a notice {version} that is not the one in {self.service.notices}.",
+            fix=f"End it, show that one, and ask again: edge-consent end {consent.session}.",
+        )
+
     def _begin(self, session: str) -> None:
         try:
+            if (consent := self.store.of(session)).journal is None:
+                self._refuse_other_notice(consent)
             self.store.begin(session, self.journal, self.jsonl)
         except CannotWrite as error:
             raise NoConsent(f"Nothing may begin: {error.happened}", fix=error.fix) from error
@@ -173,4 +204,5 @@ def opened_gate(config: Config, keep: OpenKeeping, source: str, lease: Lease) ->
     with keep(None) as keeping:
         journal = keeping.path.absolute()
     lines = Path(config.jsonl).absolute() if config.jsonl and config.jsonl != "-" else None
-    return Gate(ConsentStore(consent_path(journal)), journal, lines, source, lease)
+    service = Service((config.notices or shipped_notices()).absolute(), config.second_consent)
+    return Gate(ConsentStore(consent_path(journal)), journal, lines, source, lease, service)

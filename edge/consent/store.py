@@ -14,16 +14,16 @@ from pathlib import Path
 from typing import Final
 
 from edge.consent.database import ConsentFile
+from edge.consent.rows import MOST_S, consent_of, receipt_of
+from edge.consent.services import Services, service_in
 from edge.consent.types import CaptureState, Consent, ConsentState, Receipt
 from edge.core.errors import CannotWrite, NoConsent, UsageError
+from edge.core.second_consent import SecondConsent
 from edge.core.sessions import valid_session
 from edge.core.summaries import utc_text
 from edge.host.boot import boot_id
 from edge.host.private_files import DiskFull
 from edge.journal.schema import transaction
-
-MOST_S: Final = 24 * 3600.0  # for which a consent can be given
-_ROUNDED_S: Final = 1.0  # more than a sum of two ticks is off by
 
 _CONSENTS: Final = "SELECT * FROM sessions JOIN receipts ON receipts.id = receipt_id"
 
@@ -55,19 +55,25 @@ class ConsentStore:
     ) -> None:
         self.path, self._tick_s, self._boot = path, tick_s, boot
         self._file = ConsentFile(path)
+        self.services = Services(self._file)
 
-    def grant(self, session: str, notice_version: str, notice_sha256: str, for_s: float) -> Consent:
-        """Record that a person agreed.
+    def grant(
+        self, session: str, notice_version: str, notice_sha256: str, for_s: float, journal: Path | None = None
+    ) -> Consent:
+        """Record that a person agreed. Of a consent that holds already, the journal's service decides.
 
         Args:
             session: The session's name, which belongs to one person.
             notice_version: The notice that was shown.
             notice_sha256: Of its bytes, in hexadecimal.
-            for_s: For how many seconds of this start of the machine; at most `MOST_S`.
+            for_s: For how many seconds it may be recorded, from its beginning; at most `MOST_S`.
+            journal: Where the session will be recorded; None: not known, and other consents stay as they are.
 
         Raises:
-            UsageError: The name is impossible, or had a consent before; or the time is too long.
-            NoConsent: The kernel gives no id of the machine's start.
+            UsageError: The name is impossible, or had a consent before; or the time is too long; or another text was
+                agreed to before as this version.
+            NoConsent: The kernel gives no id of the machine's start; or another session is being recorded, and the
+                journal's service does not let a second consent end it.
         """
         valid_session(session)
         if not 0 < for_s <= MOST_S:
@@ -84,6 +90,9 @@ class ConsentStore:
                 raise UsageError(
                     f"Session {session} has been consented to already.", fix="Give each session a name of its own."
                 )
+            _refuse_other_text(connection, notice_version, notice_sha256)
+            if journal is not None:
+                self._make_way(connection, journal)
             connection.execute(
                 "INSERT INTO receipts VALUES (?, ?, ?, ?, 'granted', ?, NULL)",
                 (receipt, now, notice_version, notice_sha256, now),
@@ -93,6 +102,15 @@ class ConsentStore:
                 (session, os.urandom(16).hex(), receipt, boot, tick_s, tick_s + for_s),
             )
             return self._of(connection, session)
+
+    def refuse_second(self, journal: Path) -> None:
+        """Refuse a consent for a journal while another one holds, unless the journal's service lets it end that.
+
+        Raises:
+            NoConsent: Another session is being recorded, or waits to be.
+        """
+        with self._file.opened() as connection:
+            self._in_the_way(connection, journal)
 
     def find(self, session: str) -> Consent | None:
         """Return a session's consent, valid or not; None where there is none."""
@@ -112,7 +130,7 @@ class ConsentStore:
     def receipts(self) -> list[Receipt]:
         """Return every receipt, in the order in which they were given."""
         with self._file.opened() as connection:
-            return [_receipt(row) for row in connection.execute("SELECT * FROM receipts ORDER BY rowid")]
+            return [receipt_of(row) for row in connection.execute("SELECT * FROM receipts ORDER BY rowid")]
 
     def begin(self, session: str, journal: Path, jsonl: Path | None) -> Consent:
         """Note where a session is about to be recorded; after this its camera may be opened.
@@ -136,6 +154,10 @@ class ConsentStore:
                     f"Session {session} is being recorded in {consent.journal} and {consent.jsonl or 'no other file'}.",
                     fix="Go on with the same --journal and --jsonl.",
                 )
+            if consent.journal is None:  # the time that was agreed to begins now
+                now_s = self._tick_s()
+                times = (now_s, now_s + consent.left_s, session)
+                connection.execute("UPDATE sessions SET granted_tick_s = ?, until_tick_s = ? WHERE name = ?", times)
             connection.execute(
                 "UPDATE sessions SET journal = ?, jsonl = ?, capture = 'running' WHERE name = ?", (*places, session)
             )
@@ -169,8 +191,7 @@ class ConsentStore:
         with self._changing() as connection:
             was = self._of(connection, valid_session(session)).receipt
             if was.state is ConsentState.GRANTED or ConsentState.WITHDRAWN is state is not was.state:
-                changed = (state.value, _now(), was.id)
-                connection.execute("UPDATE receipts SET state = ?, changed_at = ? WHERE id = ?", changed)
+                _note_state(connection, was.id, state)
             return self._of(connection, session)
 
     def forget(self, session: str) -> None:
@@ -200,6 +221,24 @@ class ConsentStore:
         """Hold the lock for erasing; lend False where another process holds it for longer than `wait_s` seconds."""
         return self._file.erasing(wait_s)
 
+    def _make_way(self, connection: sqlite3.Connection, journal: Path) -> None:
+        for other in self._in_the_way(connection, journal):
+            _note_state(connection, other.receipt.id, ConsentState.ENDED)
+
+    def _in_the_way(self, connection: sqlite3.Connection, journal: Path) -> list[Consent]:
+        """The consents that a second one for a journal ends. Raises NoConsent where it must not end them."""
+        consents = map(self._consent, connection.execute(_CONSENTS))
+        valid = [consent for consent in consents if consent.valid and consent.journal in (None, journal)]
+        service = service_in(connection, journal)
+        if valid and (service is None or service.second is SecondConsent.REFUSE):
+            (other, *_) = valid
+            state = "waits to be recorded" if other.journal is None else "is being recorded"
+            raise NoConsent(
+                f"Session {other.session} {state}, and one person is recorded at a time.",
+                fix=f"End it first: edge-consent end {other.session}.",
+            )
+        return valid
+
     def _find(self, connection: sqlite3.Connection, session: str) -> Consent | None:
         row = connection.execute(f"{_CONSENTS} WHERE name = ?", (session,)).fetchone()
         return None if row is None else self._consent(row)
@@ -214,15 +253,7 @@ class ConsentStore:
         return found
 
     def _consent(self, row: sqlite3.Row) -> Consent:
-        receipt, tick_s = _receipt(row), self._tick_s()
-        granted_s, until_s = float(row["granted_tick_s"]), float(row["until_tick_s"])
-        if not 0 <= until_s - granted_s <= MOST_S + _ROUNDED_S:
-            raise ValueError("a consent in it is longer than one can be given")
-        running = receipt.state is ConsentState.GRANTED and row["boot_id"] == self._boot()
-        left_s = until_s - tick_s if running and granted_s <= tick_s < until_s else 0.0
-        journal, jsonl = (None if row[name] is None else Path(row[name]) for name in ("journal", "jsonl"))
-        capture = None if row["capture"] is None else CaptureState(row["capture"])
-        return Consent(row["name"], receipt, left_s, journal, jsonl, capture)
+        return consent_of(row, self._tick_s(), self._boot())
 
     @contextmanager
     def _changing(self, *, create: bool = False) -> Iterator[sqlite3.Connection]:
@@ -230,21 +261,19 @@ class ConsentStore:
             yield connection
 
 
-def _receipt(row: sqlite3.Row) -> Receipt:
-    erased = row["erased_at"]
-    return Receipt(
-        row["id"],
-        _date(row["granted_at"]),
-        row["notice_version"],
-        row["notice_sha256"],
-        ConsentState(row["state"]),
-        _date(row["changed_at"]),
-        None if erased is None else _date(erased),
-    )
+def _refuse_other_text(connection: sqlite3.Connection, version: str, sha256: str) -> None:
+    """Refuse a notice whose version stands for other bytes in an earlier receipt."""
+    other = "SELECT 1 FROM receipts WHERE notice_version = ? AND notice_sha256 != ?"
+    if connection.execute(other, (version, sha256)).fetchone():
+        raise UsageError(
+            f"Notice {version} was changed after people had agreed to it.",
+            fix="Restore that text, and save the changed one as a new version.",
+        )
 
 
-def _date(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)
+def _note_state(connection: sqlite3.Connection, receipt: str, state: ConsentState) -> None:
+    changed = (state.value, _now(), receipt)
+    connection.execute("UPDATE receipts SET state = ?, changed_at = ? WHERE id = ?", changed)
 
 
 def _now() -> str:

@@ -11,13 +11,17 @@ import pytest
 
 from edge.checks.service_health import check_service
 from edge.config import Config
+from edge.consent.context import consent_context
 from edge.consent.gate import Gate
 from edge.consent.monitor import ConsentedKeeper, ConsentMonitor
+from edge.consent.notices import shipped_notices
+from edge.consent.services import Service
 from edge.consent.store import ConsentStore
 from edge.consent.types import ConsentState
 from edge.consent.withdrawal import finish, refuse_used_name, tidy
-from edge.core.errors import NoConsent, UsageError
+from edge.core.errors import BadConfiguration, NoConsent, UsageError
 from edge.core.frames import Frame
+from edge.core.second_consent import SecondConsent
 from edge.journal.deletion import delete_by_hand
 from edge.journal.reading import JournalReader
 from edge.run.health import HealthFile, State, health_path, read_health
@@ -121,6 +125,42 @@ def test_nothing_begins_without_a_valid_consent(gate, store, keep, journal) -> N
             gate.record(name, keep, lambda *_: ran.append(1), Event(), patient=True)
     assert ran == []
     assert kept(journal) == []
+
+
+@pytest.fixture
+def shown(tmp_path: Path) -> Path:
+    """A folder of notices, whose only one is not the one that was agreed to."""
+    folder = tmp_path / "notices"
+    folder.mkdir()
+    (folder / "1.txt").write_text("We watch you.")
+    return folder
+
+
+def test_a_consent_to_another_text_than_is_shown_begins_no_session(store, keep, journal, shown) -> None:
+    gate = Gate(store, journal, None, "recording", Lease(), Service(shown, SecondConsent.REFUSE))
+    ran = []
+    with pytest.raises(NoConsent, match="a notice 1 that is not the one in"):
+        gate.record("kim", keep, lambda *_: ran.append(1), Event(), patient=False)
+    stop = Event()
+
+    class Ending(Manager):
+        def status(self, text: str) -> None:
+            super().status(text)
+            stop.set()
+
+    manager = Ending()
+    gate.record_by_turns(keep, lambda *_: ran.append(1), stop, Heartbeat("camera 7", manager))
+    assert ran == []
+    assert any(f"a notice 1 that is not the one in {shown}" in message for message in manager.messages)
+
+
+def test_the_program_that_records_decides_which_notices_are_agreed_to(store, keep, journal, shown) -> None:
+    Gate(store, journal, None, "recording", Lease(), Service(shown, SecondConsent.REFUSE)).announce()
+    assert consent_context(journal, None).notices == shown
+    assert consent_context(journal, shown.parent / "notices" / ".").notices == shown
+    with pytest.raises(BadConfiguration, match="shows the notices in") as refusal:
+        _ = consent_context(journal, shipped_notices()).notices
+    assert "Leave out --notices" in refusal.value.fix
 
 
 @pytest.mark.parametrize("harm", ["remove", "empty", "garble", "withdraw", "end"])

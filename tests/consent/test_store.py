@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 
 from edge.consent.database import ConsentFile
-from edge.consent.store import MOST_S, ConsentStore
+from edge.consent.rows import BEGIN_WITHIN_S, MOST_S
+from edge.consent.services import Service
+from edge.consent.store import ConsentStore
 from edge.consent.types import CaptureState, ConsentState
 from edge.core.errors import BadConfiguration, CannotWrite, NoConsent, UsageError
+from edge.core.second_consent import SecondConsent
 from edge.host.private_files import disk_full
 from edge.journal.deletion import delete_session
 from edge.journal.reserve import Reserve
@@ -34,6 +37,11 @@ def machine() -> Machine:
 
 
 @pytest.fixture
+def journal(tmp_path: Path) -> Path:
+    return tmp_path / "j.sqlite"
+
+
+@pytest.fixture
 def store(tmp_path: Path, machine: Machine) -> ConsentStore:
     return ConsentStore(tmp_path / "consent.sqlite", tick_s=lambda: machine.tick, boot=lambda: machine.started)
 
@@ -43,18 +51,81 @@ def change(store: ConsentStore, statement: str) -> None:
         ask.execute(statement)
 
 
-def test_a_consent_lasts_as_long_as_it_was_given_for(store: ConsentStore, machine: Machine) -> None:
+def test_a_consent_lasts_as_long_as_it_was_given_for_from_its_beginning(
+    store: ConsentStore, machine: Machine, journal: Path
+) -> None:
     assert store.grant("kim", "1", NOTICE, 60).valid
+    machine.tick += BEGIN_WITHIN_S - 1
+    assert store.of("kim").left_s == 60
+    assert store.begin("kim", journal, None).left_s == 60
     machine.tick += 59.9
-    assert store.of("kim").valid
+    assert store.begin("kim", journal, None).valid  # after a crash; its time goes on
     machine.tick += 0.1
     assert not store.of("kim").valid
     assert store.of("kim").state is ConsentState.EXPIRED
     with pytest.raises(NoConsent, match="expired"):
-        store.begin("kim", store.path.with_name("j"), None)
-    machine.tick = 1010  # were that clock to go back, the consent comes back: it cannot, by its definition
+        store.begin("kim", journal, None)
+    machine.tick = 1600  # were that clock to go back, the consent comes back: it cannot, by its definition
     assert store.end("kim", ConsentState.EXPIRED).state is ConsentState.EXPIRED
     assert not store.of("kim").valid  # and once it was noted, not even then
+
+
+def test_a_consent_that_is_not_used_soon_is_over(store: ConsentStore, machine: Machine, journal: Path) -> None:
+    store.grant("kim", "1", NOTICE, MOST_S)
+    machine.tick += BEGIN_WITHIN_S
+    with pytest.raises(NoConsent, match="expired"):
+        store.begin("kim", journal, None)
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_a_second_consent_is_refused_while_one_holds(store: ConsentStore, journal: Path, begun: bool) -> None:
+    store.grant("anna", "1", NOTICE, 60, journal)
+    if begun:
+        store.begin("anna", journal, None)
+    for attempt in (lambda: store.refuse_second(journal), lambda: store.grant("bert", "1", NOTICE, 60, journal)):
+        with pytest.raises(NoConsent, match="one person is recorded at a time") as refusal:
+            attempt()
+    assert refusal.value.fix == "End it first: edge-consent end anna."
+    assert ("is being recorded" if begun else "waits to be recorded") in refusal.value.happened
+    assert store.find("bert") is None
+    store.end("anna", ConsentState.ENDED)
+    assert store.grant("bert", "1", NOTICE, 60, journal).valid
+
+
+def test_a_session_of_another_camera_stands_in_nobodys_way(store: ConsentStore, journal: Path) -> None:
+    store.grant("anna", "1", NOTICE, 60, journal)
+    store.begin("anna", journal.with_name("other.sqlite"), None)
+    assert store.grant("bert", "1", NOTICE, 60, journal).valid
+    assert store.of("anna").valid
+
+
+def test_a_second_consent_ends_the_first_where_the_operator_says_so(store: ConsentStore, journal: Path) -> None:
+    store.services.announce(journal, Service(journal.parent, SecondConsent.ENDS_FIRST))
+    store.grant("anna", "1", NOTICE, 60, journal)
+    store.begin("anna", journal, None)
+    store.refuse_second(journal)
+    assert store.grant("bert", "1", NOTICE, 60, journal).valid
+    assert store.of("anna").state is ConsentState.ENDED
+
+
+def test_a_version_stands_for_one_text(store: ConsentStore) -> None:
+    store.grant("anna", "1", NOTICE, 60)
+    store.grant("mia", "2", "cd" * 32, 60)
+    with pytest.raises(UsageError, match="Notice 1 was changed after people had agreed to it") as refusal:
+        store.grant("bert", "1", "cd" * 32, 60)
+    assert "new version" in refusal.value.fix
+    assert store.find("bert") is None
+
+
+def test_what_a_program_announces_is_replaced_by_the_next(store: ConsentStore, journal: Path) -> None:
+    assert store.services.of(journal) is None
+    for second in (SecondConsent.REFUSE, SecondConsent.ENDS_FIRST):
+        service = Service(journal.parent / second, second)
+        store.services.announce(journal, service)
+        written = store.path.stat().st_mtime_ns
+        store.services.announce(journal, service)
+        assert (store.services.of(journal), store.path.stat().st_mtime_ns) == (service, written)
+    assert store.services.of(journal.with_name("other")) is None
 
 
 @pytest.mark.parametrize(("tick", "valid"), [(999.9, False), (1000.0, True)])
@@ -104,8 +175,9 @@ def test_an_end_is_noted_on_a_full_disk_with_the_room_that_journals_hold_in_rese
 
 
 @pytest.mark.parametrize("date", ["1970-01-01T00:00:00Z", "2099-01-01T00:00:00Z"])
-def test_no_date_lengthens_or_shortens_it(store: ConsentStore, machine: Machine, date: str) -> None:
+def test_no_date_lengthens_or_shortens_it(store: ConsentStore, machine: Machine, journal: Path, date: str) -> None:
     store.grant("kim", "1", NOTICE, 60)
+    store.begin("kim", journal, None)
     change(store, f"UPDATE receipts SET granted_at = '{date}', changed_at = '{date}'")
     assert store.of("kim").left_s == 60
     machine.tick += 61
