@@ -12,16 +12,15 @@ from edge.checks.finding import Finding, attempt
 from edge.checks.storage import check_storage
 from edge.config import Config
 from edge.core.errors import EdgeError
-from edge.core.labels import EMOTIONS, LEVELS
 from edge.core.preprocess import CROP_PX
 from edge.host.boot import clock_synchronised
 from edge.sources.live.camera import refuse_if_forbidden
-from edge.vision.card import load_model, shipped_models
+from edge.vision.card import load_card, load_model, shipped_models
 from edge.vision.classifier import Classifier
 from edge.vision.detection.choose import face_detector
 from edge.vision.detection.model import OFFLINE_MEDIAPIPE, DetectorModel, DetectorRuntime
-from edge.vision.expression import emotion_card
 from edge.vision.interpreters import installed_backends, missing_backends
+from edge.vision.model_folder import emotion_card, folder_with
 
 _NOT_BEFORE: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -37,11 +36,10 @@ def examine(config: Config, journal: Path) -> Iterator[Finding]:
         The finding of each check, as soon as it has run; a check that fails raises nothing.
     """
     folder = config.models or shipped_models()
-    used = {"expressiveness": tuple(level.value for level in LEVELS)}
     if config.purpose.reads_emotions:
-        used = {emotion_card(folder, config.emotion_model): EMOTIONS, **used}
-    for name, labels in used.items():
-        yield attempt(f"model {name}", partial(_model, config, folder, name, labels))
+        chosen = attempt("emotion model", partial(emotion_card, folder, config.emotion_model))
+        yield attempt(f"model {chosen.found}", partial(_model, config, folder, chosen.found)) if chosen.ok else chosen
+    yield attempt("model expressiveness", partial(_model, config, folder, "expressiveness"))
     yield _interpreters()
     yield attempt("face detector", partial(_detector, config))
     yield from _cameras()
@@ -49,8 +47,9 @@ def examine(config: Config, journal: Path) -> Iterator[Finding]:
     yield _clock()
 
 
-def _model(config: Config, folder: Path, name: str, labels: tuple[str, ...]) -> str:
-    model = load_model(folder, name, labels)
+def _model(config: Config, folder: Path, name: str) -> str:
+    folder = folder_with(folder, name)
+    model = load_model(folder, name, load_card(folder / f"{name}.json").labels)
     classify = Classifier(model, config.backend, config.threads)
     classify(np.zeros((CROP_PX, CROP_PX), np.uint8))
     size_mb = model.card.size_bytes / 1e6

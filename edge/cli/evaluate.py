@@ -71,13 +71,14 @@ def evaluate(
     from edge.evaluation.labelled import groups_of
     from edge.run.confine import confine
     from edge.vision.card import shipped_models
-    from edge.vision.expression import emotion_card
+    from edge.vision.model_folder import emotion_card, folder_with
     from edge.vision.readers import card_named
 
     confine()
     settings = load_config(None, flags, os.environ)
     folder = settings.models or shipped_models()
-    card = card_named(folder, model or emotion_card(folder))
+    chosen = model or emotion_card(folder)
+    card = card_named(folder if model else folder_with(folder, chosen), chosen)
     true = ground_truths(labels, votes, card, images)
     members = None if groups is None else groups_of(groups, images)
     if disturb:

@@ -16,7 +16,7 @@ from edge.journal.opening import refuse_other_file
 from edge.journal.reading import JournalReader
 from edge.journal.sealing.seal import Keys, Seal
 from edge.report.documents import write_json
-from edge.report.rows import ReportedSession, session_rows, window_rows
+from edge.report.rows import ReportedSession, columns, session_rows, window_rows
 from edge.report.tables import write_csv
 from edge.report.text import write_text
 
@@ -91,7 +91,7 @@ def report(
                 case Format.JSON:
                     write_json(reported, out, reader.notices())
                 case Format.CSV:
-                    write_csv(window_rows(reported) if windows else session_rows(reported), out)
+                    write_csv(window_rows(reported) if windows else session_rows(reported), out, columns(reported))
                     for notice in reader.notices():
                         print(notice.text, file=sys.stderr)
         if keys is None and (sealed := sum(record.sealed for record in found)):

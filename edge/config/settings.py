@@ -208,7 +208,9 @@ class Config(BaseModel):
         le=180,
     )
 
-    models: Path | None = setting(Group.MODELS, None, "Folder of the models; by default those shipped.", "DIR")
+    models: Path | None = setting(
+        Group.MODELS, None, "Folder of models; what it lacks is taken from those shipped.", "DIR"
+    )
     emotion_model: str | None = setting(
         Group.MODELS,
         None,

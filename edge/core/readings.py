@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from edge.core.faces import Detection
-from edge.core.labels import Level, percentile_of
+from edge.core.labels import EMOTIONS, Level, percentile_of
 from edge.core.mesh import Mesh
 
 
@@ -24,7 +24,7 @@ class Unreadable(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The expression of one face. Probabilities sum to 1, in the order of EMOTIONS and LEVELS.
+    """The expression of one face. Probabilities sum to 1, in the order of `labels` and LEVELS.
 
     The score alone decides: `level` is the third that it lies in, `levels` are the probabilities at it, and `level` is
     always the most probable of them.
@@ -32,12 +32,13 @@ class Reading:
     `emotions` and `emotion` are None where the purpose is assessment: then they are not computed.
     """
 
-    emotions: tuple[float, ...] | None  # 7 probabilities
+    emotions: tuple[float, ...] | None  # a probability for each of `labels`
     levels: tuple[float, ...]  # 3 probabilities
     score: float  # a normal score with its tertiles at the levels' thresholds; without end on both sides
     emotion: str | None  # the most probable emotion
     level: Level
     confidence: float  # 0..1, the probability of `level`
+    labels: tuple[str, ...] = EMOTIONS  # of `emotions`: those of the emotion network's card
 
     @property
     def percentile(self) -> float:

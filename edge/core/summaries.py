@@ -46,7 +46,7 @@ class Summary:
     frames_dropped: int
     readable_share: float
     unreadable: Mapping[str, float]  # every reason of Unreadable
-    emotions: Mapping[str, float] | None  # every label of EMOTIONS
+    emotions: Mapping[str, float] | None  # every label of the emotion network
     levels: Mapping[str, float] | None  # every level of LEVELS
     score_mean: float | None  # standardised score, weighted by time
     score_sd: float | None
@@ -61,7 +61,7 @@ class Summary:
     summaries_lost: int = 0  # windows that could not be kept: right before this one, or of the whole session
     limited_s: float | None = None  # seconds in which there was a limit; None: written before this was measured
     truncated: bool = False  # of a session: the recording ended before the frames that it announces
-    emotion_means: Mapping[str, float] | None = None  # mean probability of every label of EMOTIONS
+    emotion_means: Mapping[str, float] | None = None  # mean probability of each of these labels
     score_change: float | None = None  # score_mean minus the baseline's score; None without a baseline
     emotion_changes: Mapping[str, float] | None = None  # emotion_means minus the baseline's
     insights: Mapping[str, float] | None = None  # by the names of edge.core.insights.sums.FIGURES; None: not computed

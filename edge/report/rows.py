@@ -30,6 +30,7 @@ _NESTED: Final[Mapping[str, tuple[str, ...]]] = {
     "insights": FIGURES,
     "gaps": tuple(gap.value for gap in Gap),
 }
+_OF_EMOTIONS: Final = ("emotions", "emotion_means", "emotion_changes")  # a network of other labels has further ones
 COLUMNS: Final = (
     "session_id",
     "state",
@@ -44,6 +45,14 @@ COLUMNS: Final = (
     ),
 )
 """Names of the cells: those of a summary's JSON, with `emotions.happy` for a share of `emotions`."""
+
+
+def columns(sessions: Iterable[ReportedSession]) -> tuple[str, ...]:
+    """Return COLUMNS, and those of the labels that an emotion network of other labels gave the sessions."""
+    summaries = [each.session.summary for each in sessions]
+    labels = [label for each in summaries if isinstance(each, Summary) for label in each.emotions or ()]
+    others = dict.fromkeys(label for label in labels if label not in EMOTIONS)
+    return (*COLUMNS, *(f"{name}.{label}" for name in _OF_EMOTIONS for label in others))
 
 
 def session_rows(sessions: Iterable[ReportedSession]) -> Iterator[dict[str, Any]]:
@@ -83,7 +92,8 @@ def flat(summary: Summary | Sealed) -> dict[str, Any]:
     for name, value in as_json(summary).items():
         if name in _NESTED:
             none = 0.0 if name == "gaps" and _gaps_measured(summary) else None
-            cells |= {f"{name}.{label}": None if value is None else value.get(label, none) for label in _NESTED[name]}
+            labels = dict.fromkeys((*_NESTED[name], *(value or () if name in _OF_EMOTIONS else ())))
+            cells |= {f"{name}.{label}": None if value is None else value.get(label, none) for label in labels}
         else:
             cells[name] = value
     return cells

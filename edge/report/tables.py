@@ -1,23 +1,24 @@
 """Reports as CSV, in which no text is a formula of a spreadsheet."""
 
 import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TextIO
 
 from edge.report.rows import COLUMNS
 
 
-def write_csv(rows: Iterable[Mapping[str, Any]], out: TextIO) -> None:
+def write_csv(rows: Iterable[Mapping[str, Any]], out: TextIO, columns: Sequence[str] = COLUMNS) -> None:
     """Write a line of names and one for each row, as in RFC 4180.
 
     Args:
         rows: Of sessions or of windows, with a cell for each of COLUMNS.
         out: Opened with newline="".
+        columns: Names of the cells; one that a row lacks is empty.
     """
     lines = csv.writer(out)
-    lines.writerow(COLUMNS)
+    lines.writerow(map(safe_cell, columns))
     for row in rows:
-        lines.writerow([safe_cell(row[name]) for name in COLUMNS])
+        lines.writerow([safe_cell(row.get(name)) for name in columns])
 
 
 def safe_cell(cell: Any) -> Any:

@@ -19,7 +19,8 @@ from edge.sources.choose import camera_source, recorded_source
 from edge.vision.card import shipped_models
 from edge.vision.detection.base import FaceDetector
 from edge.vision.detection.choose import face_detector
-from edge.vision.expression import ExpressionReader, emotion_card
+from edge.vision.expression import ExpressionReader
+from edge.vision.model_folder import emotion_card
 
 if TYPE_CHECKING:
     from edge.vision.mesh.network import MeshNetwork

@@ -1,8 +1,6 @@
 """A face crop's expression: both networks together, or the expressiveness network alone, as one reading."""
 
-from os.path import lexists
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,38 +8,21 @@ from numpy.typing import NDArray
 from edge.core.errors import BadModel
 from edge.core.labels import EMOTIONS, LEVELS, level_of
 from edge.core.readings import Reading
-from edge.vision.card import InputKind, Model, load_model
+from edge.vision.card import InputKind, Model, load_card, load_model
 from edge.vision.classifier import Classifier
 from edge.vision.interpreters import Backend
-
-# The emotion networks that a run takes by itself, the first that a folder has.
-_EMOTION_CARDS: Final = ("emotion-both", "emotion")
-
-
-def emotion_card(folder: Path, name: str | None = None) -> str:
-    """Choose the emotion network of a folder of models.
-
-    Args:
-        folder: Folder of models and cards.
-        name: The name of a card, or None for the default.
-
-    Returns:
-        `name`, or `emotion-both`, or `emotion` where the folder has a card of that name and none of the other.
-    """
-    if name is not None:
-        return name
-    return next((known for known in _EMOTION_CARDS if lexists(folder / f"{known}.json")), _EMOTION_CARDS[0])
+from edge.vision.model_folder import LEVEL_NAMES, folder_with
 
 
 class ExpressionReader:
     """An emotion and an expressiveness network, loaded from a folder and checked against their cards.
 
     Args:
-        folder: Folder of models and cards.
+        folder: Folder of models and cards; a network that it has no card of is the shipped one.
         backend: The interpreter of both.
         threads: Threads of each interpreter.
-        emotion: Name of the emotion network's card. With None no emotions are computed: readings have none, and no
-            card or file of an emotion network is opened.
+        emotion: Name of the emotion network's card, of any labels. With None no emotions are computed: readings have
+            none, and no card or file of an emotion network is opened.
         expressiveness: Name of the expressiveness network's card.
         flip: Whether emotions are the mean of those of the crop and of its mirror image.
 
@@ -54,14 +35,13 @@ class ExpressionReader:
         folder: Path,
         backend: Backend = Backend.AUTO,
         threads: int = 1,
-        emotion: str | None = _EMOTION_CARDS[0],
+        emotion: str | None = "emotion-both",
         expressiveness: str = "expressiveness",
         *,
         flip: bool = False,
     ) -> None:
-        levels = tuple(level.value for level in LEVELS)
-        emotion_model = None if emotion is None else _crop_model(folder, emotion, EMOTIONS)
-        level_model = _crop_model(folder, expressiveness, levels)
+        emotion_model = None if emotion is None else _emotion_model(folder_with(folder, emotion), emotion)
+        level_model = _crop_model(folder_with(folder, expressiveness), expressiveness, LEVEL_NAMES)
         if level_model.card.score is None:
             raise BadModel(
                 f"{folder / expressiveness}.json lacks a score.",
@@ -69,6 +49,7 @@ class ExpressionReader:
             )
         self.emotion = None if emotion_model is None else Classifier(emotion_model, backend, threads)
         self.expressiveness = Classifier(level_model, backend, threads)
+        self.labels = () if emotion_model is None else emotion_model.card.labels
         self.scale = level_model.card.score.scale
         self._flip = flip
 
@@ -85,17 +66,25 @@ class ExpressionReader:
         return tuple(map(float, shares))
 
     def reading(self, emotions: tuple[float, ...] | None, score: float) -> Reading:
-        """Put 7 probabilities and a score together; level, levels and confidence follow from the score alone."""
-        likeliest = None if emotions is None else max(range(len(EMOTIONS)), key=emotions.__getitem__)
+        """Put probabilities of `labels` and a score together; level, levels and confidence follow from the score."""
+        likeliest = None if emotions is None else max(range(len(emotions)), key=emotions.__getitem__)
         level, levels = level_of(score), self.scale.levels(score)
         return Reading(
             emotions=emotions,
             levels=levels,
             score=score,
-            emotion=None if likeliest is None else EMOTIONS[likeliest],
+            emotion=None if likeliest is None else self.labels[likeliest],
             level=level,
             confidence=levels[LEVELS.index(level)],
+            labels=self.labels,
         )
+
+
+def _emotion_model(folder: Path, name: str) -> Model:
+    """A network of any labels but the levels."""
+    card = load_card(folder / f"{name}.json")
+    is_one = card.name == name and card.labels and card.labels != LEVEL_NAMES
+    return _crop_model(folder, name, card.labels if is_one else EMOTIONS)
 
 
 def _crop_model(folder: Path, name: str, labels: tuple[str, ...]) -> Model:

@@ -8,8 +8,13 @@ import pytest
 
 from edge.core.errors import BadModel, UsageError
 from edge.core.labels import EMOTIONS
+from edge.core.readings import Observation
+from edge.core.windowing.merging import merge
+from edge.core.windowing.windows import Windows
+from edge.report.rows import flat
 from edge.vision.card import load_model
-from edge.vision.expression import ExpressionReader, emotion_card
+from edge.vision.expression import ExpressionReader
+from edge.vision.model_folder import emotion_card
 from edge.vision.readers import card_named, card_names, reader_of
 
 from .conftest import recard
@@ -56,7 +61,39 @@ def test_a_run_takes_emotion_both_and_emotion_where_that_is_absent(folder: Path)
     (folder / "emotion-both.json").unlink()
     assert emotion_card(folder) == "emotion"
     (folder / "emotion.json").unlink()
-    assert emotion_card(folder) == "emotion-both", "the one that a message should name"
+    assert emotion_card(folder) == "emotion-ferplus", "the only other one"
+    (folder / "emotion-ferplus.json").unlink()
+    assert emotion_card(folder) == "emotion-both", "which is shipped"
+
+
+def test_several_other_networks_are_named(folder: Path) -> None:
+    (folder / "emotion-both.json").unlink()
+    (folder / "emotion.json").rename(folder / "mine.json")
+    with pytest.raises(UsageError, match="emotion-ferplus, mine") as raised:
+        emotion_card(folder)
+    assert "--emotion-model" in raised.value.fix
+    assert emotion_card(folder, "mine") == "mine"
+
+
+def test_a_network_of_any_labels_alone_in_its_folder_is_run_and_reported_as_it_is(folder: Path) -> None:
+    expected = ExpressionReader(folder, emotion="emotion")(CROP)
+    recard(folder, "emotion", lambda card: card.update(name="mine", labels=list("abcdefg")))
+    (folder / "emotion.json").rename(folder / "mine.json")
+    for path in folder.glob("*.json"):
+        if path.name != "mine.json":
+            path.unlink()
+    assert emotion_card(folder) == "mine"
+    reading = ExpressionReader(folder, emotion=emotion_card(folder))(CROP)
+    assert (reading.emotions, reading.score) == (expected.emotions, expected.score), "levels are the shipped network's"
+    assert (reading.labels, reading.emotion) == (tuple("abcdefg"), "abcdefg"[EMOTIONS.index(expected.emotion or "")])
+    windows = Windows("s", 10.0)
+    windows.add(Observation(0.0, None, None, 0, reading, None))
+    window, session = windows.finish(5.0)
+    assert (
+        merge([window]).emotions == session.emotions == {label: float(label == reading.emotion) for label in "abcdefg"}
+    )
+    cells = flat(session)
+    assert (cells[f"emotions.{reading.emotion}"], cells["emotions.happy"]) == (1.0, None)
 
 
 def test_a_damaged_card_is_not_passed_over(folder: Path) -> None:

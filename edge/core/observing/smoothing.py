@@ -26,7 +26,7 @@ class Smoother:
 
     Args:
         over_s: Seconds over which readings are smoothed; 0: no smoothing, and no hysteresis.
-        compose: Returns the reading of probabilities of the emotions (7; None: not computed), and of a score.
+        compose: Returns the reading of probabilities of the emotions (None: not computed), and of a score.
     """
 
     def __init__(self, over_s: float, compose: Compose) -> None:

@@ -11,7 +11,7 @@ class Baseline:
     """Medians over the baseline's time."""
 
     score: float
-    emotions: tuple[float, ...] | None  # 7 probabilities, each a median; None: not computed
+    emotions: tuple[float, ...] | None  # a probability a label, each a median; None: not computed
 
 
 class BaselineTime:

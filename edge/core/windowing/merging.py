@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from edge.core.labels import EMOTIONS
 from edge.core.summaries import Kind, Summary
 from edge.core.windowing.baseline import Baseline
 from edge.core.windowing.tally import Tally
@@ -41,5 +40,5 @@ def _baseline_of(window: Summary) -> Baseline | None:
     if window.score_change is None or window.score_mean is None:
         return None
     means, changes = window.emotion_means, window.emotion_changes
-    emotions = None if means is None or changes is None else tuple(means[each] - changes[each] for each in EMOTIONS)
+    emotions = None if means is None or changes is None else tuple(means[each] - changes[each] for each in means)
     return Baseline(window.score_mean - window.score_change, emotions)

@@ -4,7 +4,7 @@ from datetime import datetime
 from math import sqrt
 
 from edge.core.insights.sums import Sums
-from edge.core.labels import EMOTIONS, LEVELS
+from edge.core.labels import LEVELS
 from edge.core.readings import Observation, Unreadable
 from edge.core.summaries import Kind, Summary
 from edge.core.windowing.baseline import Baseline
@@ -57,8 +57,8 @@ class Tally:
         self._frames_dropped = 0
         self._readable_s = 0.0
         self._unreadable_s = {reason.value: 0.0 for reason in Unreadable}
-        self._emotions_s = dict.fromkeys(EMOTIONS, 0.0) if emotions else None
-        self._emotion_sums = dict.fromkeys(EMOTIONS, 0.0)  # of probability times seconds
+        self._emotions_s: dict[str, float] | None = {} if emotions else None
+        self._emotion_sums: dict[str, float] = {}  # of probability times seconds
         self._levels_s = {level.value: 0.0 for level in LEVELS}
         self._score = Moments()
         self._confidence = Moments()
@@ -104,9 +104,9 @@ class Tally:
         if reading.emotion is None:
             self._emotions_s = None
         elif self._emotions_s is not None:
-            self._emotions_s[reading.emotion] += time_s
-            for label, probability in zip(EMOTIONS, reading.emotions or (), strict=True):
-                self._emotion_sums[label] += probability * time_s
+            for label, probability in zip(reading.labels, reading.emotions or (), strict=True):
+                self._emotions_s[label] = self._emotions_s.get(label, 0.0) + time_s * (label == reading.emotion)
+                self._emotion_sums[label] = self._emotion_sums.get(label, 0.0) + probability * time_s
         self._levels_s[reading.level.value] += time_s
         self._score.add(reading.score, time_s)
         self._confidence.add(reading.confidence, time_s)
@@ -211,7 +211,7 @@ class Tally:
             score_change=None if compared is None else self._score.mean - compared.score,
             emotion_changes=None
             if compared is None or compared.emotions is None or means is None
-            else {label: means[label] - before for label, before in zip(EMOTIONS, compared.emotions, strict=True)},
+            else {label: means[label] - before for label, before in zip(means, compared.emotions, strict=True)},
             insights=None if self._insights is None else self._insights.figures(self._score.sd),
         )
 

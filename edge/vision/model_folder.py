@@ -1,0 +1,53 @@
+"""Which network of a folder of models a run takes, and what the shipped folder makes up for."""
+
+from os.path import lexists
+from pathlib import Path
+from typing import Final
+
+from edge.core.errors import UsageError
+from edge.core.labels import LEVELS
+from edge.vision.card import OutputKind, load_card, shipped_models
+
+LEVEL_NAMES: Final = tuple(level.value for level in LEVELS)
+
+# The emotion networks that a run takes by itself, the first that a folder has.
+_EMOTION_CARDS: Final = ("emotion-both", "emotion")
+
+
+def emotion_card(folder: Path, name: str | None = None) -> str:
+    """Choose the emotion network of a folder of models.
+
+    Args:
+        folder: Folder of models and cards.
+        name: The name of a card, or None for the default.
+
+    Returns:
+        `name`, or `emotion-both`, or `emotion`, the first of these that the folder has; else the only other network
+        that answers with labels and not with levels; else `emotion-both`, which is shipped.
+
+    Raises:
+        UsageError: There are several others.
+        BadModel: A card is unusable.
+    """
+    if name is not None:
+        return name
+    for known in _EMOTION_CARDS:
+        if lexists(folder / f"{known}.json"):
+            return known
+    others = [path.stem for path in sorted(folder.glob("*.json")) if _answers_with_labels(path)]
+    if len(others) > 1:
+        raise UsageError(
+            f"{folder} has several emotion networks: {', '.join(others)}.", fix="Choose one with --emotion-model."
+        )
+    return others[0] if others else _EMOTION_CARDS[0]
+
+
+def folder_with(folder: Path, name: str) -> Path:
+    """Return `folder`, or the shipped one where `folder` holds other cards and none of this name."""
+    is_there = lexists(folder / f"{name}.json") or next(folder.glob("*.json"), None) is None
+    return folder if is_there else shipped_models()
+
+
+def _answers_with_labels(path: Path) -> bool:
+    card = load_card(path)
+    return card.output.kind is OutputKind.LABELS and card.labels != LEVEL_NAMES
