@@ -127,13 +127,3 @@ def test_every_module_and_every_file_that_the_pages_name_is_there() -> None:
             assert place.is_dir() or place.with_suffix(".py").is_file() or function, f"{page.name}: {name}"
         for target in re.findall(r"\]\((?!https?:)([^)#]+)", text):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
-
-
-def test_every_promise_names_a_test_that_is_there() -> None:
-    page = (ROOT / "SECURITY.md").read_text()
-    table = re.findall(r"^\| [A-Z].* \|.*\| (.*) \|$", page, re.MULTILINE)
-    assert len(table) >= 12
-    for row in table:
-        places = re.findall(r"`(tests/[^`]+)`", row)
-        assert places, row
-        assert [place for place in places if not (ROOT / place).exists()] == []

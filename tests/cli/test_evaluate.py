@@ -226,6 +226,15 @@ def test_groups_stand_side_by_side(ask: Ask, faces: Path, home: Path) -> None:
     assert re.search(r"^smiling +2 +0\.000 +0\.000 to 0\.658 +0\.333 +0\.06\d to 0\.792$", text, re.MULTILINE)
 
 
+def test_a_wrong_answer_counts_against_its_group(ask: Ask, faces: Path, home: Path) -> None:
+    shutil.copy(faces / "happy" / "170.png", faces / "surprise" / "smile.png")
+    rows: list[tuple[object, ...]] = [("surprise/smile.png", "a"), ("happy/170.png", "a"), ("happy/160.png", "b")]
+    table = write(home / "groups.csv", ("image", "group"), rows)
+    groups = evaluated(ask, faces, "--faces", "detect", "--groups", table)["groups"]
+    assert (groups["a"]["n"], groups["a"]["accuracy"], groups["a"]["error"]) == (2, 0.5, 0.5)
+    assert (groups["b"]["n"], groups["b"]["accuracy"], groups["b"]["error"]) == (1, 1.0, 0.0)
+
+
 @pytest.mark.parametrize(
     ("rows", "message"),
     [

@@ -117,6 +117,20 @@ def test_what_cannot_be_erased_is_an_error_and_may_be_tried_again(recorded: Reco
     assert names(context.journal) == []
 
 
+@pytest.mark.parametrize("left", ["journal", "lines"])
+def test_what_is_still_there_after_an_erasure_is_never_reported_as_gone(
+    recorded: Recorded, monkeypatch: pytest.MonkeyPatch, left: str
+) -> None:
+    context = recorded("kim")
+    journal = None if left == "journal" else context.journal
+    erased = Deleted() if journal is None else delete_session("kim", journal, None)
+    monkeypatch.setattr(withdrawal, "delete_session", lambda *_: erased)
+    reports = withdrawal.withdraw(context.store, context.store.end("kim", ConsentState.WITHDRAWN))
+    assert next(reports) == "The consent for session kim is withdrawn."
+    with pytest.raises(CannotWrite, match="Session kim is not erased yet"):
+        next(reports)
+
+
 @pytest.mark.parametrize("held", [True, False])
 def test_on_a_full_disk_the_reserve_makes_the_room(
     recorded: Recorded, monkeypatch: pytest.MonkeyPatch, held: bool

@@ -83,6 +83,19 @@ def test_a_check_that_finds_something_says_so(path, recorded, monkeypatch):
             delete_expired(journal, NOON + 5 * DAY, NOON + 11 * DAY)
 
 
+def test_what_is_deleted_is_overwritten_in_its_place(path, recorded):
+    """The file need not be written anew, which takes its size of free room."""
+    recorded("canary-of-monday", NOON, 40)
+    recorded("new", NOON + 10 * DAY)
+    statements: list[str] = []
+    with Journal.open(path) as journal:
+        journal._connection.set_trace_callback(statements.append)
+        delete_expired(journal, NOON + 5 * DAY, NOON + 11 * DAY)
+    assert [one for one in statements if one.startswith("DELETE")]
+    assert [one for one in statements if one.startswith("VACUUM")] == []
+    assert b"2026-03-01" not in bytes_of(path)
+
+
 def test_what_secure_deletion_left_is_rewritten_away(path, recorded):
     recorded("canary-of-monday", NOON, 40)
     recorded("new", NOON + 10 * DAY)

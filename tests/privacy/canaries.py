@@ -69,7 +69,7 @@ def canaries(recording: Path, models: Models) -> set[bytes]:
     found: set[bytes] = set()
     with recorded_source(str(recording)).open(Event()) as frames:
         for _, frame in zip(range(_SHOWN), frames, strict=False):
-            found.update(form for row in _rows(frame.rgb, models) for form in _forms(row))
+            found.update(form for row in _rows(frame.rgb, models) for form in forms(row))
     return found
 
 
@@ -91,7 +91,8 @@ def _rows(rgb: NDArray[np.uint8], models: Models) -> Iterator[NDArray[np.uint8]]
     yield from (crop[y, 12 : 12 + _LONG_BYTES] for y in range(6, 46, 8))
 
 
-def _forms(row: NDArray[np.uint8]) -> Iterator[bytes]:
+def forms(row: NDArray[np.uint8]) -> Iterator[bytes]:
+    """A row of at least 24 bytes as it lies in memory, and as text: hexadecimal, base64, numbers."""
     raw = np.ascontiguousarray(row).tobytes()
     assert len(raw) >= _LONG_BYTES
     yield from (raw, raw.hex().encode(), raw.hex().upper().encode())

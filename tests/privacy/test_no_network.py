@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
@@ -16,8 +17,9 @@ from packaging.requirements import Requirement
 
 from tests.marks import needs_mediapipe
 
-from .traced import CONFINED, UNCONFINED, network_attempts, traced
+from .traced import FAKE_RUN, UNCONFINED, network_attempts, traced
 
+_HERE: Final = Path(__file__).parent
 BRIEF = ("--source", "demo:fast", "--duration", 2, "--window", 1, "--quiet")
 REPORTING = "1.2.2"  # the line of MediaPipe that reports its use
 
@@ -72,9 +74,19 @@ def network_calls(home: Path, environment: dict[str, str]) -> Callable[..., list
     return go
 
 
-@pytest.mark.parametrize("program", [CONFINED, UNCONFINED], ids=["confined", "not confined"])
-def test_a_run_uses_no_network(network_calls, home, program):
-    assert network_calls(program, *BRIEF, "--jsonl", home / "lines") == []
+def test_no_command_uses_a_network(network_calls, home):
+    """Unconfined: what they would do where no filter can be set."""
+    assert network_calls((sys.executable, _HERE / "every_command.py", home)) == []
+    assert (home / "page.html").stat().st_size > 0
+    project = tomllib.loads((_HERE.parents[1] / "pyproject.toml").read_text())
+    runtime = {name for name, place in project["project"]["scripts"].items() if place.startswith("edge.")}
+    assert {*(home / "ran").read_text().split()} == runtime, "none is left out"
+
+
+def test_a_service_with_a_camera_uses_no_network_from_its_first_moment(network_calls, home):
+    (home / "video0").touch()
+    service = (sys.executable, FAKE_RUN, home, "--service", "--quiet", "--duration", 1, "--window", 0.2)
+    assert network_calls(service, "--jsonl", home / "lines") == []
     assert (home / "lines").stat().st_size > 0
 
 

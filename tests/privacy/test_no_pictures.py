@@ -3,8 +3,9 @@
 import re
 import shutil
 import signal
+import sys
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import cv2
@@ -15,8 +16,8 @@ from edge.run.assemble import Models
 from edge.sources.recorded.demo import picture
 
 from . import canaries as known
-from .canaries import SIGNATURES, film, pictures_below, pictures_in, record
-from .traced import CONFINED, traced
+from .canaries import SIGNATURES, film, forms, pictures_below, pictures_in, record
+from .traced import CONFINED, FAKE_RUN, traced
 
 # Whatever brings bytes into a file, or makes a file without a name.
 _WRITES = (
@@ -46,9 +47,9 @@ def wanted(recording: Path, models: Models) -> set[bytes]:
 def written(home: Path, environment: dict[str, str]) -> Callable[..., dict[str, bytes]]:
     """Run edge-run, and return every file that it opened for writing, with all that it ever wrote there."""
 
-    def go(*words: object) -> dict[str, bytes]:
+    def go(*words: object, command: Sequence[object] = CONFINED) -> dict[str, bytes]:
         trace = traced(
-            [*CONFINED, *words],
+            [*command, *words],
             home.parent / "trace",
             environment=environment,
             calls=_WRITES,
@@ -91,6 +92,21 @@ def test_a_run_opens_its_journal_and_its_lines_for_writing_and_writes_no_picture
     assert len(reported["state/edge/journal.sqlite-wal"]) > 10_000
     assert not {name: kinds for name, content in reported.items() if (kinds := pictures_in(content, wanted))}
     assert pictures_below(home, wanted) == {}
+
+
+def test_nor_does_a_service_with_a_live_camera(written, home):
+    (home / "video0").touch()
+    live = (sys.executable, FAKE_RUN, home)
+    reported = written("--service", "--quiet", "--duration", 1, "--window", 0.2, "--jsonl", "lines", command=live)
+    own = {"lines", "released", "video0", "state/edge/.journal.health.part.json"}  # the camera's device is locked
+    assert {name for name in reported if _inside(name) and "/locks/" not in name} - own == _JOURNAL
+    chance = np.random.default_rng(0)  # as the camera's
+    shown = [chance.integers(40, 200, (48, 64, 3), np.uint8) for _ in range(20)]
+    rows = {form for rgb in shown for row in rgb[::12] for form in forms(row[:24])}
+    rows |= {form for rgb in shown for row in rgb[::12, :, ::-1] for form in forms(row[:24])}
+    assert len(reported["state/edge/journal.sqlite-wal"]) > 10_000
+    assert not {name: kinds for name, content in reported.items() if (kinds := pictures_in(content, rows))}
+    assert pictures_below(home, rows) == {}
 
 
 def test_saved_crops_are_found(written, recording, wanted, home):

@@ -8,7 +8,6 @@ import stat
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import cv2
 import pytest
@@ -18,10 +17,10 @@ from edge.cli import consent, keys, purge, report, run
 from edge.sources.recorded.demo import picture
 
 from .commands import invoke
+from .traced import FAKE_RUN
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("unconfined")]
 
-FAKE_RUN = Path(__file__).parents[1] / "cli" / "fake_camera_run.py"
 OPEN_TO_ALL = ("sh", "-c", 'umask 000; exec "$@"', "sh", sys.executable)
 DEMO = ("--source", "demo:fast", "--duration", "1", "--quiet")
 

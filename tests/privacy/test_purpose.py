@@ -21,8 +21,11 @@ import pytest
 from typer.testing import CliRunner
 
 from edge import EMOTIONS, Level, Reading, Watcher
+from edge.checks.bench import bench
+from edge.checks.whole_run import WholeRun
 from edge.cli.report import app as report
-from edge.core.errors import UsageError
+from edge.config import Config
+from edge.core.errors import BadModel, UsageError
 from edge.core.frames import Frame
 from edge.core.purpose import Purpose
 from edge.display.messages import opening_message
@@ -95,14 +98,33 @@ def test_the_emotion_networks_files_are_not_opened(assessed, practised):
         assert bool(re.search(r'/emotion[^/"]*\.(json|tflite)"', one.files)) is opened
 
 
-def test_the_emotion_network_is_not_needed_nor_named_without_a_face(run, home, shipped, tmp_path):
-    folder, empty, settings = tmp_path / "models", tmp_path / "empty", tmp_path / "edge.toml"
+@pytest.fixture
+def without_emotions(shipped, tmp_path):
+    """A folder of models that has no emotion network."""
+    folder = tmp_path / "models"
     folder.mkdir()
+    for name in ("expressiveness.json", "expressiveness.tflite"):
+        shutil.copy(shipped / name, folder)
+    return folder
+
+
+def test_a_library_and_a_measurement_do_without_the_emotion_networks_too(without_emotions, monkeypatch):
+    monkeypatch.setattr("edge.checks.bench.measure_whole_run", lambda config: WholeRun(None, 0))
+    settings = Config(models=without_emotions, purpose=Purpose.ASSESSMENT, source="demo:fast")
+    with Watcher(models=without_emotions, purpose=Purpose.ASSESSMENT) as watcher:
+        assert isinstance(watcher.read(picture(SMILE)), Reading)
+    assert bench(settings, 20).emotions is False
+    with pytest.raises(BadModel, match="emotion-both"):
+        Watcher(models=without_emotions)
+    with pytest.raises(BadModel, match="emotion-both"):
+        bench(settings.model_copy(update={"purpose": Purpose.PRACTICE}), 20)
+
+
+def test_the_emotion_network_is_not_needed_nor_named_without_a_face(run, home, without_emotions, tmp_path):
+    folder, empty, settings = without_emotions, tmp_path / "empty", tmp_path / "edge.toml"
     empty.mkdir()
     for index in range(5):
         cv2.imwrite(str(empty / f"{index}.png"), np.full((120, 160, 3), 90 + index, np.uint8))
-    for name in ("expressiveness.json", "expressiveness.tflite"):
-        shutil.copy(shipped / name, folder)
     settings.write_text("purpose = 'assessment'\nquiet = true\n")
     done = run("edge-run", "--source", empty, "--models", folder, "--config", settings, "--journal", home / "j")
     assert (done.returncode, done.stdout) == (0, "")

@@ -4,10 +4,12 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from threading import Event
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
 import pytest
+from cv2.typing import MatLike
 
 from edge.core.errors import RecordingTruncated, SourceNotFound
 from edge.core.frames import Frame
@@ -174,6 +176,30 @@ def test_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pixels, "MOST_PIXELS", 1000)
     with pytest.raises(SourceNotFound, match=r"clip\.mp4 holds a picture of more than"):
         played(write_video(tmp_path / "clip.mp4"))
+
+
+class Growing:
+    """A capture whose frames grow, as another version of FFmpeg may return them."""
+
+    def __init__(self, *words: object) -> None:
+        self._capture, self._read = cv2.VideoCapture(*words), 0
+
+    def read(self) -> tuple[bool, MatLike]:
+        self._read += 1
+        found, picture = self._capture.read()
+        return found, cv2.resize(picture, (300, 200)) if found and self._read > 2 else picture
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._capture, name)
+
+
+def test_a_frame_that_grows_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_video(tmp_path / "clip.mp4", 4)
+    monkeypatch.setattr("edge.sources.recorded.video.cv2", SimpleNamespace(**{**vars(cv2), "VideoCapture": Growing}))
+    assert played(path)[2].rgb.shape == (200, 300, 3)
+    monkeypatch.setattr(pixels, "MOST_PIXELS", 64 * 48)
+    with pytest.raises(SourceNotFound, match=r"clip\.mp4 holds a picture of more than"):
+        played(path)
 
 
 def test_colours_do_not_depend_on_the_reader(tmp_path: Path) -> None:

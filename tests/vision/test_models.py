@@ -1,5 +1,6 @@
 """Models and cards that do not belong together are refused, by name and number, before anything runs them."""
 
+import hashlib
 import os
 import random
 import subprocess
@@ -12,6 +13,8 @@ import numpy as np
 import pytest
 
 from edge.core.errors import BadModel
+from edge.core.labels import LEVELS
+from edge.vision.card import load_model
 from edge.vision.expression import ExpressionReader
 from edge.vision.interpreters import Backend, installed_backends, missing_backends
 
@@ -54,6 +57,20 @@ class TestBeforeAnInterpreterIsAsked:
         assert "expected SHA-256" in message
         assert f"({len(sound)} bytes)" in message
         assert f"({len(sound) + 1} bytes)" in message
+
+    def test_a_model_is_not_read_again_after_its_hash_was_compared(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path, sha256 = folder / "expressiveness.tflite", hashlib.sha256
+        sound = path.read_bytes()
+
+        def exchanged(content: bytes) -> Any:
+            path.write_bytes(b"another model")
+            return sha256(content)
+
+        monkeypatch.setattr("edge.vision.card.hashlib.sha256", exchanged)
+        levels = tuple(level.value for level in LEVELS)
+        assert load_model(folder, "expressiveness", levels).content == sound
 
     def test_an_empty_model_is_refused(self, folder: Path) -> None:
         (folder / "emotion-both.tflite").write_bytes(b"")

@@ -262,6 +262,11 @@ SWAP = """UPDATE sealed_summaries SET sealed = (SELECT sealed FROM sealed_summar
     AND sequence = {};"""
 
 
+_OTHER_SESSION = """INSERT INTO sessions (name, state, started_at, window_s, software)
+    SELECT name, state, started_at, window_s, software FROM sessions;
+UPDATE sealed_summaries SET session_id = 2 WHERE kind = 'window';"""
+
+
 @pytest.mark.parametrize(
     ("script", "said"),
     [
@@ -269,6 +274,7 @@ SWAP = """UPDATE sealed_summaries SET sealed = (SELECT sealed FROM sealed_summar
         ("UPDATE sealed_summaries SET length_s = 4 WHERE sequence IN (0, 1)", "windows 0 to 1 are changed"),
         ("DELETE FROM sealed_summaries WHERE sequence = 1", "window 1 is missing"),
         ("UPDATE sessions SET name = 'lee'", "its summary is changed"),
+        (_OTHER_SESSION, "Session kim (number 2): windows 0 to 3 are changed"),
     ],
 )
 def test_what_was_moved_replayed_or_removed_is_named(journal, key, script, said):

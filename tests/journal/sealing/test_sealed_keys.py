@@ -3,15 +3,20 @@
 import json
 import os
 import shutil
+import sqlite3
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from datetime import UTC, datetime
 
+import pyrage
 import pytest
 
 from edge.cli import keys, report, run
 from edge.config import Config
+from edge.core.errors import CannotWrite
+from edge.journal.jsonl import JsonLines
 from edge.journal.sealing.seal import Keys, Seal, seal_summary
 from edge.journal.store import Journal
 from edge.run.keeping import opened_keeping
@@ -232,6 +237,26 @@ def test_what_was_interrupted_in_clear_is_summed_up_sealed(recipient, kept, tmp_
     cut, _ = json.loads(answer.stdout)["sessions"]
     assert (cut["state"], cut["summaries_sealed"]) == ("interrupted", 1)
     assert invoke(report.app, tmp_path / "j", "--format", "json", "--key", tmp_path / "key").stderr == ""
+
+
+def test_where_age_fails_nothing_is_written_in_its_place(recipient, tmp_path, monkeypatch, summaries_of):
+    class Failing:
+        EncryptError = pyrage.EncryptError
+
+        def encrypt(self, *_, **__):
+            raise pyrage.EncryptError("no")
+
+    seal, window = Seal.to([recipient]), summaries_of("kim", 1)[0]
+    monkeypatch.setattr("edge.journal.sealing.seal._age", Failing)
+    with JsonLines.open(str(tmp_path / "lines"), seal) as lines, pytest.raises(CannotWrite, match="was not sealed"):
+        lines.write(window)
+    with Journal.open(tmp_path / "j", seal) as journal:
+        journal.begin("kim", started_at=window.started_at, window_s=2.0, software="0")
+        with pytest.raises(CannotWrite, match="was not sealed"):
+            journal.write(window)
+    assert (tmp_path / "lines").read_bytes() == b""
+    with closing(sqlite3.connect(tmp_path / "j")) as connection:
+        assert connection.execute("SELECT count(*) FROM kept").fetchone() == (0,)
 
 
 def test_a_sealed_texts_length_does_not_say_whether_a_face_was_there(recipient, tmp_path, summaries_of):

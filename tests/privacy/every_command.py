@@ -1,0 +1,61 @@
+"""Runs every command of the runtime in this process, unconfined: `python every_command.py FOLDER`.
+
+What a command would send where no filter can be set is seen so, and libraries are loaded once for all of them. The
+names of those that ran stand in FOLDER/ran.
+"""
+
+import sys
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
+import cv2
+from typer.testing import CliRunner
+
+import edge.checks.privacy
+import edge.program
+import edge.run.confine
+from edge.sources.recorded.demo import picture
+
+DEMO = ("--source", "demo:fast", "--quiet", "--session")
+
+
+def commands(folder: Path) -> Iterator[tuple[str, tuple[object, ...]]]:
+    """Each command with its words; a later one uses what an earlier one left."""
+    key, faces = folder / "key", folder / "faces"
+    (faces / "happy").mkdir(parents=True)
+    cv2.imwrite(str(faces / "happy" / "face.png"), picture(170)[..., ::-1])
+    yield "edge-keys", ("new", key)
+    recipient = next(line.split()[-1] for line in key.read_text().splitlines() if "public key" in line)
+    yield "edge-run", (*DEMO, "kim", "--duration", 2, "--window", 1, "--jsonl", folder / "lines")
+    yield "edge-run", (*DEMO, "ann", "--duration", 1, "--seal-to", recipient)
+    yield "edge-report", ("--windows", "--format", "html", "-o", folder / "page.html")
+    yield "edge-report", ("--format", "csv", "--key", key)
+    yield "edge-eval", (faces, "--faces", "detect")
+    yield "edge-bench", ("--source", faces / "happy" / "face.png", "--frames", 20)
+    yield "edge-consent", ("grant", "bob", "--notice-version", "1")
+    yield "edge-consent", ("withdraw", "bob")
+    yield "edge-purge", ("--session", "kim")
+    yield "edge-config", ("show",)
+    yield "edge-service", ("uninstall", "--root", folder)
+    yield "edge-doctor", ()
+    yield "edge-doctor", ("--privacy",)
+    yield "edge", ("report",)
+
+
+def main() -> None:
+    """Run them all."""
+    folder, modules = Path(sys.argv[1]), {"edge": "umbrella", "edge-eval": "evaluate"}
+    edge.program.confine = edge.run.confine.confine = lambda source=None: None  # type: ignore[attr-defined]
+    edge.checks.privacy.open_networks = lambda: ()  # type: ignore[attr-defined]  # it tries, in a process of its own
+    for name, words in commands(folder):
+        app = import_module(f"edge.cli.{modules.get(name, name.removeprefix('edge-'))}").app
+        result = CliRunner().invoke(app, [str(word) for word in words])
+        if result.exit_code:
+            sys.exit(f"{name}: {result.output} {result.exception!r}")
+        with open(folder / "ran", "a") as ran:
+            print(name, file=ran)
+
+
+if __name__ == "__main__":
+    main()
