@@ -105,7 +105,7 @@ def run(config: Config, stop: Event, screen: Screen | None = None) -> RunResult:
             config.refuse_in_service()
         config.refuse_crops(as_service=as_service)
         source = chosen_source(config)
-        confine(source)
+        confine(source, promised=as_service or config.require_consent)
         stack.enter_context(sole_watcher(source))
         models = stack.enter_context(loaded_models(config))
         recorder = _Recorder(config, source, models, stop, as_service=as_service)

@@ -2,12 +2,17 @@
 
 import ctypes
 import logging
+import os
 import resource
 import socket
+import stat
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import Final
 
+from edge.core.errors import BadConfiguration
 from edge.host.seccomp import allow_only, still_open
 from edge.sources.base import FrameSource
 from edge.sources.live.picamera import PiCamera
@@ -26,24 +31,49 @@ _OUTWARD: Final = (socket.AF_INET, socket.AF_INET6)
 _PR_SET_DUMPABLE: Final = 4
 
 
-def confine(source: FrameSource | None = None) -> None:
+def confine(source: FrameSource | None = None, *, promised: bool = False) -> None:
     """Deny this process, all its threads and children network sockets and core dumps, for good.
 
-    Unix sockets stay, for systemd and the screen. Where the filter cannot be set and no sandbox refuses sockets, a
-    warning is logged and the program goes on.
+    Unix sockets stay, for systemd and the screen. Where the filter cannot be set and no sandbox refuses sockets, or
+    where a network socket was open at the start, an error is logged and the program goes on, unless it was promised.
 
     Args:
         source: A stream keeps the network, because it was named by its URL. A Raspberry Pi camera keeps netlink, by
             which libcamera learns of devices.
+        promised: Whether people were promised that nothing is sent: in a service, and where consent is required.
+
+    Raises:
+        BadConfiguration: It was promised, and this program could send something.
     """
     _keep_memory_private()
     if isinstance(source, Stream):
         return
+    for descriptor in _inherited_networks():
+        _not_kept(f"This program was started with a network connection, as descriptor {descriptor}", promised)
     try:
         allow_only((socket.AF_UNIX, *((socket.AF_NETLINK,) if isinstance(source, PiCamera) else ())))
     except OSError as error:
         if still_open(_OUTWARD):  # under systemd's sandbox they are refused already, and so is the filter
-            log.warning("This program cannot refuse itself network sockets here (%s); it opens none.", error.strerror)
+            _not_kept(f"This program cannot refuse itself network sockets here ({error.strerror})", promised)
+
+
+def _inherited_networks() -> Iterator[int]:
+    """Yield descriptors that are network sockets; the filter refuses new ones only."""
+    for name in os.listdir("/proc/self/fd"):
+        with suppress(OSError):  # that of the listing itself
+            if stat.S_ISSOCK(os.fstat(int(name)).st_mode):
+                with socket.socket(fileno=os.dup(int(name))) as opened:
+                    if opened.family != socket.AF_UNIX:
+                        yield int(name)
+
+
+def _not_kept(happened: str, promised: bool) -> None:
+    if promised:
+        raise BadConfiguration(
+            f"{happened}, and people were promised that nothing is sent.",
+            fix="Start it without one, on a kernel with seccomp, or as a service by edge-service.",
+        )
+    log.error("%s; it sends nothing.", happened)
 
 
 def open_networks() -> tuple[str, ...]:

@@ -82,3 +82,14 @@ def test_without_a_source_the_demo_is_measured(ask: Ask, monkeypatch: pytest.Mon
 
     monkeypatch.setattr("edge.checks.bench.bench", bench)
     assert "demo:fast was to be read 500 times" in ask("edge-bench").stderr
+
+
+def test_no_camera_is_opened_to_measure_where_consent_is_required(
+    ask: Ask, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge.sources.live.camera.cv2.VideoCapture", lambda *_: pytest.fail("it was opened"))
+    (home / "edge.toml").write_text("require_consent = true\n")
+    refused = ask("edge-bench", "--camera", 0, "--config", "edge.toml")
+    assert (refused.exit_code, "the settings require consent" in refused.stderr) == (77, True)
+    monkeypatch.setenv("EDGE_REQUIRE_CONSENT", "true")
+    assert ask("edge-bench", "--camera", 0).exit_code == 77

@@ -46,7 +46,7 @@ def commands(folder: Path) -> Iterator[tuple[str, tuple[object, ...]]]:
 def main() -> None:
     """Run them all."""
     folder, modules = Path(sys.argv[1]), {"edge": "umbrella", "edge-eval": "evaluate"}
-    edge.program.confine = edge.run.confine.confine = lambda source=None: None  # type: ignore[attr-defined]
+    edge.program.confine = edge.run.confine.confine = lambda source=None, **_: None  # type: ignore[attr-defined]
     edge.checks.privacy.open_networks = lambda: ()  # type: ignore[attr-defined]  # it tries, in a process of its own
     for name, words in commands(folder):
         app = import_module(f"edge.cli.{modules.get(name, name.removeprefix('edge-'))}").app

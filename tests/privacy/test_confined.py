@@ -5,8 +5,10 @@ import re
 import resource
 import shutil
 import signal
+import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -164,20 +166,49 @@ os.execv(sys.executable, [sys.executable, "-m", *sys.argv[2:]])
 """
 
 
+Sandboxed = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def sandboxed(home: Path, environment: dict[str, str]) -> Sandboxed:
+    """Start edge-run where the filter is refused, and perhaps all network."""
+
+    def go(others: str, *words: str, **more: Any) -> subprocess.CompletedProcess[str]:
+        run = ("edge.cli.run", "--source", "demo:fast", "--duration", "1", "--quiet", *words)
+        command = [sys.executable, "-c", _SANDBOX, others, *run]
+        return subprocess.run(
+            command, cwd=home, env=environment, capture_output=True, text=True, timeout=60, check=False, **more
+        )
+
+    return go
+
+
 @pytest.mark.parametrize(("others", "said"), [("nothing", 1), ("no network", 0)])
-def test_where_it_cannot_be_refused_that_is_said_once_and_the_run_goes_on(home, environment, others, said):
-    words = ("edge.cli.run", "--source", "demo:fast", "--duration", "1", "--quiet")
-    ran = subprocess.run(
-        [sys.executable, "-c", _SANDBOX, others, *words],
-        cwd=home,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+def test_where_it_cannot_be_refused_that_is_said_once_and_the_run_goes_on(
+    sandboxed: Sandboxed, others: str, said: int
+) -> None:
+    ran = sandboxed(others, "--log-level", "error")
     assert ran.returncode == 0, ran.stderr
     assert [WARNING in line for line in ran.stderr.splitlines()] == [True] * said
+
+
+@pytest.mark.parametrize("promise", ["--service", "--require-consent"])
+def test_where_no_network_was_promised_that_is_an_error(sandboxed: Sandboxed, home: Path, promise: str) -> None:
+    refused = sandboxed("nothing", promise, "--log-level", "error")
+    assert (refused.returncode, refused.stderr.count("\n")) == (78, 1)
+    assert WARNING in refused.stderr
+    assert not (home / "state").exists()
+
+
+def test_a_network_connection_of_the_caller_is_named_or_refused(sandboxed: Sandboxed, home: Path) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as outward, socket.socketpair()[0] as here:
+        descriptor = f"descriptor {outward.fileno()}"
+        refused = sandboxed("no network", "--service", pass_fds=(outward.fileno(),))
+        assert (refused.returncode, descriptor in refused.stderr) == (78, True)
+        assert not (home / "state").exists()
+        named = sandboxed("no network", "--log-level", "error", pass_fds=(outward.fileno(),))
+        assert (named.returncode, descriptor in named.stderr) == (0, True)
+        assert sandboxed("no network", "--service", pass_fds=(here.fileno(),)).returncode == 0
 
 
 def test_the_check_for_a_doctor_says_what_is_open(monkeypatch, tmp_path):

@@ -12,7 +12,7 @@ import pytest
 # Started by this, edge-run is not confined: the system calls then are what it would do where no filter can be set.
 _UNCONFINED = """
 import edge.program
-edge.program.confine = lambda source=None: None
+edge.program.confine = lambda source=None, **_: None
 from edge.cli.run import app
 app()
 """
