@@ -27,6 +27,17 @@ from edge.vision.card import shipped_models
 os.environ["TZ"] = "Asia/Kathmandu"
 time.tzset()
 
+# A service manager, also that of a container, would make services of the runs that tests start.
+for _its in (
+    "CREDENTIALS_DIRECTORY",
+    "INVOCATION_ID",
+    "JOURNAL_STREAM",
+    "NOTIFY_SOCKET",
+    "WATCHDOG_PID",
+    "WATCHDOG_USEC",
+):
+    os.environ.pop(_its, None)
+
 # A busy machine may take any time over an example.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
@@ -41,7 +52,7 @@ settings.register_profile(
 )
 
 _CLIPS = Path(__file__).resolve().parents[2] / "shared" / "data" / "clips"
-_MODULES = {"edge-eval": "edge.cli.evaluate"}
+_MODULES = {"edge-eval": "edge.cli.evaluate", "edge-run": "edge.cli.run_main"}
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Start = Callable[..., subprocess.Popen[str]]

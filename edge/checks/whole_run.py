@@ -55,7 +55,7 @@ def measure_whole_run(config: Config) -> WholeRun:
 
 
 def _command(config: Config, journal: Path) -> list[str]:
-    command = [sys.executable, "-m", "edge.cli.run", "--journal", str(journal), "--duration", str(_DURATION_S)]
+    command = [sys.executable, "-m", "edge.cli.run_main", "--journal", str(journal), "--duration", str(_DURATION_S)]
     command += ["--backend", config.backend.value, "--threads", str(config.threads)]
     command += ["--camera", config.camera] if config.camera else ["--source", str(config.source)]
     command += ["--models", str(config.models)] if config.models else []

@@ -1,12 +1,13 @@
-"""The boundary around every command: an error that a person can correct becomes one line and an exit code."""
+"""The boundary around every command: an error that a person can correct becomes one line and an exit code.
+
+It ends a command by SystemExit and not by Typer's exception, since `edge-run` starts without Typer.
+"""
 
 import errno
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
-
-import typer
 
 from edge.core.errors import EdgeError, LimitReached
 from edge.host.streams import discard_output, output_error, output_refused
@@ -23,7 +24,7 @@ def error_boundary() -> Iterator[None]:
     try:
         try:
             yield
-        except typer.Exit:
+        except (RuntimeError, SystemExit):  # typer.Exit is a RuntimeError
             sys.stdout.flush()
             raise
         sys.stdout.flush()
@@ -31,10 +32,10 @@ def error_boundary() -> Iterator[None]:
         raise _exit(error) from error
     except BrokenPipeError as error:
         discard_output()
-        raise typer.Exit from error
+        raise SystemExit(0) from error
     except SystemExit as error:  # how rich ends a program whose pipe has lost its reader
         if isinstance(error.__context__, BrokenPipeError):
-            raise typer.Exit from error
+            raise SystemExit(0) from error
         raise
     except OSError as error:
         known = _meaning(error)
@@ -43,11 +44,11 @@ def error_boundary() -> Iterator[None]:
         raise _exit(known) from error
 
 
-def _exit(error: EdgeError) -> typer.Exit:
+def _exit(error: EdgeError) -> SystemExit:
     with suppress(OSError):
-        typer.echo(f"Error: {error}", err=True)
+        print(f"Error: {error}", file=sys.stderr, flush=True)
     discard_output()
-    return typer.Exit(error.exit_code)
+    return SystemExit(error.exit_code)
 
 
 def _meaning(error: OSError) -> EdgeError | None:

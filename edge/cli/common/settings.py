@@ -41,6 +41,11 @@ class Setting:
         return self.type is bool
 
     @property
+    def is_list(self) -> bool:
+        """Whether the flag may be given several times."""
+        return get_origin(self.type) is list
+
+    @property
     def value(self) -> str:
         """What stands for the value in help and documentation; empty for a switch."""
         if isinstance(self.type, type) and issubclass(self.type, Enum):

@@ -7,7 +7,6 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from edge.config import Config
-from edge.display.live_line import LiveLine
 from edge.display.messages import closing_message, opening_message
 from edge.run.events import Consumer
 
@@ -63,6 +62,8 @@ class Terminal:
                     self.warn("There is no screen for --preview here; going on without it.")
             sealed = self._config.seal_to is not None
             if not self._config.quiet and (not sealed or self._out.isatty()):  # what is sealed reaches no log
+                from edge.display.live_line import LiveLine  # rich, which a quiet run does without
+
                 consumers.append(stack.enter_context(LiveLine(self._out, most_s=self._config.duration)))
             yield consumers
 
