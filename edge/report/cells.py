@@ -28,7 +28,7 @@ def figure_cells(summary: Summary | Sealed | None, purpose: Purpose | None) -> d
     """Return the cells that sessions and windows have in common; `purpose` is the session's."""
     levels = {level.value.capitalize(): "-" for level in LEVELS}
     cells = {"Started (UTC)": "-", "Length": "-", "Readable": "-", **levels}
-    cells |= {"Score": "-", "Percentile": "-", "Changes/min": "-"}
+    cells |= {"Score": "-", "Score SD": "-", "Percentile": "-", "Changes/min": "-"}
     cells |= {"Emotion": "-" if purpose is None or purpose.reads_emotions else "", "Others": "-"}
     cells |= dict.fromkeys(("Change", "Gaps", "Lost", "Most fps"), "")
     if summary is None:
@@ -43,7 +43,7 @@ def figure_cells(summary: Summary | Sealed | None, purpose: Purpose | None) -> d
     cells["Readable"], cells["Others"] = f"{summary.readable_share:.0%}", f"{summary.others_share:.0%}"
     if summary.levels is not None:
         cells |= {level.value.capitalize(): f"{summary.levels.get(level.value, 0.0):.0%}" for level in LEVELS}
-        cells["Score"] = f"{summary.score_mean or 0:+.2f} +/- {summary.score_sd or 0:.2f}"
+        cells["Score"], cells["Score SD"] = f"{summary.score_mean or 0:+.2f}", f"{summary.score_sd or 0:.2f}"
         cells["Percentile"] = f"{percentile_of(summary.score_mean or 0):.0f}"
         cells["Change"] = "" if summary.score_change is None else f"{summary.score_change:+.2f}"
         cells["Changes/min"] = f"{summary.level_changes_per_minute or 0:.1f}"

@@ -32,7 +32,7 @@ def test_the_table_says_what_happened(journal):
     names, monday, tuesday, now = answer.stdout.splitlines()
     assert names.split()[:3] == ["Session", "State", "Windows"]
     assert re.sub(r"\s{2,}", "|", monday) == (
-        "monday|complete|3|2026-03-01 12:00:00|6.0 s|50%|0%|0%|100%|+1.50 +/- 0.00|99|0.0|happy 100%|50%"
+        "monday|complete|3|2026-03-01 12:00:00|6.0 s|50%|0%|0%|100%|+1.50|0.00|99|0.0|happy 100%|50%"
     )
     assert tuesday.split()[:3] == ["tuesday", "interrupted", "2"]
     assert now.split()[:3] == ["now", "open", "0"]
@@ -160,8 +160,15 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path, keep):
     assert (answer.stdout, answer.stderr) == ("0\n", "")
 
 
-@pytest.mark.parametrize(("columns", "left_out"), [(80, "Started (UTC)"), (200, None)])
-def test_a_terminal_gets_a_table_with_lines_that_fits(journal, columns, left_out):
+@pytest.mark.parametrize(
+    ("columns", "shown_still", "left_out"),
+    [
+        (40, ["Readable", "Percentile"], "Emotion"),
+        (80, ["Readable", "Percentile", "Emotion"], "State"),
+        (220, [], None),
+    ],
+)
+def test_a_terminal_gets_a_table_with_lines_that_fits(journal, columns, shown_still, left_out):
     own, theirs = os.openpty()
     environment = os.environ | {"COLUMNS": str(columns), "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
     command = [Path(sys.executable).with_name("edge-report"), journal]
@@ -179,7 +186,8 @@ def test_a_terminal_gets_a_table_with_lines_that_fits(journal, columns, left_out
     assert table[0][0] == "╭"
     assert all(len(line) <= columns for line in table[:7])
     assert all("…" not in line for line in table)
-    assert "interrupted" in table[4]
+    assert ("tuesday" in table[4], "interrupted" in table[4]) == (True, left_out is None)
+    assert all(name in table[1] for name in shown_still)
     note = " ".join(table[7:])
     assert ("A wider terminal shows more" in note and left_out in note) if left_out else note == ""
 

@@ -5,6 +5,7 @@ import re
 import shutil
 import sqlite3
 import subprocess
+import time
 from base64 import b64encode
 from contextlib import closing
 from hashlib import sha256
@@ -14,6 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 from edge.cli.report import app
+from edge.core.labels import percentile_of
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 EVIL = "http://evil.example"
@@ -71,21 +73,31 @@ def test_it_says_what_the_table_says(journal):
     text = text_of(answer.stdout)
     for words in (
         "3 sessions",
-        "monday complete 2026-03-01 12:00:00 6.0 s 50% 0% 0% 100%",
+        "monday 2026-03-01 17:45:00 +0545 (12:00:00 UTC) 6.0 s 50% 0% 0% 100% 99 complete",
         "tuesday interrupted",
         "now open",
-        "a face could be read 50%",
-        "Not readable: no face 50%",
+        "Expressive nearly all the time. A face could be read in only five of ten seconds.",
+        "A face could be read 50% of the time",
+        "no face 50%",
         "expressive 100%",
         "happy 100%",
-        "Score +1.50 +/- 0.00",
-        "Percentile 99 of 100; the levels meet at 33 and 67",
+        "Percentile 99: 99 of 100 training faces have a lower score.",
         "Each step is one window, 2 s",
         "They do not say what a person felt",
     ):
         assert words in text, words
     assert "Windows of" not in text
     assert answer.stdout.isascii()
+
+
+def test_local_time_is_beside_utc(journal, monkeypatch):
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    try:
+        assert "2026-03-01 07:00:00 EST (12:00:00 UTC)" in text_of(ask(journal).stdout)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_windows_are_shown_on_request(journal):
@@ -98,12 +110,15 @@ def test_the_chart_is_drawn_from_the_windows(tmp_path, keep):
     keep(tmp_path / "j", "s", 3)
     page = ask(tmp_path / "j").stdout
     (expressive,) = re.findall(r'<path class="expressive" d="([^"]*)"', page)
-    (unreadable,) = re.findall(r'<path class="none" d="([^"]*)"', page)
+    (unreadable,) = re.findall(r'<path class="none hatch-no_face" d="([^"]*)"', page)
     edges = [tuple(map(float, found)) for found in re.findall(r"M(\S+) (\S+)H(\S+)V(\S+)H", expressive)]
     assert edges == [(0, 40, 233.3, 80), (233.3, 40, 466.7, 80), (466.7, 40, 700, 80)]  # half of each window
     assert re.findall(r"V(\S+)H", unreadable) == ["40.0"] * 3
     (score,) = re.findall(r'<path class="mean" d="([^"]*)"', page)
-    assert [place.split()[1] for place in re.findall(r"[ML]([\d. ]+)H", score)] == ["0.0"] * 3  # +1.5 is the highest
+    height = f"{(1 - percentile_of(1.5) / 100) * 120:.1f}"
+    assert [place.split()[1] for place in re.findall(r"[ML]([\d. ]+)H", score)] == [height] * 3
+    (emotion,) = re.findall(r'<path class="is-(\w+)" d="', page)
+    assert emotion == "happy"
 
 
 def test_months_of_windows_are_drawn_together(tmp_path, keep):
