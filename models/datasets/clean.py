@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.datasets.description.duplicates import find
 from models.datasets.labelled import Labelled
+from models.datasets.load import load
+from models.datasets.splitting import NoSuchSplit
 
 
 def repeats(split: Labelled, others: Sequence[Labelled]) -> NDArray[np.bool_]:
@@ -30,6 +33,21 @@ def repeats(split: Labelled, others: Sequence[Labelled]) -> NDArray[np.bool_]:
         if max(places) >= len(split):
             repeated[[place for place in places if place < len(split)]] = True
     return repeated
+
+
+def clean_training(train: Labelled, validation: Labelled, data: Path) -> Labelled:
+    """The training split without the pictures that stand in validation or test too.
+
+    Args:
+        train: The training split of `data`.
+        validation: Its validation split.
+        data: The data set; its test split, where it has one, is read for this alone.
+    """
+    try:
+        held_out = [validation, load(data, "test")]
+    except NoSuchSplit:
+        held_out = [validation]
+    return chosen(train, ~repeats(train, held_out))
 
 
 def chosen(split: Labelled, keep: NDArray[np.bool_] | NDArray[np.int64]) -> Labelled:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edge.core.labels import EMOTIONS
 from models.datasets.faces import Faces
@@ -12,7 +13,7 @@ from models.datasets.labelled import Labelled
 from models.networks import mobilenet
 from models.specs.network import Network
 from models.specs.recipe import Recipe
-from models.specs.targets import Samples, VotedEmotions
+from models.specs.targets import FolderEmotions, Samples, VotedEmotions
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,11 @@ class BothEmotions:
             return voted
         given = np.eye(len(EMOTIONS), dtype=np.float32)[split.emotion[voted.rows]]
         return Samples(replace(voted.faces, targets=(voted.faces.targets + given) / 2), voted.rows)
+
+    def taught(self, labels: NDArray[np.float32], votes: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The mean of both heads' probabilities of the seven emotions."""
+        each = (FolderEmotions().taught(labels, votes), VotedEmotions().taught(labels, votes))
+        return np.asarray(np.mean(each, axis=0), np.float32)
 
     def others(self, split: Labelled) -> Mapping[str, Faces]:
         """`folder`, the data set's own classes, where it has them."""

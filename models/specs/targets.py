@@ -6,13 +6,17 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import softmax
+from scipy.stats import betabinom
 
 from edge.core.labels import EMOTIONS, LEVELS
-from edge.evaluation.votes import NO_EMOTION, emotion_shares, expressive_shares, majority
+from edge.evaluation.votes import NO_EMOTION, emotion_shares, expressive_shares, levels_of, majority, standardised
 from models.datasets.faces import Faces
 from models.datasets.labelled import Labelled
 from models.specs.recipe import Recipe
 
+_VOTERS = 10  # on each face of FER+
+_PRECISION = 5.0  # of the beta distribution of people's answers, in votes
 _VOTES_ENOUGH = 3  # fewer votes for the seven emotions say too little to train on their shares
 
 
@@ -59,6 +63,15 @@ class Target(Protocol):
         """
         ...
 
+    def taught(self, labels: NDArray[np.float32], votes: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The probabilities (n, labels) that follow from the logits of a teacher with two heads.
+
+        Args:
+            labels: Of FER-2013's classes (n, 7).
+            votes: Of FER+'s votes (n, 8), the seven emotions and the rest.
+        """
+        ...
+
     def others(self, split: Labelled) -> Mapping[str, Faces]:
         """The split with the other labellings that it has for the same labels, by name: `folder` or `ferplus`."""
         ...
@@ -76,6 +89,10 @@ class FolderEmotions:
         faces = split.emotions(recipe.votes_weight if recipe else 0.0)
         second = _votes(split) if recipe and recipe.second_head else None
         return Samples(faces, np.arange(len(split)), second)
+
+    def taught(self, labels: NDArray[np.float32], votes: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The first head's probabilities."""
+        return _softmax(labels)
 
     def others(self, split: Labelled) -> Mapping[str, Faces]:
         """`ferplus`, the majority of the votes, where there are votes."""
@@ -95,6 +112,10 @@ class VotedEmotions:
         every = np.arange(len(split))
         rows = every if split.votes is None else every[majority(split.votes) < NO_EMOTION]
         return Samples(faces, rows, _classes(split, rows) if recipe and recipe.second_head else None)
+
+    def taught(self, labels: NDArray[np.float32], votes: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The second head's probabilities of the seven emotions."""
+        return _softmax(votes[:, : len(self.labels)])
 
     def others(self, split: Labelled) -> Mapping[str, Faces]:
         """`folder`, the data set's own classes, where it has them."""
@@ -116,6 +137,21 @@ class Levels:
             return Samples(faces, every)
         return Samples(faces, every[~np.isnan(expressive_shares(split.votes))])
 
+    def taught(self, labels: NDArray[np.float32], votes: NDArray[np.float32]) -> NDArray[np.float32]:
+        """How probable it is that so many of ten people call the face neutral as belongs to each level.
+
+        The teacher's probability that one vote is not neutral is the mean of a beta distribution, for people differ in
+        more than chance; the number of ten votes is then beta-binomial (Skellam 1948, J. R. Stat. Soc. B 10, 257). Its
+        precision is that with which FER-2013's validation faces are likeliest.
+        """
+        expressive = 1 - _softmax(votes[:, : len(EMOTIONS)])[:, [EMOTIONS.index("neutral")]].astype(np.float64)
+        expressive = expressive.clip(1e-6, 1 - 1e-6)
+        counts = np.arange(_VOTERS + 1)
+        chances = betabinom.pmf(counts, _VOTERS, _PRECISION * expressive, _PRECISION * (1 - expressive))
+        level = levels_of(standardised((counts / _VOTERS).astype(np.float32)))
+        shares = [chances[:, level == one].sum(axis=1) for one in range(len(LEVELS))]
+        return np.asarray(np.stack(shares, axis=1), np.float32)
+
     def others(self, split: Labelled) -> Mapping[str, Faces]:
         """None: there is one labelling."""
         return {}
@@ -133,3 +169,7 @@ def _classes(split: Labelled, rows: NDArray[np.int64]) -> Second | None:
     if split.emotion is None:
         return None
     return Second(np.eye(len(EMOTIONS), dtype=np.float32)[split.emotion[rows]], np.ones(len(rows), np.float32))
+
+
+def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray(softmax(logits.astype(np.float32), axis=1), np.float32)

@@ -9,7 +9,6 @@ import torch
 
 from edge.core.errors import BadConfiguration, UsageError
 from models.files import refuse_unwritable, whole
-from models.torch.answers import ANSWERS, Answers, keep_answers
 from models.torch.fit import Progress, judged, train
 from models.torch.graphs.networks import keep_weights
 from models.torch.graphs.recovered import keep_beginning
@@ -17,6 +16,7 @@ from models.torch.journal import JOINED, Epoch
 from models.torch.learner import Learner
 from models.torch.recipe import Recipe, read_recipe
 from models.torch.start import Start, prepare
+from models.training.answers import ANSWERS, Answers, keep_answers
 from models.training.both import Both
 
 MEAN = "mean.npz"  # the mean of the weights before and after training, where the recipe wants it

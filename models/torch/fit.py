@@ -10,11 +10,11 @@ import torch
 
 from edge.core.errors import SourceNotFound
 from models.datasets.labelled import Labelled
-from models.torch.answers import Answers
 from models.torch.journal import BEST, Epoch, Journal
 from models.torch.learner import Learner, Step
 from models.torch.recipe import Recipe
 from models.torch.targets import TrainingSet
+from models.training.answers import Answers
 from models.training.both import Both, GroundTruth, accuracies, fit
 
 _PROGRESS_S = 30.0

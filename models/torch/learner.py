@@ -11,7 +11,6 @@ import torch
 from torch import Generator, Tensor
 
 from edge.core.errors import BadModel
-from models.torch.answers import Answers
 from models.torch.augment import augmented
 from models.torch.graphs import networks
 from models.torch.graphs.layers import TwoHeads
@@ -20,6 +19,7 @@ from models.torch.loss import distilled, mixed
 from models.torch.pictures import given, plain
 from models.torch.recipe import Recipe
 from models.torch.targets import TrainingSet
+from models.training.answers import Answers
 
 _EVALUATED = 128  # faces at a time
 

@@ -12,16 +12,15 @@ import numpy as np
 import torch
 
 from edge.core.errors import SourceNotFound, UsageError
-from models.datasets.clean import chosen, repeats
+from models.datasets.clean import clean_training
 from models.datasets.hashing import hash_of
 from models.datasets.labelled import Labelled
 from models.datasets.load import hashes, load
-from models.datasets.splitting import NoSuchSplit
 from models.files import record_of_run, refuse_unwritable, whole, writing
-from models.torch.answers import read_answers
 from models.torch.journal import CHECKPOINT
 from models.torch.recipe import Recipe
 from models.torch.targets import TrainingSet, in_order, training_set
+from models.training.answers import read_answers
 
 CONFIGURATION = "configuration.json"
 
@@ -70,24 +69,20 @@ def prepare(
     if init is not None and not init.is_file():
         raise SourceNotFound(f"There is no file {init}.", fix="Give the weights that the recipe names.")
     train, validation = in_order(load(data, "train")), in_order(load(data, "validation"))
-    try:
-        held_out = [validation, load(data, "test")]
-    except NoSuchSplit:
-        held_out = [validation]
-    repeated = repeats(train, held_out)
-    kept = chosen(train, ~repeated)
+    kept = clean_training(train, validation, data)
+    dropped = len(train) - len(kept)
     answers = read_answers(teachers, kept.names) if teachers else None
     facts = {
         "recipe": recipe.model_dump(mode="json"),
         "data": {split: hashes(data, split) for split in ("train", "validation")},
-        "faces": {"train": len(kept), "left_out": int(repeated.sum()), "validation": len(validation)},
+        "faces": {"train": len(kept), "left_out": dropped, "validation": len(validation)},
         "files": {
             "init": {} if init is None else {init.name: hash_of(init)},
             "teachers": {path.name: hash_of(path) for path in teachers},
         },
     }
     _keep(out, facts, command, resume=resume)
-    return Start(training_set(kept, recipe, answers), kept, validation, int(repeated.sum()))
+    return Start(training_set(kept, recipe, answers), kept, validation, dropped)
 
 
 def _keep(out: Path, facts: dict[str, Any], command: Sequence[str], *, resume: bool) -> None:

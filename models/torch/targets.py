@@ -13,8 +13,8 @@ from edge.core.labels import EMOTIONS
 from edge.evaluation.votes import NO_EMOTION, emotion_shares
 from models.datasets.clean import chosen
 from models.datasets.labelled import Labelled
-from models.torch.answers import Answers
 from models.torch.recipe import Recipe
+from models.training.answers import Answers
 
 _VOTES_ENOUGH = 3  # fewer votes for the seven emotions say too little to be mixed with the label
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from edge.core.errors import SourceNotFound, UsageError
+from models.datasets.clean import clean_training
 from models.datasets.faces import Faces
 from models.datasets.load import hashes, load
 from models.files import refuse_unwritable, writing
@@ -70,12 +71,13 @@ def prepare(options: Options, data: Path, out: Path, *, resume: bool, command: S
         )
     refuse_unwritable(out)
     recipe = _recipe(options, out)
-    split = load(data, "train")
+    held_out = load(data, "validation")
+    split = clean_training(load(data, "train"), held_out, data)
     target = network(recipe.network).target
     samples = target.samples(split, recipe)
-    validation = target.samples(load(data, "validation"), recipe).faces
+    validation = target.samples(held_out, recipe).faces
     paths = _teachers(options, out, resume)
-    shares = teachers.mean_probabilities(paths, samples.faces, split.crops, samples.rows) if paths else None
+    shares = teachers.mean_probabilities(paths, samples, split, target) if paths else None
     if shares is not None:
         mixed = teachers.distilled(samples.faces, shares, weight=recipe.teacher_weight, temperature=recipe.temperature)
         samples = Samples(mixed, samples.rows, samples.second)

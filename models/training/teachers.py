@@ -11,8 +11,11 @@ from numpy.typing import NDArray
 
 from edge.core.errors import SourceNotFound
 from models.datasets.faces import Faces
+from models.datasets.labelled import Labelled
 from models.files import whole
 from models.networks import network
+from models.specs.targets import Samples, Target
+from models.training.answers import holds_answers, read_answers
 from models.training.saved import load_network
 
 KEPT = "teacher.npz"  # beside a run, the teachers' logits; another run takes the file as a teacher
@@ -24,18 +27,17 @@ def crops_hash(crops: NDArray[np.uint8]) -> str:
     return sha256(np.ascontiguousarray(crops).tobytes()).hexdigest()
 
 
-def mean_probabilities(
-    teachers: Sequence[Path], faces: Faces, split: NDArray[np.uint8], rows: NDArray[np.int64]
-) -> Floats:
+def mean_probabilities(teachers: Sequence[Path], samples: Samples, split: Labelled, target: Target) -> Floats:
     """The teachers' probabilities for the training faces.
 
     Args:
         teachers: `.keras` networks with the same labels, of any input size, applied to each face and its mirror image;
-            or `.npz` files with `logits` (m, labels) and `sha256`, the `crops_hash` of the m crops they belong to:
-            the faces themselves or the whole split.
-        faces: The n faces.
-        split: The crops (m, 48, 48) of the whole split.
-        rows: The row (n,) of each face in the split.
+            `answers.npz` of networks with two heads, as `models.training.answers` reads them; or `.npz` files with
+            `logits` (m, labels) and `sha256`, the `crops_hash` of the m crops they belong to: the faces themselves or
+            the whole split.
+        samples: The n faces.
+        split: The split that they are from.
+        target: What the trained network answers.
 
     Returns:
         Mean probabilities (n, labels).
@@ -44,9 +46,7 @@ def mean_probabilities(
         SourceNotFound: A file is missing, or is no teacher for these faces.
         BadModel: A `.keras` file holds no network of edge-train.
     """
-    given = [
-        _saved(path, faces, split, rows) if path.suffix == ".npz" else _predicted(path, faces) for path in teachers
-    ]
+    given = [_given(path, samples, split, target) for path in teachers]
     return np.asarray(np.mean(given, axis=0), np.float32)
 
 
@@ -71,6 +71,15 @@ def keep(shares: Floats, faces: Faces, out: Path) -> None:
     """
     with whole(out / KEPT) as path:
         np.savez(path, logits=np.log(np.maximum(shares, 1e-7)), sha256=np.array(crops_hash(faces.crops)))
+
+
+def _given(path: Path, samples: Samples, split: Labelled, target: Target) -> Floats:
+    if path.suffix != ".npz":
+        return _predicted(path, samples.faces)
+    if holds_answers(path):
+        answers = read_answers([path], split.names)
+        return target.taught(answers.labels, answers.votes)[samples.rows]
+    return _saved(path, samples.faces, split.crops, samples.rows)
 
 
 def _predicted(path: Path, faces: Faces) -> Floats:

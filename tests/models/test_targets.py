@@ -6,6 +6,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from edge.core.errors import SourceNotFound
 from edge.core.labels import EMOTIONS
@@ -14,13 +15,14 @@ from edge.evaluation.votes import VOTED, majority
 from models.datasets import fer2013
 from models.datasets.faces import Faces
 from models.datasets.labelled import Labelled
-from models.networks import cnn
+from models.networks import cnn, network
 from models.networks.cnn import EXPRESSIVENESS
 from models.networks.ferplus import EMOTION_FERPLUS
 from models.networks.mobilenet import EMOTION
 from models.specs.inputs import CropInput
-from models.specs.recipe import Augmentation
+from models.specs.recipe import Augmentation, Recipe
 from models.training import teachers
+from models.training.answers import Answers, keep_answers
 from models.training.batches import Floats, Pairs, TrainingBatches
 from models.training.checkpoints import Epoch
 from models.training.fit import fit
@@ -143,12 +145,11 @@ def save_teacher(path: Path, seed: int, size_px: int) -> keras.Model:
 def test_several_teachers_of_any_size_are_averaged(split: Labelled, tmp_path: Path) -> None:
     samples = samples_of(split, EXPRESSIVENESS)
     models = [save_teacher(tmp_path / f"{size}.keras", size, size) for size in (24, 48)]
-    shares = teachers.mean_probabilities(
-        [tmp_path / "24.keras", tmp_path / "48.keras"], samples.faces, split.crops, samples.rows
-    )
+    target = cnn.NETWORK.target
+    shares = teachers.mean_probabilities([tmp_path / "24.keras", tmp_path / "48.keras"], samples, split, target)
     shown = samples.faces.crops[:, :, :, np.newaxis] / np.float32(255)
     by_48 = [models[1].predict(side, verbose=0) for side in (shown, shown[:, :, ::-1])]
-    by_24 = teachers.mean_probabilities([tmp_path / "24.keras"], samples.faces, split.crops, samples.rows)
+    by_24 = teachers.mean_probabilities([tmp_path / "24.keras"], samples, split, target)
     assert shares == pytest.approx((np.mean(by_48, axis=0) + by_24) / 2, abs=1e-4)
     assert shares.sum(axis=1) == pytest.approx(1, abs=1e-5)
     distilled = teachers.distilled(samples.faces, shares, weight=0.6, temperature=3.0)
@@ -165,16 +166,39 @@ def test_kept_answers_fit_the_faces_they_are_about_and_no_others(split: Labelled
     logits = np.random.default_rng(0).normal(size=(70, 7)).astype(np.float32)
     path = tmp_path / "whole.npz"
     np.savez(path, logits=logits, sha256=np.array(teachers.crops_hash(split.crops)))
-    shares = teachers.mean_probabilities([path], samples.faces, split.crops, samples.rows)
+    target = network("emotion-ferplus").target
+    shares = teachers.mean_probabilities([path], samples, split, target)
     assert np.log(shares[:, 0] / shares[:, 3]) == pytest.approx(logits[1:, 0] - logits[1:, 3], abs=1e-4)
 
     teachers.keep(shares, samples.faces, tmp_path)
-    again = teachers.mean_probabilities([tmp_path / "teacher.npz"], samples.faces, split.crops, samples.rows)
+    again = teachers.mean_probabilities([tmp_path / "teacher.npz"], samples, split, target)
     assert again == pytest.approx(shares, abs=1e-5)
 
-    turned = split.crops[::-1]
+    turned = dataclasses.replace(split, crops=split.crops[::-1])
+    others = dataclasses.replace(samples, faces=dataclasses.replace(samples.faces, crops=turned.crops[1:]))
     with pytest.raises(SourceNotFound, match=r"whole\.npz holds logits of shape \(70, 7\) of other faces"):
-        teachers.mean_probabilities([path], dataclasses.replace(samples.faces, crops=turned[1:]), turned, samples.rows)
+        teachers.mean_probabilities([path], others, turned, target)
+
+
+def test_a_teacher_of_two_heads_teaches_whatever_is_asked_of_it(split: Labelled, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    labels, votes = (rng.normal(0, 0.05, (70, heads)).astype(np.float32) for heads in (7, 8))
+    votes[:, EMOTIONS.index("neutral")] = np.linspace(-9, 9, 70)
+    named = dataclasses.replace(split, names=tuple(f"{row}.png" for row in range(70)))
+    keep_answers(tmp_path / "answers.npz", {"train": (named.names, Answers(labels, votes))})
+
+    def taught(recipe: Recipe) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        samples, target = samples_of(named, recipe), network(recipe.network).target
+        return samples.rows, teachers.mean_probabilities([tmp_path / "answers.npz"], samples, named, target)
+
+    rows, shares = taught(EMOTION)
+    assert np.array_equal(shares.argmax(axis=1), labels[rows].argmax(axis=1))
+    rows, shares = taught(EMOTION_FERPLUS)
+    assert np.array_equal(shares.argmax(axis=1), votes[rows, :7].argmax(axis=1))
+    rows, levels = taught(EXPRESSIVENESS)
+    assert levels.sum(axis=1) == pytest.approx(1, abs=1e-5)
+    assert (np.diff(levels[:, 0]) > 0).mean() > 0.9  # the more neutral, the more reserved
+    assert (levels[0].argmax(), levels[-1].argmax()) == (2, 0)
 
 
 @pytest.mark.parametrize("content", [b"", b"no arrays", b"PK\x03\x04 no zip"])
@@ -182,14 +206,14 @@ def test_a_teacher_that_cannot_be_read_is_named(split: Labelled, tmp_path: Path,
     (tmp_path / "broken.npz").write_bytes(content)
     samples = samples_of(split, EMOTION)
     with pytest.raises(SourceNotFound, match=r"broken\.npz cannot be read"):
-        teachers.mean_probabilities([tmp_path / "broken.npz"], samples.faces, split.crops, samples.rows)
+        teachers.mean_probabilities([tmp_path / "broken.npz"], samples, split, network("emotion").target)
 
 
 def test_a_teacher_of_other_labels_is_refused(split: Labelled, tmp_path: Path) -> None:
     save_teacher(tmp_path / "levels.keras", 1, 24)
     samples = samples_of(split, EMOTION)
     with pytest.raises(SourceNotFound, match="has the labels reserved, balanced, expressive, not with angry"):
-        teachers.mean_probabilities([tmp_path / "levels.keras"], samples.faces, split.crops, samples.rows)
+        teachers.mean_probabilities([tmp_path / "levels.keras"], samples, split, network("emotion").target)
 
 
 @pytest.mark.slow

@@ -14,7 +14,6 @@ import torch
 from edge.core.errors import BadConfiguration, BadModel, SourceNotFound, UsageError
 from models.datasets import fer2013
 from models.datasets.labelled import Labelled
-from models.torch.answers import Answers, keep_answers, read_answers, rows_of
 from models.torch.augment import augmented
 from models.torch.fit import train
 from models.torch.journal import Epoch
@@ -23,6 +22,7 @@ from models.torch.loss import distilled
 from models.torch.recipe import Augmentation, Recipe, Stage, read_recipe
 from models.torch.start import prepare
 from models.torch.targets import in_order, training_set
+from models.training.answers import Answers, keep_answers, read_answers, rows_of
 
 RECIPES = Path(__file__).resolve().parents[3] / "models" / "recipes"
 TINY = Recipe(

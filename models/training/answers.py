@@ -53,6 +53,15 @@ def read_answers(paths: Sequence[Path], names: Sequence[str]) -> Answers:
     return Answers(*(np.mean([getattr(one, head) for one in given], axis=0) for head in ("labels", "votes")))
 
 
+def holds_answers(path: Path) -> bool:
+    """Whether a file is one that `keep_answers` wrote; what is wrong with any other is for its reader to say."""
+    try:
+        with np.load(path) as arrays:
+            return f"train_{_PARTS[0]}" in arrays
+    except (OSError, EOFError, ValueError, zipfile.BadZipFile):
+        return False
+
+
 def keep_answers(path: Path, answers: Mapping[str, tuple[Sequence[str], Answers]]) -> None:
     """Write answers about splits, by the split's name: the names of its files and the answers.
 
