@@ -46,7 +46,9 @@ def test_a_signal_ends_a_run_in_time_with_its_summary(start: Start, home: Path, 
 
 
 def test_a_signal_during_a_slow_rate_takes_effect_at_once(start: Start, home: Path) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup it would stay ignored
     process = start("edge-run", "--source", "demo:fast", "--max-fps", "0.05", "--journal", home / "j.sqlite")
+    signal.signal(signal.SIGHUP, before)
     first_line(process)
     process.send_signal(signal.SIGHUP)  # as when the terminal is closed
     sent = time.monotonic()
