@@ -39,7 +39,9 @@ def convert(
     recipe: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Choices, as TOML or JSON: see docs/conversion.md.")
     ] = None,
-    tolerance: Annotated[float, typer.Option(max=1.0, help="Most accuracy that INT8 may lose, as a share.")] = 0.005,
+    tolerance: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Most accuracy that INT8 may lose, as a share.")
+    ] = 0.005,
     to: Annotated[Form, typer.Option(help="tflite: INT8. onnx: float, without a card.")] = Form.TFLITE,
     card_version: Annotated[
         str | None,

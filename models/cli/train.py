@@ -11,10 +11,12 @@ import typer
 
 from edge.cli.common.app import App
 from edge.cli.common.options import settings_options
+from edge.core.errors import UsageError
 from models.cli.train_options import TrainOptions
 
 if TYPE_CHECKING:
     from models.training.checkpoints import Epoch
+    from models.training.start import Options
 
 app = App()
 
@@ -40,6 +42,8 @@ def train(
     options = TrainOptions.of(flags)
     if recipe.endswith(".toml"):
         _by_file(Path(recipe), data, out, options)
+    elif options.folds:
+        _by_folds(recipe, data, out, options, options.folds)
     elif options.quantization_aware:
         _fine_tune(recipe, data, out, options)
     else:
@@ -54,25 +58,13 @@ def _by_name(recipe: str, data: Path, out: Path, options: TrainOptions) -> None:
     from models.training.board import Board
     from models.training.figures import draw
     from models.training.fit import fit
-    from models.training.start import Options, prepare
+    from models.training.start import prepare
 
     board = Board(out / "tensorboard") if options.tensorboard else None
-    chosen = Options(
-        recipe,
-        options.init,
-        options.epochs,
-        options.seed,
-        options.teacher,
-        options.teacher_weight,
-        options.temperature,
-    )
-    start = prepare(chosen, data, out, resume=options.resume, command=sys.argv)
+    start = prepare(_chosen(recipe, options), data, out, resume=options.resume, command=sys.argv)
 
     def on_epoch(done: "Epoch", is_best: bool) -> None:
-        typer.echo(
-            f"Epoch {done.epoch + 1} of {start.recipe.epochs} at {done.size_px} px: loss {done.loss:.4f}, accuracy "
-            f"{done.accuracy:.4f}; validation {done.validation_accuracy:.4f}{', the best so far' * is_best}."
-        )
+        typer.echo(_line(done, start.recipe.epochs, is_best))
         if board is not None:
             board.show(done)
 
@@ -90,6 +82,47 @@ def _by_name(recipe: str, data: Path, out: Path, options: TrainOptions) -> None:
         )
     draw(out, start.validation)
     typer.echo(f"The best network is {best}.")
+
+
+def _chosen(recipe: str, options: TrainOptions) -> "Options":
+    from models.training.start import Options
+
+    return Options(
+        recipe,
+        options.init,
+        options.epochs,
+        options.seed,
+        options.teacher,
+        options.teacher_weight,
+        options.temperature,
+    )
+
+
+def _by_folds(recipe: str, data: Path, out: Path, options: TrainOptions, folds: int) -> None:
+    from models.backend import hold_memory, need_keras
+
+    hold_memory()
+    options.refuse_for_folds()
+    need_keras()
+    from models.files import refuse_unwritable
+    from models.training.folds import cross_validate
+    from models.training.start import chosen_recipe
+
+    chosen = chosen_recipe(_chosen(recipe, options), out / "fold-1")
+    refuse_unwritable(out)
+    if (out / "fold-1").exists() and not options.resume:
+        raise UsageError(
+            f"{out} holds a cross-validation already.", fix="Add --resume to go on with it, or give another --out."
+        )
+
+    def on_epoch(fold: int, done: "Epoch", is_best: bool) -> None:
+        typer.echo(f"Fold {fold} of {folds}. {_line(done, chosen.epochs, is_best)}")
+
+    init = None if chosen.init == "none" else chosen.init
+    with _stoppable():
+        found = cross_validate(chosen, data, out, folds, init=init, resume=options.resume, on_epoch=on_epoch)
+    each = ", ".join(f"{accuracy:.4f}" for accuracy in found.accuracies)
+    typer.echo(f"Validation accuracy {found.mean:.4f}, standard deviation {found.sd:.4f} over the folds: {each}.")
 
 
 def _fine_tune(recipe: str, data: Path, out: Path, options: TrainOptions) -> None:
@@ -115,7 +148,8 @@ def _fine_tune(recipe: str, data: Path, out: Path, options: TrainOptions) -> Non
     def on_epoch(done: "Epoch", is_best: bool) -> None:
         typer.echo(
             f"Epoch {done.epoch + 1} of {start.recipe.epochs} at {done.size_px} px: loss {done.loss:.5f}; INT8 and "
-            f"float agree on {done.validation_accuracy:.4f} of validation{', the best so far' * is_best}."
+            f"float agree on {done.validation_accuracy:.4f} of validation; {_pace(done)}"
+            f"{'; the best so far' * is_best}."
         )
 
     with _stoppable():
@@ -143,6 +177,19 @@ def _by_file(path: Path, data: Path, out: Path, options: TrainOptions) -> None:
             command=sys.argv,
             say=typer.echo,
         )
+
+
+def _line(done: "Epoch", epochs: int, is_best: bool) -> str:
+    return (
+        f"Epoch {done.epoch + 1} of {epochs} at {done.size_px} px: loss {done.loss:.4f}, accuracy {done.accuracy:.4f}; "
+        f"validation {done.validation_accuracy:.4f}; {_pace(done)}{'; the best so far' * is_best}."
+    )
+
+
+def _pace(done: "Epoch") -> str:
+    from models.training.pace import epoch_pace
+
+    return epoch_pace(done.images_per_s, done.seconds, done.left_s)
 
 
 @contextmanager

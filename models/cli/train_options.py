@@ -34,9 +34,18 @@ class TrainOptions(BaseModel):
     epochs: int | None = setting(
         Group.RUN,
         None,
-        "Epochs at the final input size (default: the recipe's); of a recipe file, all of them.",
+        "Epochs in all (default: the recipe's); each input size keeps its share of them.",
         "N",
         ge=1,
+    )
+    folds: int | None = setting(
+        Group.RUN,
+        None,
+        "Train once for each of so many parts of the data, judged by that part: mean and standard deviation in "
+        "OUT/folds.json.",
+        "N",
+        ge=2,
+        le=20,
     )
     seed: int | None = setting(
         Group.RUN, None, "Seed of initialisation, order and augmentation (default: 0).", "N", ge=0
@@ -79,10 +88,18 @@ class TrainOptions(BaseModel):
 
     def refuse_for_recipe_file(self) -> None:
         """Raise UsageError where an option contradicts a recipe file."""
-        if self.quantization_aware or self.tensorboard or self._weighs:
+        if self.quantization_aware or self.tensorboard or self.folds or self._weighs:
             raise UsageError(
-                "A recipe file says itself how much teachers count; it trains in float and writes log.csv.",
-                fix="Leave out --quantization-aware, --tensorboard, --teacher-weight and --temperature.",
+                "A recipe file says itself how much teachers count; it trains once, in float, and writes log.csv.",
+                fix="Leave out --quantization-aware, --tensorboard, --folds, --teacher-weight and --temperature.",
+            )
+
+    def refuse_for_folds(self) -> None:
+        """Raise UsageError where an option contradicts cross-validation."""
+        if self.teacher or self.tensorboard or self.quantization_aware:
+            raise UsageError(
+                "A teacher has seen the faces of every fold; folds have a log.csv each, and are trained in float.",
+                fix="Leave out --teacher, --tensorboard and --quantization-aware.",
             )
 
     def refuse_for_fine_tuning(self) -> None:

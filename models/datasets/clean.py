@@ -35,19 +35,22 @@ def repeats(split: Labelled, others: Sequence[Labelled]) -> NDArray[np.bool_]:
     return repeated
 
 
-def clean_training(train: Labelled, validation: Labelled, data: Path) -> Labelled:
-    """The training split without the pictures that stand in validation or test too.
+def unseen(train: Labelled, validation: Labelled, data: Path) -> NDArray[np.bool_]:
+    """Which pictures of the training split stand in neither validation nor test.
 
     Args:
-        train: The training split of `data`.
+        train: The training split of `data`, n pictures.
         validation: Its validation split.
         data: The data set; its test split, where it has one, is read for this alone.
+
+    Returns:
+        (n,), true for those to train on.
     """
     try:
         held_out = [validation, load(data, "test")]
     except NoSuchSplit:
         held_out = [validation]
-    return chosen(train, ~repeats(train, held_out))
+    return ~repeats(train, held_out)
 
 
 def chosen(split: Labelled, keep: NDArray[np.bool_] | NDArray[np.int64]) -> Labelled:

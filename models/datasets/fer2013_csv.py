@@ -1,6 +1,8 @@
 """FER-2013 as one file: `fer2013.csv` (emotion, pixels, Usage), with FER+'s `fer2013new.csv` beside it or without.
 
-Both have the same rows in the same order. `icml_face_data.csv` is the same file with its columns in another order.
+Both have the same rows in the same order. `icml_face_data.csv` is the same file with its columns in another order;
+Kaggle's `train.csv` has the training rows alone, without Usage: 15 of a hundred, by the hash of the row's number, are
+its validation split, and it has no test split.
 """
 
 import csv
@@ -16,9 +18,9 @@ from edge.core.preprocess import CROP_PX
 from edge.evaluation.vote_table import VoteTable, read_votes
 from models.datasets.hashing import hash_of
 from models.datasets.labelled import Labelled
-from models.datasets.splitting import NoSuchSplit
+from models.datasets.splitting import NoSuchSplit, is_held_out
 
-NAMES = ("fer2013.csv", "icml_face_data.csv")
+NAMES = ("fer2013.csv", "icml_face_data.csv", "train.csv")
 USAGES = {"train": "Training", "validation": "PublicTest", "test": "PrivateTest"}
 _VOTES = "fer2013new.csv"
 
@@ -44,19 +46,17 @@ def load(path: Path, split: str) -> Labelled:
     try:
         for row, line in _lines(table):
             count += 1
-            if line["Usage"] not in USAGES.values():
-                raise ValueError(f"Usage {line['Usage']}")
-            if line["Usage"] == USAGES[split]:
+            if _split(row, line) == split:
                 rows.append(row)
                 crops.append(_crop(line["pixels"]))
                 emotions.append(_emotion(line["emotion"]))
     except (OSError, KeyError, TypeError, ValueError, csv.Error) as error:
         raise SourceNotFound(
             f"Row {count} of {table} is not one of FER-2013: {type(error).__name__}: {error}.",
-            fix=f"It needs the columns emotion (0 to 6), pixels ({CROP_PX**2} grey values) and Usage.",
+            fix=f"It needs the columns emotion (0 to 6), pixels ({CROP_PX**2} grey values) and Usage, or none.",
         ) from None
     if not rows:
-        raise NoSuchSplit(f"{table} holds no row of {USAGES[split]}.", fix="Give the whole file.")
+        raise NoSuchSplit(f"{table} holds no row of {USAGES[split]}.", fix="Give the whole file, fer2013.csv.")
     _refuse_unlike(table, count, votes)
     return Labelled(
         crops=np.stack(crops),
@@ -82,6 +82,15 @@ def _file(path: Path) -> Path | None:
 def _lines(table: Path) -> Iterator[tuple[int, dict[str, str]]]:
     with table.open(newline="", encoding="utf-8-sig") as lines:
         yield from enumerate(csv.DictReader(lines, skipinitialspace=True))
+
+
+def _split(row: int, line: dict[str, str]) -> str:
+    if "Usage" not in line:
+        return "validation" if is_held_out(f"row {row}") else "train"
+    for split, usage in USAGES.items():
+        if line["Usage"] == usage:
+            return split
+    raise ValueError(f"Usage {line['Usage']}")
 
 
 def _crop(pixels: str) -> NDArray[np.uint8]:

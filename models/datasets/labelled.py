@@ -1,7 +1,8 @@
 """One split of a data set in memory: face crops with their classes, votes or scores."""
 
-from dataclasses import dataclass
-from typing import TypeVar
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,6 +77,16 @@ class Labelled:
         ground_truth = levels_of(scores)
         targets = np.eye(len(LEVELS), dtype=np.float32)[ground_truth]
         return Faces(crops, targets, ground_truth, tuple(level.value for level in LEVELS), scores)
+
+
+def together(parts: Sequence[Labelled]) -> Labelled:
+    """The faces of several splits of one data set, one after another; what one of them lacks, all lack."""
+    arrays: dict[str, Any] = {}
+    for name in (field.name for field in fields(Labelled) if field.name != "names"):
+        each = [getattr(part, name) for part in parts]
+        arrays[name] = None if any(part is None for part in each) else np.concatenate(each)
+    names = tuple(name for part in parts for name in part.names)
+    return Labelled(**arrays, names=names if all(part.names for part in parts) else ())
 
 
 def _present(given: T | None, what: str) -> T:

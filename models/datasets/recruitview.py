@@ -6,7 +6,8 @@ z-score over all clips. A person is in one split only: 70, 15 and 15 of a hundre
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
+from math import isfinite
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 
@@ -68,11 +69,19 @@ def _clips(table: Path) -> list[Clip]:
             for line in lines:
                 number += 1
                 if line.strip():
-                    row = json.loads(line)
-                    clips.append(Clip(str(row["file_name"]), str(row["user_no"]), float(row["facial_expression"])))
+                    clips.append(_clip(json.loads(line)))
             return clips
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise SourceNotFound(
             f"Line {number} of {table} describes no clip: {type(error).__name__}: {error}.",
             fix="It needs file_name, user_no and facial_expression.",
         ) from None
+
+
+def _clip(row: dict[str, object]) -> Clip:
+    clip = Clip(str(row["file_name"]), str(row["user_no"]), float(str(row["facial_expression"])))
+    if not isfinite(clip.score):
+        raise ValueError(f"facial_expression is {clip.score}")
+    if PurePosixPath(clip.file).is_absolute() or ".." in PurePosixPath(clip.file).parts:
+        raise ValueError(f"file_name {clip.file} lies outside the data set")
+    return clip

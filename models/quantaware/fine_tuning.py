@@ -33,6 +33,7 @@ from models.specs.recipe import Recipe
 from models.training.batches import TrainingBatches
 from models.training.checkpoints import Checkpoints, Epoch, holds_run, kept_recipe
 from models.training.configuration import describe, keep_configuration
+from models.training.pace import Pace
 from models.training.saved import load_network
 
 _CALIBRATION_FACES = 512  # in all, as many of each class as there are
@@ -160,11 +161,14 @@ def tune(
         )
         steps = recipe.epochs * len(batches)
         losses = []
+        pace = Pace([given.size] * (recipe.epochs - epoch), len(batches) * recipe.batch)
         for index in range(len(batches)):
             rate = recipe.learning_rate * rate_share((epoch * len(batches) + index) / steps)
             losses.append(student.learn(batches[index][0], rate))
+        images_per_s = pace.images_per_s()
         divergence, agreement = _compared(student, pictures)
-        done = Epoch(epoch, given.size, rate, float(np.mean(losses)), float("nan"), divergence, agreement)
+        figures = (float(np.mean(losses)), float("nan"), divergence, agreement)
+        done = Epoch(epoch, given.size, rate, *figures, images_per_s, pace.seconds, pace.left_s())
         on_epoch(done, run.keep(student.state(), student.network(), done, counts=True))
     return run.best_network
 

@@ -1,6 +1,7 @@
 """A training recipe: everything that decides a run, kept beside its weights."""
 
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from edge.core.errors import BadConfiguration
@@ -50,6 +51,17 @@ class Recipe:
         """Of all stages together."""
         return sum(epochs for _, epochs in self.stages)
 
+    def lasting(self, epochs: int) -> "Recipe":
+        """The same recipe with so many epochs in all, at least 1, shared out as `shared_out` does."""
+        counts = shared_out([count for _, count in self.stages], epochs)
+        stages = tuple((size_px, count) for (size_px, _), count in zip(self.stages, counts, strict=True) if count)
+        return replace(self, stages=stages)
+
+    def ending_after(self, epochs: int) -> "Recipe":
+        """The same recipe with a last stage that ends after so many epochs in all, for a run that has begun."""
+        *before, (size_px, _) = self.stages
+        return replace(self, stages=(*before, (size_px, max(1, epochs - sum(count for _, count in before)))))
+
     def size_px(self, epoch: int) -> int:
         """The input size in an epoch, counted from 0."""
         for size_px, epochs in self.stages:
@@ -74,3 +86,14 @@ class Recipe:
             return cls(**{**values, "stages": stages, "augmentation": Augmentation(**values["augmentation"])})
         except (KeyError, TypeError, ValueError) as error:
             raise BadConfiguration(f"{where} is no training recipe: {error}.", fix="Start a new run.") from None
+
+
+def shared_out(stages: Sequence[int], epochs: int) -> list[int]:
+    """How many epochs each stage has where there are `epochs` in all; the last stage, whose network counts, has one.
+
+    Args:
+        stages: The epochs of each stage in the recipe.
+        epochs: At least 1.
+    """
+    earlier = [count * epochs // sum(stages) for count in stages[:-1]]
+    return [*earlier, epochs - sum(earlier)]

@@ -36,6 +36,11 @@ class Samples:
     rows: NDArray[np.int64]  # (n,), the row of each face in the split
     second: Second | None = None  # the other labelling, where the recipe has a second head
 
+    def where(self, keep: NDArray[np.bool_]) -> "Samples":
+        """Those for which `keep` (n,) is true."""
+        second = None if self.second is None else Second(self.second.targets[keep], self.second.weights[keep])
+        return Samples(self.faces.where(keep), self.rows[keep], second)
+
 
 class Target(Protocol):
     """What a network answers."""

@@ -18,6 +18,7 @@ from models.torch.recipe import Recipe, read_recipe
 from models.torch.start import Start, prepare
 from models.training.answers import ANSWERS, Answers, keep_answers
 from models.training.both import Both
+from models.training.pace import epoch_pace, time_left
 
 MEAN = "mean.npz"  # the mean of the weights before and after training, where the recipe wants it
 _STATISTICS = 512  # training faces from which an INT8 beginning gets its statistics
@@ -63,14 +64,14 @@ def run(
             f"Epoch {done.epoch} of {recipe.epochs} at {done.size_px} px: loss {done.loss:.4f}, accuracy "
             f"{done.accuracy:.4f}; validation {done.validation_label:.4f} by labels, {done.validation_votes:.4f} by "
             f"votes, joined {done.validation_joined_label:.4f} and {done.validation_joined_votes:.4f}; "
-            f"{done.images_per_s:.0f} images/s, {done.seconds:.0f} s, {_left(done.left_s)}"
+            f"{epoch_pace(done.images_per_s, done.seconds, done.left_s)}"
             f"{'; the best so far' * is_best}."
         )
 
     def show(progress: Progress) -> None:
         say(
             f"Epoch {progress.epoch}, step {progress.step} of {progress.steps}: loss {progress.loss:.4f}; "
-            f"{progress.images_per_s:.0f} images/s, {_left(progress.left_s)}."
+            f"{progress.images_per_s:.0f} images/s, {time_left(progress.left_s)}."
         )
 
     if init is not None and init.suffix == ".tflite":
@@ -88,9 +89,7 @@ def _chosen(recipe: Recipe, epochs: int | None, seed: int | None, init: Path | N
     if recipe.beginning_share and init is None:
         raise UsageError("The recipe hands on a mean with the beginning's weights.", fix="Give --init.")
     if epochs is not None:
-        if epochs > recipe.epochs:
-            raise UsageError(f"The recipe has {recipe.epochs} epochs.", fix="Give fewer with --epochs, or change it.")
-        recipe = recipe.short(epochs)
+        recipe = recipe.lasting(epochs)
     return recipe if seed is None else recipe.model_copy(update={"seed": seed})
 
 
@@ -137,8 +136,3 @@ def _hand_on(recipe: Recipe, start: Start, out: Path, best: Path, say: Callable[
     joined = Both(**json.loads((out / JOINED).read_text()))
     for path in keep_networks(learner.average, out, size_px, joined, recipe.model_dump(mode="json")):
         say(f"Wrote {path}; edge-convert takes it from there.")
-
-
-def _left(seconds: float) -> str:
-    minutes = round(seconds / 60)
-    return f"{minutes // 60} h {minutes % 60:02} min left" if minutes >= 60 else f"{minutes} min left"

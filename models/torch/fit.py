@@ -16,6 +16,7 @@ from models.torch.recipe import Recipe
 from models.torch.targets import TrainingSet
 from models.training.answers import Answers
 from models.training.both import Both, GroundTruth, accuracies, fit
+from models.training.pace import Pace
 
 _PROGRESS_S = 30.0
 
@@ -72,9 +73,10 @@ def train(
         learner.restore(journal.learnt)
         journal.learnt = None
     for epoch in range(journal.epoch, recipe.epochs):
-        clock = _Clock(recipe, epoch, len(training_set) // recipe.batch * recipe.batch)
-        loss, accuracy, rate = _epoch(recipe, learner, training_set, epoch, clock, show)
-        pace, size_px = clock.pace(1.0), recipe.at(epoch)[0].size_px
+        sizes_px = [recipe.at(number)[0].size_px for number in range(epoch, recipe.epochs)]
+        pace, size_px = Pace(sizes_px, len(training_set) // recipe.batch * recipe.batch), sizes_px[0]
+        loss, accuracy, rate = _epoch(recipe, learner, training_set, epoch, pace, show)
+        images_per_s = pace.images_per_s()
         joined, figures = judged(learner, validation, size_px)
         done = Epoch(
             epoch=epoch + 1,
@@ -87,9 +89,9 @@ def train(
             validation_joined_label=figures["joined_label"],
             validation_joined_votes=figures["joined_votes"],
             validation_joined_balanced=figures["joined_balanced"],
-            images_per_s=pace,
-            seconds=clock.seconds,
-            left_s=clock.left_s(1.0),
+            images_per_s=images_per_s,
+            seconds=pace.seconds,
+            left_s=pace.left_s(),
         )
         final = size_px == recipe.stages[-1].size_px
         on_epoch(done, journal.keep(learner.state(), learner.average, joined, done, counts=final))
@@ -118,7 +120,7 @@ def _epoch(
     learner: Learner,
     training_set: TrainingSet,
     epoch: int,
-    clock: "_Clock",
+    pace: Pace,
     show: Callable[[Progress], None],
 ) -> tuple[float, float, float]:
     """The epoch's mean loss, its share of right answers, and the last learning rate."""
@@ -126,48 +128,14 @@ def _epoch(
     order = torch.from_numpy(np.random.default_rng((recipe.seed, epoch)).permutation(len(training_set)))
     steps, loss, right, rate = len(training_set) // recipe.batch, 0.0, 0.0, stage.rate
     learner.train()
+    shown = monotonic()
     for number in range(steps):
         faces = order[number * recipe.batch : (number + 1) * recipe.batch]
         rate = stage.rate_at(over + number / steps, 1 / steps)
         found = learner.learn(training_set, faces, stage.size_px, rate, Step(epoch, number))
         loss, right = loss + found[0], right + found[1]
-        if clock.due():
-            share = (number + 1) / steps
-            show(Progress(epoch + 1, number + 1, steps, loss / (number + 1), clock.pace(share), clock.left_s(share)))
+        if monotonic() - shown >= _PROGRESS_S:
+            share, shown = (number + 1) / steps, monotonic()
+            done = loss / (number + 1)
+            show(Progress(epoch + 1, number + 1, steps, done, pace.images_per_s(share), pace.left_s(share)))
     return loss / steps, right / steps, rate
-
-
-class _Clock:
-    """How fast an epoch goes, and how long the run still takes.
-
-    Args:
-        recipe: An epoch at twice the side is taken to last four times as long.
-        epoch: The one that begins now, counted from 0.
-        images: How many it has.
-    """
-
-    def __init__(self, recipe: Recipe, epoch: int, images: int) -> None:
-        self._begun = self._shown = monotonic()
-        self._images = images
-        areas = [recipe.at(number)[0].size_px ** 2 for number in range(epoch, recipe.epochs)]
-        self._after = sum(areas[1:]) / areas[0]  # what comes after this epoch, in epochs like it
-
-    @property
-    def seconds(self) -> float:
-        """Since the epoch began."""
-        return monotonic() - self._begun
-
-    def pace(self, share: float) -> float:
-        """Images a second, when this share of the epoch is over."""
-        return share * self._images / max(self.seconds, 1e-9)
-
-    def left_s(self, share: float) -> float:
-        """Until the run's end, when this share of the epoch is over."""
-        return self.seconds / share * (1 - share + self._after)
-
-    def due(self) -> bool:
-        """Whether progress was last shown half a minute ago."""
-        if monotonic() - self._shown < _PROGRESS_S:
-            return False
-        self._shown = monotonic()
-        return True

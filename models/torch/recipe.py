@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from edge.core.errors import BadConfiguration, SourceNotFound
+from models.specs.recipe import shared_out
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
@@ -94,16 +95,12 @@ class Recipe(_Part):
             epoch -= stage.epochs
         return self.stages[-1], self.stages[-1].epochs
 
-    def short(self, epochs: int) -> "Recipe":
-        """The same recipe with so many epochs in all, for a quick trial: each stage keeps its share, the last has one.
-
-        Args:
-            epochs: At least 1.
-        """
-        earlier = [stage.model_copy(update={"epochs": stage.epochs * epochs // self.epochs}) for stage in self.stages]
-        left = epochs - sum(stage.epochs for stage in earlier[:-1])
-        kept = [stage for stage in earlier[:-1] if stage.epochs]
-        return self.model_copy(update={"stages": (*kept, self.stages[-1].model_copy(update={"epochs": left}))})
+    def lasting(self, epochs: int) -> "Recipe":
+        """The same recipe with so many epochs in all, at least 1, shared out as `shared_out` does."""
+        counts = shared_out([stage.epochs for stage in self.stages], epochs)
+        each = zip(self.stages, counts, strict=True)
+        stages = tuple(stage.model_copy(update={"epochs": count}) for stage, count in each if count)
+        return self.model_copy(update={"stages": stages})
 
 
 def read_recipe(path: Path) -> Recipe:

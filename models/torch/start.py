@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from edge.core.errors import SourceNotFound, UsageError
-from models.datasets.clean import clean_training
+from models.datasets.clean import chosen, unseen
 from models.datasets.hashing import hash_of
 from models.datasets.labelled import Labelled
 from models.datasets.load import hashes, load
@@ -69,7 +69,7 @@ def prepare(
     if init is not None and not init.is_file():
         raise SourceNotFound(f"There is no file {init}.", fix="Give the weights that the recipe names.")
     train, validation = in_order(load(data, "train")), in_order(load(data, "validation"))
-    kept = clean_training(train, validation, data)
+    kept = chosen(train, unseen(train, validation, data))
     dropped = len(train) - len(kept)
     answers = read_answers(teachers, kept.names) if teachers else None
     facts = {

@@ -12,7 +12,7 @@ import json
 import zipfile
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass, fields
-from math import inf
+from math import inf, nan
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,9 @@ class Epoch:
     accuracy: float
     validation_loss: float
     validation_accuracy: float
+    images_per_s: float = nan
+    seconds: float = nan
+    left_s: float = nan  # until the run's end
 
 
 def holds_run(out: Path) -> bool:
@@ -61,9 +64,10 @@ def kept_recipe(out: Path) -> Recipe | None:
 
 def logged(out: Path) -> list[Epoch]:
     """The epochs of the run in this folder, from its log."""
+    names = [field.name for field in fields(Epoch)[2:]]
     with (out / LOG).open(newline="") as log:
         return [
-            Epoch(int(row["epoch"]), int(row["size_px"]), *(float(row[field.name]) for field in fields(Epoch)[2:]))
+            Epoch(int(row["epoch"]), int(row["size_px"]), *(float(row[name] or nan) for name in names if name in row))
             for row in csv.DictReader(log)
         ]
 

@@ -16,6 +16,7 @@ from models.specs.targets import Second
 from models.training.batches import TrainingBatches
 from models.training.checkpoints import Checkpoints, Epoch
 from models.training.learner import Averaging, Learner
+from models.training.pace import Pace
 
 
 def fit(
@@ -74,6 +75,7 @@ def fit(
         batches = _batches(recipe, train, given, epoch, second)
         learner.seed_dropout(epoch)
         steps = len(batches)
+        pace = Pace([recipe.size_px(number) for number in range(epoch, recipe.epochs)], steps * recipe.batch)
         schedule = _Schedule(recipe, first_step=epoch * steps, steps=recipe.epochs * steps, warm=steps)
         watchers: list[keras.callbacks.Callback] = [schedule, _Bar(recipe.epochs)] if bar else [schedule]
         if recipe.ema:
@@ -81,10 +83,12 @@ def fit(
         history = learner.training.fit(
             batches, shuffle=False, epochs=epoch + 1, initial_epoch=epoch, callbacks=watchers, verbose=int(bar)
         ).history
+        images_per_s = pace.images_per_s()
         losses, right = (history[f"{learner.figures}{name}"][-1] for name in ("loss", "accuracy"))
         judged = learner.judged()
         loss, accuracy = judged.evaluate(given.arrays(validation), validation.targets, batch_size=256, verbose=0)
-        done = Epoch(epoch, size_px, schedule.rate, losses, right, loss, accuracy)
+        measured = (images_per_s, pace.seconds, pace.left_s())
+        done = Epoch(epoch, size_px, schedule.rate, losses, right, loss, accuracy, *measured)
         on_epoch(done, run.keep(learner.state(), judged, done, counts=size_px == recipe.stages[-1][0]))
     if not run.best_network.is_file():
         raise BadModel(

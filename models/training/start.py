@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from edge.core.errors import SourceNotFound, UsageError
-from models.datasets.clean import clean_training
+from models.datasets.clean import unseen
 from models.datasets.faces import Faces
 from models.datasets.load import hashes, load
 from models.files import refuse_unwritable, writing
@@ -70,12 +72,14 @@ def prepare(options: Options, data: Path, out: Path, *, resume: bool, command: S
             f"{out} holds a training run already.", fix="Add --resume to go on with it, or give another --out."
         )
     refuse_unwritable(out)
-    recipe = _recipe(options, out)
+    recipe = chosen_recipe(options, out)
     held_out = load(data, "validation")
-    split = clean_training(load(data, "train"), held_out, data)
+    split = load(data, "train")
     target = network(recipe.network).target
     samples = target.samples(split, recipe)
+    samples = samples.where(unseen(split, held_out, data)[samples.rows])
     validation = target.samples(held_out, recipe).faces
+    refuse_unlearnable(samples.faces)
     paths = _teachers(options, out, resume)
     shares = teachers.mean_probabilities(paths, samples, split, target) if paths else None
     if shares is not None:
@@ -99,7 +103,24 @@ def prepare(options: Options, data: Path, out: Path, *, resume: bool, command: S
     return Start(recipe, samples.faces, samples.second, validation)
 
 
-def _recipe(options: Options, out: Path) -> Recipe:
+def refuse_unlearnable(faces: Faces) -> None:
+    """Raise SourceNotFound where a class has no face to train on."""
+    counts = np.bincount(faces.ground_truth, minlength=len(faces.labels))
+    lacking = [label for label, count in zip(faces.labels, counts, strict=True) if not count]
+    if lacking:
+        raise SourceNotFound(
+            f"Of {len(faces)} training faces none is {' or '.join(lacking)}.", fix="Give data with every class."
+        )
+
+
+def chosen_recipe(options: Options, out: Path) -> Recipe:
+    """The recipe with what the options change, or that of the run in `out`.
+
+    Raises:
+        UsageError: The options contradict one another or the run that is resumed.
+        SourceNotFound: Weights are missing.
+        BadConfiguration: The saved recipe cannot be read.
+    """
     kept = kept_recipe(out)
     recipe = kept or recipe_named(options.recipe)
     if recipe.name != options.recipe:
@@ -117,10 +138,9 @@ def _recipe(options: Options, out: Path) -> Recipe:
             raise UsageError(
                 f"The run in {out} began with {flag} {getattr(kept, name)}.", fix=f"Leave {flag} out to resume it."
             )
-    if options.epochs is not None:
-        *before, (size_px, _) = recipe.stages
-        changes["stages"] = (*before, (size_px, options.epochs))
     recipe = replace(recipe, **changes)
+    if options.epochs is not None:
+        recipe = recipe.lasting(options.epochs) if kept is None else recipe.ending_after(options.epochs)
     if kept is None:
         _check_weights(recipe)
     return recipe

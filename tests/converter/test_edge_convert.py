@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 from converter.cards.shipping import write
 from converter.cli import app
 from converter.convert import Conversion, convert
+from converter.proof.comparison import Comparison
 from converter.proof.interpreter_subprocess import outputs_of
 from converter.recipe import Recipe
 from converter.splits import read_splits
@@ -165,9 +166,12 @@ def test_above_the_tolerance_nothing_is_written(
 ) -> None:
     monkeypatch.setattr("converter.convert.convert", lambda *faces, **how: conversion)  # it takes seconds
     out = tmp_path / "models"
-    result = edge_convert(expressiveness, "--calibration", tiny, "--out", out, "--tolerance", -1)
+    monkeypatch.setattr(Comparison, "drop", 0.02)
+    result = edge_convert(expressiveness, "--calibration", tiny, "--out", out, "--tolerance", 0.01)
     assert result.exit_code == 1
-    assert "of accuracy, more than -1.0: nothing was written." in result.stderr
+    assert "INT8 loses 0.0200 of accuracy, more than 0.01: nothing was written." in result.stderr
+    below = edge_convert(expressiveness, "--calibration", tiny, "--out", out, "--tolerance", -1)
+    assert (below.exit_code, "--tolerance" in below.stderr) == (2, True)
     assert not out.exists()
 
 

@@ -78,6 +78,21 @@ def test_the_csv_files_hold_what_the_zips_hold(tiny: Path, public: Path, split: 
     assert sorted(hashes(public, split)) == ["fer2013.csv", "fer2013new.csv"]
 
 
+def test_kaggles_training_file_is_divided_by_its_rows(public: Path, tmp_path: Path) -> None:
+    with (public / "fer2013.csv").open() as table:
+        rows = [row for row in csv.DictReader(table) if row["Usage"] == "Training"]
+    with (tmp_path / "train.csv").open("w", newline="") as table:
+        writer = csv.DictWriter(table, ["emotion", "pixels"], extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(rows)
+    train, validation = load(tmp_path, "train"), load(tmp_path, "validation")
+    assert len(train) + len(validation) == len(rows)
+    assert 0 < len(validation) < len(train)
+    assert not {*train.names} & {*validation.names}
+    with pytest.raises(SourceNotFound, match="holds no row of PrivateTest"):
+        load(tmp_path, "test")
+
+
 def test_the_one_file_will_do_without_votes(public: Path, tmp_path: Path) -> None:
     alone = shutil.copy(public / "fer2013.csv", tmp_path / "mine.csv")
     faces = load(Path(alone), "test")

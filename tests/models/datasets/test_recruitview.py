@@ -1,6 +1,7 @@
 """RecruitView's form: clips and their ratings, written here because the data set itself is not public."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,6 +47,21 @@ def _cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"facial_expression": float("nan")}, "facial_expression is nan"),
+        ({"file_name": "../elsewhere.mp4"}, "file_name ../elsewhere.mp4 lies outside the data set"),
+        ({"file_name": "/etc/passwd"}, "file_name /etc/passwd lies outside the data set"),
+    ],
+)
+def test_a_line_that_cannot_be_used_is_named(tmp_path: Path, changed: dict[str, object], said: str) -> None:
+    row = {"file_name": "videos/1.mp4", "user_no": 1, "facial_expression": 0.5} | changed
+    (tmp_path / "metadata.jsonl").write_text(json.dumps(row) + "\n")
+    with pytest.raises(SourceNotFound, match=re.escape(said)):
+        load(tmp_path, "train")
 
 
 def test_a_clips_faces_carry_its_rating(recruitview: Path) -> None:

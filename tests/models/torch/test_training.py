@@ -223,9 +223,9 @@ def test_recipes_rise_and_fall() -> None:
 def test_every_recipe_of_the_project_is_one(path: Path) -> None:
     recipe = read_recipe(path)
     assert recipe.name == path.stem
-    short = recipe.short(1)
+    short = recipe.lasting(1)
     assert (short.epochs, short.stages[0].size_px) == (1, recipe.stages[-1].size_px)
-    assert recipe.short(recipe.epochs) == recipe
+    assert recipe.lasting(recipe.epochs) == recipe
 
 
 @pytest.mark.parametrize(

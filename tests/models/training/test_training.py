@@ -20,15 +20,19 @@ from models.backend import INSTALL_TRAIN
 from models.cli.train import app
 from models.datasets import fer2013
 from models.datasets.faces import Faces
-from models.networks import recipes
+from models.datasets.load import load
+from models.networks import recipe, recipes
 from models.networks.cnn import EXPRESSIVENESS
 from models.networks.mobilenet import EMOTION
+from models.specs.recipe import Recipe
 from models.specs.targets import Second
+from models.training import folds
 from models.training.checkpoints import Checkpoints, Epoch, holds_run, logged
 from models.training.fit import fit
 from models.training.learner import Averaging, Learner
 from models.training.saved import load_network
 from tests.models import tiny_fer2013
+from tests.models.samples import known
 
 RECIPE = dataclasses.replace(EXPRESSIVENESS, stages=((24, 3),), batch=16, weight_decay=0.01)
 RICH = dataclasses.replace(
@@ -249,6 +253,69 @@ def test_edge_train_trains_and_goes_on(tiny: Path, tmp_path: Path) -> None:
     (out / "checkpoint.npz").write_bytes(b"")
     broken = train("expressiveness", "--data", tiny, "--out", out, "--resume", "--epochs", 3)
     assert (broken.exit_code, "checkpoint.npz (0 bytes) is no checkpoint" in broken.stderr) == (78, True)
+
+
+def test_a_log_says_how_fast_the_run_was_and_how_long_it_takes_still(straight: tuple[Path, list[Epoch]]) -> None:
+    out, epochs = straight
+    assert all(done.images_per_s > 0 and done.seconds > 0 for done in epochs)
+    assert epochs[0].left_s == pytest.approx(2 * epochs[0].seconds, rel=0.2)
+    assert epochs[-1].left_s == 0
+    assert [float(row["seconds"]) for row in rows(out)] == pytest.approx([done.seconds for done in epochs], rel=1e-4)
+
+
+def test_so_many_epochs_are_shared_out_over_the_sizes() -> None:
+    emotion = recipe("emotion")
+    assert len(emotion.stages) > 1
+    assert emotion.lasting(1).stages == ((emotion.stages[-1][0], 1),)
+    assert emotion.lasting(emotion.epochs) == emotion
+
+
+def test_folds_are_trained_one_by_one_and_go_on(tiny: Path, tmp_path: Path) -> None:
+    words = ("expressiveness", "--data", tiny, "--out", tmp_path / "run", "--folds", 2, "--epochs", 1)
+    first = train(*words)
+    assert first.exit_code == 0, first.output
+    *lines, mean = first.stdout.splitlines()
+    assert [line.partition(" Epoch")[0] for line in lines] == ["Fold 1 of 2.", "Fold 2 of 2."]
+    found = json.loads((tmp_path / "run" / "folds.json").read_text())
+    accuracies = [float(rows(tmp_path / "run" / f"fold-{fold}")[0]["validation_accuracy"]) for fold in (1, 2)]
+    assert found["accuracies"] == pytest.approx(accuracies)
+    assert (found["mean"], found["sd"]) == pytest.approx((np.mean(accuracies), np.std(accuracies, ddof=1)))
+    assert mean.startswith(f"Validation accuracy {found['mean']:.4f}, standard deviation {found['sd']:.4f}")
+    again = train(*words)
+    assert (again.exit_code, "holds a cross-validation already" in again.stderr) == (2, True)
+    (tmp_path / "run" / "folds.json").unlink()
+    more = train(*words, "--resume")
+    assert (more.exit_code, more.stdout.splitlines()) == (0, [mean])
+    taught = train(*words[:4], tmp_path / "other", *words[5:], "--teacher", "t.npz")
+    assert (taught.exit_code, "A teacher has seen the faces of every fold" in taught.stderr) == (2, True)
+
+
+def test_copies_of_a_picture_are_in_one_fold(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[Faces, Faces]] = []
+
+    def noted(recipe: Recipe, learnt: Faces, judged: Faces, out: Path, **given: object) -> None:
+        seen.append((learnt, judged))
+
+    monkeypatch.setattr(folds, "fit", noted)
+    monkeypatch.setattr(folds, "logged", lambda out: [Epoch(0, 24, 0.1, 1, 0.5, 1, 0.5)])
+    split = load(tiny, "train")
+    arrays = {name: np.repeat(known(getattr(split, name)), 2, axis=0) for name in ("crops", "emotion", "votes")}
+    twice = dataclasses.replace(split, names=(), **arrays)
+    monkeypatch.setattr(folds, "load", lambda data, name: twice if name == "train" else load(data, name))
+    folds.cross_validate(RECIPE, tiny, tmp_path, 3, init=None, resume=False)
+    assert len(seen) == 3
+    for learnt, judged in seen:
+        assert len(learnt) + len(judged) == len(seen[0][0]) + len(seen[0][1])
+        pictures = [{crop.tobytes() for crop in faces.crops} for faces in (learnt, judged)]
+        assert not pictures[0] & pictures[1]
+        assert np.bincount(judged.ground_truth, minlength=3).min() > 0
+
+
+def test_a_class_without_a_face_is_named(tmp_path: Path) -> None:
+    few = tiny_fer2013.write(tmp_path / "few", train=5)  # two zips: angry and disgust, and these with fear
+    result = train("emotion", "--data", few, "--out", tmp_path / "run")
+    assert result.exit_code == 66
+    assert result.stderr.startswith("Error: Of 5 training faces none is happy or sad or surprise or neutral. ")
 
 
 def test_a_recipe_that_there_is_not_is_refused_with_those_that_there_are(tiny: Path, tmp_path: Path) -> None:
