@@ -20,6 +20,8 @@ from edge.vision.classifier import Classifier
 from edge.vision.detection.choose import face_detector
 from edge.vision.detection.model import OFFLINE_MEDIAPIPE, DetectorModel, DetectorRuntime
 from edge.vision.interpreters import installed_backends, missing_backends
+from edge.vision.mesh.network import MeshNetwork
+from edge.vision.mesh.region import Region
 from edge.vision.model_folder import emotion_card, folder_with
 
 _NOT_BEFORE: Final = datetime(2026, 1, 1, tzinfo=UTC)
@@ -42,6 +44,7 @@ def examine(config: Config, journal: Path) -> Iterator[Finding]:
     yield attempt("model expressiveness", partial(_model, config, folder, "expressiveness"))
     yield _interpreters()
     yield attempt("face detector", partial(_detector, config))
+    yield attempt("face mesh", partial(_mesh, config))
     yield from _cameras()
     yield from check_storage(journal)
     yield _clock()
@@ -76,6 +79,13 @@ def _detector(config: Config) -> str:
             fix=f"Run pip install mediapipe=={OFFLINE_MEDIAPIPE}, or remove detector_runtime.",
         )
     return f"near and far; run in {runtime}"
+
+
+def _mesh(config: Config) -> str:
+    """Read the mesh of a grey picture, whether or not these settings use it: a program's `Watcher(mesh=True)` may."""
+    mesh = MeshNetwork(config.backend, config.threads)
+    mesh(np.zeros((120, 160, 3), np.uint8), Region(80, 60, 100, 0))
+    return f"as its card says; runs in {mesh.backend}"
 
 
 def _cameras() -> Iterator[Finding]:

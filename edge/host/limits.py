@@ -9,16 +9,28 @@ from edge.core.errors import LimitReached
 _LEAST_FREE: Final = 32  # a run with a screen opens about 20 files, those of its libraries included
 
 
+def open_descriptors() -> list[int]:
+    """The numbers of this process's open files, that of the listing among them.
+
+    Raises:
+        LimitReached: /proc is not mounted, as in a bare chroot.
+    """
+    try:
+        return [int(name) for name in os.listdir("/proc/self/fd")]
+    except OSError:
+        raise LimitReached("There is no /proc here.", fix="Mount it: mount -t proc proc /proc.") from None
+
+
 def need_descriptors() -> None:
     """Check that enough files may be opened for a run, after raising the limit as far as this user may.
 
     Libraries abort the program, or report something else, where they cannot open a file.
 
     Raises:
-        LimitReached: They may not.
+        LimitReached: They may not, or /proc is not mounted.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    needed = len(os.listdir("/proc/self/fd")) + _LEAST_FREE
+    needed = len(open_descriptors()) + _LEAST_FREE
     if resource.RLIM_INFINITY in (soft, hard) or soft >= needed:
         return
     if hard < needed:

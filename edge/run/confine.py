@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import Final
 
 from edge.core.errors import BadConfiguration
+from edge.host.limits import open_descriptors
 from edge.host.seccomp import allow_only, still_open
 from edge.sources.base import FrameSource
 from edge.sources.live.picamera import PiCamera
@@ -59,12 +60,12 @@ def confine(source: FrameSource | None = None, *, promised: bool = False) -> Non
 
 def _inherited_networks() -> Iterator[int]:
     """Yield descriptors that are network sockets; the filter refuses new ones only."""
-    for name in os.listdir("/proc/self/fd"):
+    for descriptor in open_descriptors():
         with suppress(OSError):  # that of the listing itself
-            if stat.S_ISSOCK(os.fstat(int(name)).st_mode):
-                with socket.socket(fileno=os.dup(int(name))) as opened:
+            if stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+                with socket.socket(fileno=os.dup(descriptor)) as opened:
                     if opened.family != socket.AF_UNIX:
-                        yield int(name)
+                        yield descriptor
 
 
 def _not_kept(happened: str, promised: bool) -> None:

@@ -11,7 +11,7 @@ from tests.marks import needs_mediapipe
 
 from .conftest import Ask
 
-CHECKS = ["model emotion-both", "model expressiveness", "interpreters", "face detector"]
+CHECKS = ["model emotion-both", "model expressiveness", "interpreters", "face detector", "face mesh"]
 
 
 def findings(ask: Ask, code: int, *words: object) -> dict[str, dict[str, object]]:
@@ -22,7 +22,7 @@ def findings(ask: Ask, code: int, *words: object) -> dict[str, dict[str, object]
 
 def test_a_sound_installation_is_reported_sound(ask: Ask) -> None:
     found = findings(ask, 0)
-    assert list(found)[:4] == CHECKS
+    assert list(found)[:5] == CHECKS
     assert list(found)[-3:] == ["journal", "disk", "clock"]
     assert any(check.startswith("camera") for check in found)
     assert all(one["ok"] for one in found.values() if one["essential"])
@@ -55,6 +55,18 @@ def test_a_broken_model_is_essential(ask: Ask, home: Path, shipped: Path) -> Non
     text = ask("edge-doctor", "--models", home / "models")
     assert text.exit_code == 1
     assert text.stdout.startswith("FAIL  model emotion-both: ")
+
+
+def test_a_broken_file_of_the_mesh_is_essential(
+    ask: Ask, home: Path, shipped: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(shipped / "mediapipe", home / "mediapipe")
+    (home / "mediapipe" / "face-mesh.tflite").write_bytes(b"\0")
+    monkeypatch.setattr("edge.vision.mediapipe_network.shipped_models", lambda: home)
+    found = findings(ask, 1)
+    assert found["face detector"]["ok"]
+    assert "face-mesh.tflite is not the model its card describes" in str(found["face mesh"]["found"])
+    assert found["face mesh"]["fix"]
 
 
 @pytest.mark.parametrize("place", ["folder", "file/journal.sqlite"])

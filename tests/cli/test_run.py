@@ -1,5 +1,6 @@
 """How a run shows itself: output, preview, configuration; and what it leaves behind."""
 
+import errno
 import json
 import os
 import re
@@ -224,3 +225,17 @@ def test_json_lines_in_a_file_that_cannot_be_written_are_refused(ask: Ask) -> No
     assert result.exit_code == 74
     assert result.stderr.startswith("Error: /proc/version ")
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_system_without_proc_gets_its_remedy(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = os.listdir
+
+    def without_proc(path: str = ".") -> list[str]:
+        if str(path).startswith("/proc"):
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+        return listed(path)
+
+    monkeypatch.setattr(os, "listdir", without_proc)
+    result = ask("edge-run", *BRIEF)
+    assert result.exit_code == 71
+    assert result.stderr == "Error: There is no /proc here. Mount it: mount -t proc proc /proc.\n"

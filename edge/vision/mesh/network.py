@@ -30,6 +30,7 @@ class MeshNetwork:
 
     def __init__(self, backend: Backend = Backend.AUTO, threads: int = 1) -> None:
         self._network = MediaPipeNetwork(NAME, backend, threads)
+        self.backend = self._network.backend
 
     def __call__(self, rgb: NDArray[np.uint8], region: Region) -> tuple[NDArray[np.float32], float]:
         """Find the points of the face in a region.
