@@ -20,6 +20,7 @@ from edge.vision.classifier import Classifier
 from edge.vision.detection.choose import face_detector
 from edge.vision.detection.model import OFFLINE_MEDIAPIPE, DetectorModel, DetectorRuntime
 from edge.vision.interpreters import installed_backends, missing_backends
+from edge.vision.manifest import is_shipped
 from edge.vision.mesh.network import MeshNetwork
 from edge.vision.mesh.region import Region
 from edge.vision.model_folder import emotion_card, folder_with
@@ -56,7 +57,8 @@ def _model(config: Config, folder: Path, name: str) -> str:
     classify = Classifier(model, config.backend, config.threads)
     classify(np.zeros((CROP_PX, CROP_PX), np.uint8))
     size_mb = model.card.size_bytes / 1e6
-    return f"version {model.card.version}, {size_mb:.1f} MB, as its card says; runs in {classify.backend}"
+    origin = "as it was shipped" if is_shipped(folder) else "as its card says, not shipped"
+    return f"version {model.card.version}, {size_mb:.1f} MB, {origin}; runs in {classify.backend}"
 
 
 def _interpreters() -> Finding:

@@ -20,6 +20,7 @@ from edge.journal.reading import JournalReader
 from edge.journal.sealing.seal import Seal
 from edge.run.assemble import loaded_models
 from edge.run.confine import open_networks
+from edge.vision.manifest import is_shipped
 
 _LATE: Final = timedelta(days=1)  # a service deletes several times a day what has expired
 
@@ -48,7 +49,8 @@ def check_promises(config: Config, journal: Path) -> Iterator[Finding]:
     yield _swap()
     try:
         with loaded_models(config) as models:
-            yield Finding("models", True, "every network that is used is the one its card describes, by SHA-256")
+            origin = "that was shipped" if is_shipped(config.models) else "its card describes, and was not shipped"
+            yield Finding("models", True, f"every network that is used is the one {origin}, by SHA-256")
             yield from run_trial(config, models)
     except EdgeError as error:
         yield Finding("models" if isinstance(error, BadModel) else "trial", False, error.happened, error.fix)

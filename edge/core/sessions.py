@@ -11,6 +11,7 @@ from edge.core.gaps import Gap
 from edge.core.purpose import Purpose
 from edge.core.summaries import Summary
 
+NOT_SHIPPED: Final = ", models not shipped"  # behind the name and version of the software
 SESSION_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -31,7 +32,7 @@ class SessionRecord:
     state: SessionState
     started_at: datetime | None  # UTC; None: of a recording without a date
     window_s: float
-    software: str  # version of the program that wrote it
+    software: str  # version of the program that wrote it, and whether its models were not the shipped ones
     source: str | None
     windows: int  # number of windows that are kept
     summary: Summary | None  # of an open session: so far; None without a closed window, or where all are sealed
@@ -46,6 +47,11 @@ class SessionRecord:
     def recorded(self) -> bool:
         """Whether the source was a recording: ticks are offsets in it, and dates, where there are any, are its own."""
         return self.written_at is not None
+
+    @property
+    def shipped(self) -> bool:
+        """Whether it was read with the models that were shipped with that version."""
+        return not self.software.endswith(NOT_SHIPPED)
 
     @property
     def truncated(self) -> bool:

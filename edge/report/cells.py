@@ -6,7 +6,7 @@ from typing import Final
 
 from edge.core.labels import LEVELS, percentile_of
 from edge.core.purpose import Purpose
-from edge.core.sessions import SessionRecord
+from edge.core.sessions import NOT_SHIPPED, SessionRecord
 from edge.core.summaries import Sealed, Summary
 
 TEXT_COLUMNS: Final = ("Session", "State", "Purpose", "Started (UTC)", "Emotion", "Gaps")  # the others are numbers
@@ -15,7 +15,8 @@ _OPTIONAL: Final = ("Purpose", "Emotion", "Change", "Gaps", "Lost", "Most fps") 
 
 def session_cells(session: SessionRecord) -> dict[str, str]:
     """Return a session's cells by the names of their columns; `-` is unknown."""
-    state = f"{session.state.value}, cut short" if session.truncated else session.state.value
+    state = session.state.value + (", cut short" if session.truncated else "")
+    state += "" if session.shipped else NOT_SHIPPED
     about = {"Session": session.name, "State": state, "Windows": str(session.windows)}
     about |= {"Purpose": "" if session.purpose is None else session.purpose.value}
     figures = figure_cells(session.summary, session.purpose)

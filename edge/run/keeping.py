@@ -11,7 +11,7 @@ from typing import Final
 
 from edge.config import Config
 from edge.core.errors import CannotWrite, EdgeError, UsageError
-from edge.core.sessions import valid_session
+from edge.core.sessions import NOT_SHIPPED, valid_session
 from edge.core.summaries import Summary
 from edge.host.boot import boot_id, clock_synchronised
 from edge.host.clocks import Clock, SystemClock
@@ -24,6 +24,7 @@ from edge.journal.sealing.seal import Seal
 from edge.journal.store import Journal
 from edge.journal.waiting import JournalHealth, Waiting
 from edge.run.dates import SessionDates
+from edge.vision.manifest import is_shipped
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +55,7 @@ class Keeping:
         self.path = config.journal or default_journal()
         self._seal = None if config.seal_to is None else Seal.to(config.seal_to)  # before anything is written
         self._source, self._window_s, self._purpose = source, config.window, config.purpose
+        self._shipped = is_shipped(config.models)
         self._clock, self._synchronised, self._stack = clock, synchronised, stack
         self._retention = None if config.retention_days is None else timedelta(days=config.retention_days)
         self._retain_due_s = self._room_due_s = clock.tick_s()
@@ -153,6 +155,7 @@ class Keeping:
         journal = self._opened()
         if not self._begun:
             software = f"edge-expressiveness {version('edge-expressiveness')}"
+            software += "" if self._shipped else NOT_SHIPPED
             journal.begin(
                 self.session,
                 started_at=self._began,

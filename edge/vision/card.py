@@ -17,6 +17,8 @@ from edge.core.errors import BadModel
 from edge.core.observing.score import ScoreScale, Slopes
 from edge.core.preprocess import InputSpec
 from edge.core.quantization import Quantization
+from edge.vision.manifest import refuse_another
+from edge.vision.manifest import shipped_models as shipped_models
 
 LARGEST_MODEL_BYTES = 64 * 2**20
 
@@ -180,11 +182,6 @@ class Model:
     content: bytes
 
 
-def shipped_models() -> Path:
-    """The folder of the models that came with the installation."""
-    return Path(__file__).resolve().parents[2] / "models" / "shipped"
-
-
 def load_model(folder: Path, name: str, labels: tuple[str, ...]) -> Model:
     """Read a card and its model.
 
@@ -216,7 +213,7 @@ def checked_content(path: Path, sha256: str, size_bytes: int) -> bytes:
         size_bytes: The card's size, for the error.
 
     Raises:
-        BadModel: The file is missing or unusable, or another one than the card describes.
+        BadModel: The file is missing or unusable, or another one than the card describes or than was shipped.
     """
     content = read_model_file(path)
     found = hashlib.sha256(content).hexdigest()
@@ -226,6 +223,7 @@ def checked_content(path: Path, sha256: str, size_bytes: int) -> bytes:
             f"({size_bytes} bytes), found {found[:12]}... ({len(content)} bytes).",
             fix="Install the model again; it was not loaded.",
         )
+    refuse_another(path, found)
     return content
 
 
@@ -242,10 +240,12 @@ def card_in_form(form: type[_Form], path: Path) -> _Form:
     """Read a card of some form, as JSON.
 
     Raises:
-        BadModel: It is missing, or has another form.
+        BadModel: It is missing, has another form, or is not the one that was shipped.
     """
+    content = read_model_file(path)
+    refuse_another(path, hashlib.sha256(content).hexdigest())
     try:
-        return form.model_validate_json(read_model_file(path))
+        return form.model_validate_json(content)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(map(str, first["loc"])) or "its text"

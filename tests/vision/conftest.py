@@ -12,6 +12,8 @@ import flatbuffers
 import pytest
 from ai_edge_litert import schema_py_generated as schema
 
+from tests.privacy.conftest import unconfined as unconfined
+
 
 @pytest.fixture
 def folder(shipped: Path, tmp_path: Path) -> Path:

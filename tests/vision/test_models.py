@@ -65,7 +65,8 @@ class TestBeforeAnInterpreterIsAsked:
         sound = path.read_bytes()
 
         def exchanged(content: bytes) -> Any:
-            path.write_bytes(b"another model")
+            if content == sound:
+                path.write_bytes(b"another model")
             return sha256(content)
 
         monkeypatch.setattr("edge.vision.card.hashlib.sha256", exchanged)
