@@ -120,9 +120,11 @@ def adjust(trained: Trained, validation: Faces, recipe: Recipe) -> Adjusted:
     Raises:
         BadModel: The network does not end in a dense layer with a bias.
     """
+    if trained.foreign and not _ends_in_dense(trained.model):
+        recipe = recipe.model_copy(update={"temperature": False, "class_bias": False})
     outputs = trained.predict(trained.model, validation)
     found = fit(outputs, validation.ground_truth, recipe)
-    model = found.of_model(trained.model)
+    model = found.of_model(trained.model) if recipe.temperature or recipe.class_bias else trained.model
     reference = model
     if trained.reference is not trained.model:
         own = fit(trained.predict(trained.reference, validation), validation.ground_truth, recipe)
@@ -194,6 +196,14 @@ def _class_bias(logits: NDArray[np.float64], ground_truth: NDArray[np.int64]) ->
 def _logits(probabilities: NDArray[np.float32]) -> NDArray[np.float64]:
     """Logits up to a constant a row, which a softmax cancels."""
     return np.asarray(np.log(np.maximum(probabilities.astype(np.float64), _LEAST_PROBABILITY)))
+
+
+def _ends_in_dense(model: keras.Model) -> bool:
+    try:
+        _last_dense(model)
+    except BadModel:
+        return False
+    return True
 
 
 def _last_dense(model: keras.Model) -> keras.layers.Layer:

@@ -29,13 +29,20 @@ def convert(
         Path,
         typer.Argument(
             metavar="MODEL",
-            help="A network that edge-train made (.keras), or a converted one whose score is fitted again (.tflite).",
+            help="A network that edge-train made (.keras), another one with --about (.keras, or the folder of a "
+            "SavedModel), or a converted one whose score is fitted again (.tflite).",
         ),
     ],
     calibration: Annotated[
         Path, typer.Option(metavar="DATA", help="Labelled faces: train calibrates, validation adjusts, test proves.")
     ],
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where the network and its card go.")],
+    about: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="What a network made elsewhere is given and answers, as TOML: see docs/conversion.md."
+        ),
+    ] = None,
     recipe: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Choices, as TOML or JSON: see docs/conversion.md.")
     ] = None,
@@ -66,12 +73,19 @@ def convert(
     if to is Form.ONNX and recipe is not None:
         raise UsageError("--recipe is about INT8, and ONNX is float.", fix="Leave one of the two out.")
     choices = read_recipe(recipe)
-    trained = load_trained(model)
+    trained = load_trained(model) if about is None else _foreign(model, about)
     refuse_unwritable(out)
     if to is Form.ONNX:
         _to_onnx(trained, calibration, out)
     else:
         _to_tflite(trained, calibration, out, choices, tolerance, card_version or "1")
+
+
+def _foreign(model: Path, about: Path) -> "Trained":
+    from converter.foreign.about import read_about
+    from converter.foreign.reading import load_foreign
+
+    return load_foreign(model, read_about(about))
 
 
 def _to_tflite(

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 from converter.adjustment import adjust
 from converter.cards.building import complete, draft
+from converter.proof.guessing import refuse_guessing
 from converter.proof.proving import Proof, prove
-from converter.quantize import to_int8
+from converter.quantize import to_int8, to_int8_by_samples
 from converter.recipe import Recipe
 from converter.scoring import with_score
 from converter.splits import Splits
-from converter.strategies import strategy_for
+from converter.strategies import Prepared, Unfolded, strategy_for
 from converter.tflite_file import without_softmax
 from converter.trained import Trained
 from edge.core.errors import EdgeError
@@ -70,9 +71,11 @@ def convert(trained: Trained, data: Splits, recipe: Recipe, *, version: str = "1
     """
     validation = trained.faces(data.validation)
     adjusted = adjust(trained, validation, recipe)
+    if trained.foreign:
+        refuse_guessing(trained.file, adjusted.outputs, validation)
     prepare = strategy_for(trained)
     quantizable = prepare(adjusted.trained, trained.faces(data.train), recipe)
-    content = to_int8(quantizable.network, quantizable.ranges)
+    content = _quantized(quantizable)
     if trained.scored:
         content = without_softmax(content)
     model = draft(content, adjusted, quantizable, recipe, version=version)
@@ -80,3 +83,9 @@ def convert(trained: Trained, data: Splits, recipe: Recipe, *, version: str = "1
         model = with_score(model, content, data)
     proof = prove(trained, adjusted.trained, model, data)
     return Conversion(complete(content, model.card, proof.as_json()), proof)
+
+
+def _quantized(prepared: Prepared) -> bytes:
+    if isinstance(prepared, Unfolded):
+        return to_int8_by_samples(prepared.network, prepared.samples)
+    return to_int8(prepared.network, prepared.ranges)

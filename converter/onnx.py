@@ -16,7 +16,7 @@ from edge.core.errors import BadConfiguration, BadModel, EdgeError
 from edge.vision.quiet import native_silence
 from models.backend import INSTALL_TRAIN
 from models.files import whole, writing
-from models.graph.folded import fold
+from models.graph.folded import can_fold, fold
 
 LARGEST_GAP = 1e-4  # in a probability; a larger one is more than rounding
 
@@ -65,7 +65,9 @@ def to_onnx(model: keras.Model, inputs: NDArray[np.float32]) -> Onnx:
     with tempfile.TemporaryDirectory() as folder, _silence():
         path = Path(folder) / "network.onnx"
         try:
-            fold(model).export(path, format="onnx", verbose=False, input_signature=[face])
+            (fold(model) if can_fold(model) else model).export(
+                path, format="onnx", verbose=False, input_signature=[face]
+            )
             content = path.read_bytes()
             session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
             found = np.concatenate(session.run(None, {"face": inputs}))

@@ -49,6 +49,11 @@ class Trained:
     ranges: Ranges | None = None
 
     @property
+    def foreign(self) -> bool:
+        """Whether it was trained elsewhere."""
+        return bool(self.recipe.get("foreign"))
+
+    @property
     def scored(self) -> bool:
         """Whether a score is fitted to the labels' probabilities."""
         return self.network.target.scored

@@ -9,14 +9,14 @@ import numpy as np
 from converter.adjustment import Adjusted, Adjustment
 from converter.cards.metadata import with_metadata
 from converter.recipe import Recipe
-from converter.strategies import Quantizable
+from converter.strategies import Prepared, Unfolded
 from converter.tflite_file import operators, tensors
 from converter.trained import Trained
 from edge.core.errors import BadModel
 from edge.vision.card import Card, Input, Model, Output, OutputForm
 
 
-def draft(content: bytes, adjusted: Adjusted, quantizable: Quantizable, recipe: Recipe, *, version: str) -> Model:
+def draft(content: bytes, adjusted: Adjusted, quantizable: Prepared, recipe: Recipe, *, version: str) -> Model:
     """Makes a model with a card that lacks the score and the evidence.
 
     Args:
@@ -73,11 +73,12 @@ def complete(content: bytes, card: Card, evidence: dict[str, Any] | None = None)
     return Model(whole.model_copy(update=_identity(with_card)), with_card)
 
 
-def _conversion(trained: Trained, adjustment: Adjustment, quantizable: Quantizable, recipe: Recipe) -> dict[str, Any]:
+def _conversion(trained: Trained, adjustment: Adjustment, quantizable: Prepared, recipe: Recipe) -> dict[str, Any]:
     biases = zip(trained.network.labels, adjustment.bias, strict=True)
     return {
         "recipe": recipe.model_dump(mode="json"),
         "calibration_faces": quantizable.calibration_faces,
+        **({"calibrated_by": "tflite"} if isinstance(quantizable, Unfolded) else {}),
         "temperature": adjustment.temperature,
         "class_bias": {label: round(float(bias), 4) for label, bias in biases},
         "compared_with": trained.reference_file,

@@ -45,7 +45,7 @@ def model_card(card: Card) -> str:
     """
     evidence = card.evidence
     sections = [
-        f"# {card.name}, version {card.version}\n\n{network(card.name).description}\n",
+        f"# {card.name}, version {card.version}\n\n{_description(card)}\n",
         _rows(("", ""), _facts(card)),
         _USE,
         f"## Figures\n\n{_prose(_measured(card))}",
@@ -58,6 +58,10 @@ def model_card(card: Card) -> str:
         _making(card),
     ]
     return "\n".join(section for section in sections if section)
+
+
+def _description(card: Card) -> str:
+    return str(card.training.get("description") or network(card.name).description)
 
 
 def _facts(card: Card) -> Iterable[tuple[str, ...]]:

@@ -22,7 +22,6 @@ from edge.vision.card import Model, OutputForm
 from edge.vision.interpreters import Backend, installed_backends
 from models.datasets.clean import repeats
 from models.datasets.faces import Faces
-from models.graph.folded import fold
 
 _COMPARED = 256  # test faces that every further interpreter reads too
 _DISTRIBUTIONS = {Backend.LITERT: "ai-edge-litert", Backend.TFLITE_RUNTIME: "tflite-runtime"}
@@ -140,7 +139,7 @@ def prove(trained: Trained, adjusted: Trained, model: Model, data: Splits) -> Pr
     for backend in others:
         with suppress(BadModel):
             checks.append(_check(model, backend, outputs_of(model, backend, test.crops[chosen]), expected))
-    float_content = to_float(fold(adjusted.reference))
+    float_content = to_float(adjusted.reference)
     unadjusted = trained.predict(trained.reference, test)
     return Proof(
         model=model,

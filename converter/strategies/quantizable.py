@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 import keras
+import numpy as np
+from numpy.typing import NDArray
 
 from models.graph.stored import Ranges
 
@@ -20,3 +22,21 @@ class Quantizable:
     network: keras.Model
     ranges: Ranges
     calibration_faces: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unfolded:
+    """A network of any layers, whose ranges TFLite measures.
+
+    Attributes:
+        network: The network.
+        samples: Inputs to measure with, (n, *input shape).
+    """
+
+    network: keras.Model
+    samples: NDArray[np.float32]
+
+    @property
+    def calibration_faces(self) -> int:
+        """How many training faces the ranges come from."""
+        return len(self.samples)

@@ -49,6 +49,15 @@ def fold(model: keras.Model) -> keras.Model:
     return folding.folded()
 
 
+def can_fold(model: keras.Model) -> bool:
+    """Whether `fold` takes a model."""
+    try:
+        fold(model)
+    except BadModel:
+        return False
+    return True
+
+
 def inputs_of(layer: layers.Layer) -> list[keras.KerasTensor]:
     """The input tensors of a layer."""
     return layer.input if isinstance(layer.input, list) else [layer.input]
@@ -86,6 +95,8 @@ class _Folding:
             self._made[output] = keras.Input(layer.output.shape[1:], name=layer.name)
             return
         given = [id(tensor) for tensor in inputs_of(layer)]
+        if any(tensor not in self._made for tensor in given):  # a graph of something else than single tensors
+            raise self._unfit(layer)
         if isinstance(layer, layers.Dropout):
             self._made[output] = self._made[given[0]]
             if given[0] in self._pending:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from converter.quantize import to_float, to_int8
 from converter.strategies.equalize import equalize
-from converter.strategies.post_training import balanced_sample
+from converter.strategies.sample import balanced_sample
 from converter.tflite_file import tensors
 from models.graph.folded import fold
 from models.graph.ranges import calibrated

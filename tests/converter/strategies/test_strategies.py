@@ -14,9 +14,10 @@ from converter.adjustment import Adjustment, adjust
 from converter.cards.building import draft
 from converter.quantize import to_int8
 from converter.recipe import Recipe
-from converter.strategies import strategy_for
+from converter.strategies import Quantizable, strategy_for
 from converter.strategies.fine_tuned import fine_tuned
-from converter.strategies.post_training import balanced_sample, post_training
+from converter.strategies.post_training import post_training
+from converter.strategies.sample import balanced_sample
 from converter.trained import Trained
 from edge.core.quantization import Quantization
 from edge.vision.card import InputKind
@@ -126,7 +127,9 @@ def test_int8_can_store_logits_that_a_class_bias_lifted(trained: Trained, tuned:
     adjustment = Adjustment(1.0, bias)
     ranges = adjustment.of_ranges(plain, trained.model) if tuned else None
     adjusted = replace(trained, model=adjustment.of_model(trained.model), ranges=ranges)
-    low, high = strategy_for(adjusted)(adjusted, train, PLAIN).ranges["levels"]
+    prepared = strategy_for(adjusted)(adjusted, train, PLAIN)
+    assert isinstance(prepared, Quantizable)
+    low, high = prepared.ranges["levels"]
     assert low < plain["levels"][0] - 3
     assert high > plain["levels"][1] + 3
 
@@ -171,6 +174,7 @@ def test_a_network_that_reads_vectors_is_converted_by_the_same_code(trained: Tra
     validation, recipe = faces(noise(30)), Recipe(calibration_per_class=10)
     adjusted = adjust(trained, validation, recipe)
     quantizable = strategy_for(trained)(adjusted.trained, faces(noise(30, seed=1)), recipe)
+    assert isinstance(quantizable, Quantizable)
     content = to_int8(quantizable.network, quantizable.ranges)
     card = draft(content, adjusted, quantizable, recipe, version="1").card
     assert (card.input.kind, card.input.shape, card.output.shape) == (InputKind.LANDMARKS, (1, 8), (1, 3))
