@@ -9,6 +9,8 @@ from typing import Any
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
+from scipy.special import softmax
 
 from converter.foreign.about import About, name_of
 from converter.foreign.graph import flat
@@ -41,11 +43,22 @@ class NamedLabels:
     def samples(self, split: Labelled, recipe: Recipe | None = None) -> Samples:
         """The faces of the emotions that some label stands for; see `models.specs.targets.Target.samples`."""
         given = split.emotions(0.0)
-        index = np.array([-1 if (label := self.about.label_of(each)) is None else label for each in EMOTIONS])
-        ground_truth = index[given.ground_truth]
+        ground_truth = self._index[given.ground_truth]
         rows = np.flatnonzero(ground_truth >= 0)
         targets = np.eye(len(self.labels), dtype=np.float32)[ground_truth[rows]]
         return Samples(Faces(given.crops[rows], targets, ground_truth[rows], self.labels), rows)
+
+    def taught(self, labels: NDArray[np.float32], votes: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The first head's probabilities, added up over the emotions that each label stands for."""
+        stands = (self._index[:, np.newaxis] == np.arange(len(self.labels))).astype(np.float32)
+        shares = softmax(labels, axis=1) @ stands
+        return np.asarray(shares / shares.sum(axis=1, keepdims=True), np.float32)
+
+    @property
+    def _index(self) -> NDArray[np.int64]:
+        """The label (7,) that stands for each emotion; -1: none."""
+        found = [self.about.label_of(each) for each in EMOTIONS]
+        return np.array([-1 if label is None else label for label in found], np.int64)
 
     def others(self, split: Labelled) -> dict[str, Faces]:
         """None: only the folders' names are mapped."""

@@ -113,9 +113,12 @@ def test_labels_of_other_names_stand_for_emotions(about: Path, tiny: Path, tmp_p
     )
     face = keras.Input((24, 24, 1))
     keras.Model(face, layers.Dense(2, activation="softmax")(layers.Flatten()(face))).save(tmp_path / "two.keras")
-    samples = load_foreign(tmp_path / "two.keras", read_about(about)).network.target.samples(fer2013.load(tiny, "test"))
+    target = load_foreign(tmp_path / "two.keras", read_about(about)).network.target
+    samples = target.samples(fer2013.load(tiny, "test"))
     assert samples.faces.labels == ("glad", "cross")
     assert np.bincount(samples.faces.ground_truth).tolist() == [18, 9]
+    even = np.zeros((1, 7), np.float32)
+    assert target.taught(even, even)[0] == pytest.approx([2 / 3, 1 / 3])
 
 
 def ending(units: int, activation: str | None) -> keras.Model:
