@@ -10,6 +10,7 @@ from threading import RLock
 from typing import Final
 from urllib.parse import quote
 
+from edge.consent.count import Count, refuse_copy
 from edge.core.errors import NoConsent
 from edge.host.locks import lock_file
 from edge.host.private_files import DiskRefuses, another_users, cannot_write, disk_full, make_private, open_private
@@ -82,9 +83,26 @@ class ConsentFile:
         with _ALONE, self._errors():
             if create and not os.path.lexists(self.path):
                 os.close(open_private(self.path))
+            noted = Count.beside(self.path)
             with closing(by_name(self._connected(_WAIT_TO_WRITE_S if to_write else _WAIT_TO_READ_S))) as connection:
-                self._prepare(connection, examined=to_write)
+                self._prepare(connection, noted, examined=to_write)
                 yield connection
+
+    @contextmanager
+    def changing(self, *, create: bool = False) -> Iterator[sqlite3.Connection]:
+        """Open the file for one change, which is counted; arguments and errors as of `opened`.
+
+        Yields:
+            A connection within a transaction.
+        """
+        with self.opened(to_write=True, create=create) as connection:
+            with transaction(connection):
+                yield connection
+                kept = os.path.lexists(self.path)  # else there is nothing that could be copied
+                count = (Count.inside(connection) or Count.begun(connection, self.path)) if kept else None
+                count = None if count is None else count.raised(connection)
+            if count is not None:
+                count.note(self.path)
 
     def _connected(self, wait_s: float) -> sqlite3.Connection:
         try:
@@ -100,7 +118,7 @@ class ConsentFile:
         uri = f"file:{quote(os.fsencode(self.path.absolute()))}?mode=rw"
         return sqlite3.connect(uri, uri=True, timeout=wait_s, isolation_level=None)
 
-    def _prepare(self, connection: sqlite3.Connection, *, examined: bool) -> None:
+    def _prepare(self, connection: sqlite3.Connection, noted: Count | None, *, examined: bool) -> None:
         (application,) = connection.execute("PRAGMA application_id").fetchone()
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
@@ -111,12 +129,16 @@ class ConsentFile:
             with transaction(connection):
                 for statement in _SCHEMA:
                     connection.execute(statement)
+                if os.path.lexists(self.path):
+                    Count.begun(connection, self.path)
         elif (application, version) != (_APPLICATION_ID, _VERSION):
             raise ValueError("it is another program's, or another version's")
         elif examined:
             (found,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
             if found != "ok":
                 raise ValueError(" ".join(found.split()))
+        if tables:
+            refuse_copy(connection, self.path, noted)
 
     @contextmanager
     def _errors(self) -> Iterator[None]:

@@ -7,7 +7,6 @@ from typing import Final
 
 from edge.consent.database import ConsentFile
 from edge.core.second_consent import SecondConsent
-from edge.journal.schema import transaction
 
 # Created when first needed and not counted as a version: a program from before it reads the file as ever.
 _TABLE: Final = """CREATE TABLE IF NOT EXISTS services (
@@ -46,7 +45,7 @@ class Services:
         """Note what the program of a journal says about itself; without a write where it is known."""
         if self.of(journal) == service:
             return
-        with self._file.opened(to_write=True, create=True) as connection, transaction(connection):
+        with self._file.changing(create=True) as connection:
             connection.execute(_TABLE)
             row = str(journal), str(service.notices), service.second.value
             connection.execute("INSERT OR REPLACE INTO services VALUES (?, ?, ?)", row)

@@ -7,8 +7,8 @@ became of that. `sessions` leads from a session's name to its receipt, and that 
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -23,7 +23,6 @@ from edge.core.sessions import valid_session
 from edge.core.summaries import utc_text
 from edge.host.boot import boot_id
 from edge.host.private_files import DiskFull
-from edge.journal.schema import transaction
 
 _CONSENTS: Final = "SELECT * FROM sessions JOIN receipts ON receipts.id = receipt_id"
 
@@ -85,7 +84,7 @@ class ConsentStore:
                 fix="Let this program read /proc/sys/kernel/random/boot_id.",
             )
         receipt, tick_s, now = os.urandom(8).hex(), self._tick_s(), _now()
-        with self._changing(create=True) as connection:
+        with self._file.changing(create=True) as connection:
             if connection.execute("SELECT 1 FROM sessions WHERE name = ?", (session,)).fetchone():
                 raise UsageError(
                     f"Session {session} has been consented to already.", fix="Give each session a name of its own."
@@ -145,7 +144,7 @@ class ConsentStore:
                 not erase any more.
         """
         places = (str(journal), None if jsonl is None else str(jsonl))
-        with self._changing() as connection:
+        with self._file.changing() as connection:
             consent = self._of(connection, valid_session(session))
             if not consent.valid:
                 raise consent.refusal()
@@ -165,7 +164,7 @@ class ConsentStore:
 
     def note(self, session: str, capture: CaptureState) -> None:
         """Note how far the capture of a session has come; without effect where the session was forgotten."""
-        with self._changing() as connection:
+        with self._file.changing() as connection:
             connection.execute("UPDATE sessions SET capture = ? WHERE name = ?", (capture.value, session))
 
     def end(self, session: str, state: ConsentState) -> Consent:
@@ -188,7 +187,7 @@ class ConsentStore:
         return self._ended(session, state)
 
     def _ended(self, session: str, state: ConsentState) -> Consent:
-        with self._changing() as connection:
+        with self._file.changing() as connection:
             was = self._of(connection, valid_session(session)).receipt
             if was.state is ConsentState.GRANTED or ConsentState.WITHDRAWN is state is not was.state:
                 _note_state(connection, was.id, state)
@@ -202,7 +201,7 @@ class ConsentStore:
         Raises:
             CannotWrite: The name can still be read in the file.
         """
-        with self._changing() as connection:
+        with self._file.changing() as connection:
             row = connection.execute("SELECT mark, receipt_id FROM sessions WHERE name = ?", (session,)).fetchone()
             if row is None:
                 return
@@ -254,11 +253,6 @@ class ConsentStore:
 
     def _consent(self, row: sqlite3.Row) -> Consent:
         return consent_of(row, self._tick_s(), self._boot())
-
-    @contextmanager
-    def _changing(self, *, create: bool = False) -> Iterator[sqlite3.Connection]:
-        with self._file.opened(to_write=True, create=create) as connection, transaction(connection):
-            yield connection
 
 
 def _refuse_other_text(connection: sqlite3.Connection, version: str, sha256: str) -> None:

@@ -353,3 +353,62 @@ def test_lines_that_a_program_writes_are_not_taken_from_under_it(tmp_path: Path)
     lines.write_text('{"session": "kim"}\n')
     with JsonLines.open(str(lines)), pytest.raises(CannotWrite, match="being written"):
         delete_session("kim", tmp_path / "no-journal", lines)
+
+
+@pytest.mark.parametrize("then", ["withdrawn", "forgotten", "removed", "granted anew"])
+def test_a_copy_of_the_file_brings_no_consent_back(store: ConsentStore, then: str) -> None:
+    store.grant("kim", "1", NOTICE, 60)
+    copy = store.path.read_bytes()
+    store.end("kim", ConsentState.WITHDRAWN)
+    if then != "withdrawn":
+        store.forget("kim")
+    if then in ("removed", "granted anew"):
+        store.path.unlink()
+        assert store.find("kim") is None
+    if then == "granted anew":
+        store.grant("ann", "1", NOTICE, 60)
+    store.path.write_bytes(copy)
+    for look in (store.find, store.of):
+        with pytest.raises(NoConsent, match="an older copy, or another booth's"):
+            look("kim")
+    with pytest.raises(NoConsent, match="an older copy"):
+        store.grant("bob", "1", NOTICE, 60)
+    store.path.unlink()  # as the error says
+    assert store.grant("bob", "1", NOTICE, 60).valid
+
+
+def test_another_booths_file_is_none_of_here(store: ConsentStore, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    other = ConsentStore(tmp_path / "other" / "consent.sqlite", tick_s=store._tick_s, boot=store._boot)
+    for _ in range(2):
+        other.grant(f"kim-{_}", "1", NOTICE, 60)
+    store.grant("ann", "1", NOTICE, 60)
+    store.path.write_bytes(other.path.read_bytes())
+    with pytest.raises(NoConsent, match="another booth's"):
+        store.consents()
+
+
+def test_a_file_of_an_earlier_version_is_counted_from_its_first_change_on(store: ConsentStore) -> None:
+    store.grant("kim", "1", NOTICE, 60)
+    change(store, "DROP TABLE changes")
+    count = store.path.with_name("consent.sqlite.count")
+    count.unlink()
+    old = store.path.read_bytes()
+    assert store.of("kim").valid
+    store.end("kim", ConsentState.WITHDRAWN)
+    assert store.path.with_name("consent.sqlite.count").stat().st_mode & 0o777 == 0o600
+    store.path.write_bytes(old)
+    with pytest.raises(NoConsent, match="an older copy"):
+        store.of("kim")
+
+
+def test_a_change_that_was_not_noted_beside_the_file_is_no_copy(store: ConsentStore) -> None:
+    store.grant("kim", "1", NOTICE, 60)
+    count = store.path.with_name("consent.sqlite.count")
+    before = count.read_bytes()
+    store.end("kim", ConsentState.ENDED)
+    count.write_bytes(before)  # the power failed between the two
+    assert store.of("kim").state is ConsentState.ENDED
+    count.write_text("garbage")
+    with pytest.raises(NoConsent, match="holds no count"):
+        store.of("kim")
