@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from edge.config import Config
 from edge.core.errors import NoConsent
+from edge.core.labels import EMOTIONS
 from edge.core.summaries import Summary
 from edge.host.notify import Notifier
 from edge.run.absence import Absence
@@ -104,6 +105,7 @@ def run(config: Config, stop: Event, screen: Screen | None = None) -> RunResult:
         if as_service:
             config.refuse_in_service()
         config.refuse_crops(as_service=as_service)
+        config.refuse_frames(as_service=as_service)
         source = chosen_source(config)
         confine(source, promised=as_service or config.require_consent)
         stack.enter_context(sole_watcher(source))
@@ -152,6 +154,14 @@ class _Recorder:
 
             self._consumers.append(CropFolder(self._config.save_crops, self._config.limits))
             screen.warn(f"WRITING PICTURES of every face that is read to {self._config.save_crops}.")
+        if self._config.frames is not None:
+            from edge.run.frame_table import opened_frame_table
+
+            labels, recorded = self._config.labels, not self._source.live
+            others = [label for label in self._models.read_face.labels if label not in EMOTIONS]
+            name = self.current.session
+            table = opened_frame_table(self._config.frames, name, self._source.name, labels, others, recorded=recorded)
+            self._consumers.append(stack.enter_context(table))
         health = HealthFile(health_path(self.current.path), self._source.name) if self._patient else None
         stack.enter_context(recorded_end(health))
         heartbeat = Heartbeat(

@@ -69,6 +69,7 @@ def purge(
 def _moment(given: str) -> tuple[datetime, datetime | None]:
     """A moment in UTC: a date, a date and time, or so many days ago; then also the moment they are counted from."""
     from edge.core.errors import CannotWrite, UsageError
+    from edge.core.summaries import utc_moment
     from edge.host.boot import clock_synchronised
 
     wrong = UsageError(f"--before {given[:40]} is neither a date nor a number of days.", fix="Give 2026-03-01 or 30.")
@@ -76,10 +77,9 @@ def _moment(given: str) -> tuple[datetime, datetime | None]:
         days = float(given)
     except ValueError:
         try:
-            moment = datetime.fromisoformat(given)
+            return utc_moment(given), None
         except ValueError:
             raise wrong from None
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC), None
     if not 0 < days <= 36_500:
         raise wrong
     if not clock_synchronised():

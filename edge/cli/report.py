@@ -1,26 +1,34 @@
-"""edge-report: the sessions of a journal as text, HTML, JSON or CSV."""
+"""edge-report: the sessions of journals as text, HTML, JSON or tables."""
 
 import sys
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from enum import StrEnum
+from itertools import chain, islice
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final, TextIO
 
 import typer
 
 from edge.cli.common.app import App
-from edge.core.errors import NotAsSealed, SourceNotFound
-from edge.core.sessions import valid_session
+from edge.core.errors import NotAsSealed, SourceNotFound, UsageError
+from edge.core.labels import EMOTIONS
+from edge.core.sessions import EVERY, Chosen, SessionRecord, valid_session
+from edge.core.summaries import Kind, utc_moment
 from edge.journal.exporting import opened_export
 from edge.journal.location import default_journal
-from edge.journal.opening import refuse_other_file
-from edge.journal.reading import JournalReader
 from edge.journal.sealing.seal import Keys, Seal
+from edge.journal.several import Journals
 from edge.report.documents import write_json
-from edge.report.rows import ReportedSession, columns, session_rows, window_rows
-from edge.report.tables import write_csv
+from edge.report.reported import ReportedSession
 from edge.report.text import write_text
+from edge.tables.files import opened_table
+from edge.tables.summaries import summary_rows, summary_table
+from edge.tables.text import write_csv
 
 app = App()
+
+_ON_A_PAGE: Final = 100  # sessions
 
 
 class Format(StrEnum):
@@ -30,6 +38,7 @@ class Format(StrEnum):
     HTML = "html"
     JSON = "json"
     CSV = "csv"
+    PARQUET = "parquet"
 
 
 class Rows(StrEnum):
@@ -37,20 +46,35 @@ class Rows(StrEnum):
 
     SESSIONS = "sessions"
     WINDOWS = "windows"
+    SEGMENTS = "segments"
+
+
+_KINDS: Final = {Rows.SESSIONS: Kind.SESSION, Rows.WINDOWS: Kind.WINDOW, Rows.SEGMENTS: Kind.SEGMENT}
 
 
 @app.command()
 def report(
-    journal: Annotated[
-        Path | None,
-        typer.Argument(help="The journal; by default ~/.local/state/edge/journal.sqlite.", show_default=False),
+    journals: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[JOURNAL]...", help="Journals; by default ~/.local/state/edge/journal.sqlite.", show_default=False
+        ),
     ] = None,
-    format: Annotated[Format, typer.Option(help="A table, a page, one JSON document, or CSV.")] = Format.TEXT,
+    format: Annotated[Format, typer.Option(help="A table, a page, one JSON document, CSV or Parquet.")] = Format.TEXT,
     session: Annotated[str | None, typer.Option(help="Only sessions of this name.", show_default=False)] = None,
+    participant: Annotated[
+        str | None, typer.Option(metavar="CODE", help="Only sessions of this participant.", show_default=False)
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Only sessions from then on, UTC.", show_default=False)
+    ] = None,
     rows: Annotated[
         Rows, typer.Option(help="With windows: those of each session, in tables of their own; in CSV only they.")
     ] = Rows.SESSIONS,
     windows: Annotated[bool, typer.Option("--windows", help="The same as --rows windows.")] = False,
+    page: Annotated[
+        int, typer.Option(metavar="N", min=1, help=f"Of HTML: which {_ON_A_PAGE} sessions.", show_default=False)
+    ] = 1,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it there, for you alone.")
     ] = None,
@@ -63,41 +87,112 @@ def report(
         typer.Option("--seal-to", metavar="age1...|FILE", help="Seal the report; edge-keys open and age read it."),
     ] = None,
 ) -> None:
-    """Show the sessions of a journal, also while edge-run writes it: complete, interrupted, or still open.
+    """Show the sessions of journals, also while edge-run writes them: complete, interrupted, or still open.
 
     Exit codes: 0 done, 2 usage, 65 something is not as it was sealed, 66 no such journal or session, 74 cannot write,
     78 unusable or wrong key.
     """
-    path = journal or default_journal()
-    refuse_other_file(path)
-    name = None if session is None else valid_session(session)
-    windows = windows or rows is Rows.WINDOWS
+    paths = journals or [default_journal()]
+    chosen = Chosen(None if session is None else valid_session(session), participant, _date(since))
+    shown = Rows.WINDOWS if windows else rows
+    if format is Format.PARQUET and (output is None or output.suffix != ".parquet" or seal_to):
+        raise UsageError("Parquet is written unsealed to a file.", fix="Name it with -o FILE.parquet.")
     keys, seal = Keys.of(key) if key else None, Seal.to(seal_to) if seal_to else None
-    with JournalReader.open(path) as reader:
+    with Journals.open(paths) as reader:
         if keys is not None:
             reader.unlock(keys)
-        found = [record for record in reader.sessions() if name in (None, record.name)]
-        if name is not None and not found:
-            raise SourceNotFound(f"{path} has no session called {name}.", fix="See edge-report without --session.")
-        reported = [ReportedSession(record, reader.rows(record.id) if windows else ()) for record in found]
-        with opened_export(output, seal) as out:
-            match format:
-                case Format.TEXT:
-                    write_text(reported, out, terminal=out.isatty(), notices=reader.notices())
-                case Format.HTML:
-                    from edge.report.html import write_html
+        sessions = _Sessions(reader.each_session(chosen))
+        if chosen != EVERY and not sessions.any:
+            raise SourceNotFound(_nothing(paths, chosen), fix="See edge-report without options.")
+        if format in (Format.CSV, Format.PARQUET):
+            _write_table(reader, sessions, _KINDS[shown], format, output, seal)
+        else:
+            with opened_export(output, seal) as out:
+                _write_to_read(reader, sessions, format, shown, out, (page, reader.count(chosen)))
+        if keys is None and sessions.sealed:
+            print(f"{sessions.sealed} summaries are sealed: edge-report --key FILE opens them.", file=sys.stderr)
+        if unopened := reader.unopened():
+            raise NotAsSealed(" ".join(unopened), fix="Give all keys with --key, or use a copy.")
 
-                    write_html(found, reader.rows, out, windows=windows, notices=reader.notices())
-                case Format.JSON:
-                    write_json(reported, out, reader.notices())
-                case Format.CSV:
-                    write_csv(window_rows(reported) if windows else session_rows(reported), out, columns(reported))
-                    for notice in reader.notices():
-                        print(notice.text, file=sys.stderr)
-        if keys is None and (sealed := sum(record.sealed for record in found)):
-            print(f"{sealed} summaries are sealed: edge-report --key FILE opens them.", file=sys.stderr)
-        if reader.unopened:
-            raise NotAsSealed(" ".join(reader.unopened), fix="Give all keys with --key, or use a copy.")
+
+class _Sessions:
+    """Sessions that are read once; counts the sealed summaries of those that were."""
+
+    def __init__(self, sessions: Iterator[SessionRecord]) -> None:
+        first = next(sessions, None)
+        self.any = first is not None
+        self._sessions = chain(() if first is None else (first,), sessions)
+        self.sealed = 0
+
+    def __iter__(self) -> Iterator[SessionRecord]:
+        for session in self._sessions:
+            self.sealed += session.sealed
+            yield session
+
+
+def _write_table(
+    reader: Journals,
+    sessions: Iterable[SessionRecord],
+    kind: Kind,
+    format: Format,
+    output: Path | None,
+    seal: Seal | None,
+) -> None:
+    """Write CSV or Parquet, and notices of the journals to standard error."""
+    others = [label for label in reader.emotion_labels() if label not in EMOTIONS]
+    table, cells = summary_table(kind, others), summary_rows(sessions, kind, reader.rows, others)
+    if format is Format.PARQUET:
+        assert output is not None
+        with opened_table(output, table) as file:
+            file.write(cells)
+    else:
+        with opened_export(output, seal) as out:
+            write_csv(table.columns, cells, out)
+    for notice in reader.notices():
+        print(notice.text, file=sys.stderr)
+
+
+def _write_to_read(
+    reader: Journals, sessions: Iterable[SessionRecord], format: Format, shown: Rows, out: TextIO, page: tuple[int, int]
+) -> None:
+    """Write what people read, and JSON; `page` is a number, from 1, and how many sessions there are on all pages."""
+    if format is Format.HTML:
+        from edge.report.html import write_html
+
+        number, count = page
+        first = (number - 1) * _ON_A_PAGE
+        found = list(islice(sessions, first, first + _ON_A_PAGE))
+        if number > 1 and not found:
+            raise UsageError(f"There is no page {number}.", fix=f"The last one is {-(-count // _ON_A_PAGE)}.")
+        more = ""
+        if count > _ON_A_PAGE:
+            more = f"Sessions {first + 1:,} to {first + len(found):,} of {count:,}; --page N shows others."
+        write_html(found, reader.rows, out, windows=shown is Rows.WINDOWS, notices=reader.notices(), part=more)
+        return
+    with_windows = shown is Rows.WINDOWS
+    reported = (ReportedSession(one, reader.rows(one.id) if with_windows else ()) for one in sessions)
+    if format is Format.JSON:
+        write_json(reported, out, reader.notices())
+    else:
+        write_text(reported, out, terminal=out.isatty(), notices=reader.notices())
+
+
+def _nothing(paths: list[Path], chosen: Chosen) -> str:
+    """The sentence that no session was found."""
+    called = "" if chosen.name is None else f" called {chosen.name}"
+    of = "" if chosen.participant is None else f" of participant {chosen.participant}"
+    since = "" if chosen.since is None else f" since {chosen.since:%Y-%m-%d %H:%M}"
+    have = f"{paths[0]} has" if len(paths) == 1 else "The journals have"
+    return f"{have} no session{called}{of}{since}."
+
+
+def _date(written: str | None) -> datetime | None:
+    if written is None:
+        return None
+    try:
+        return utc_moment(written)
+    except ValueError:
+        raise UsageError(f"--since {written[:40]!a} is no date.", fix="Give 2026-03-01, UTC.") from None
 
 
 if __name__ == "__main__":

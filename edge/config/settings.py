@@ -12,6 +12,7 @@ from edge.core.errors import BadConfiguration
 from edge.core.observing.quality import QualityLimits
 from edge.core.purpose import Purpose
 from edge.core.second_consent import SecondConsent
+from edge.core.sessions import StudyLabels
 from edge.vision.detection.model import DetectorModel, DetectorRuntime
 from edge.vision.interpreters import Backend
 
@@ -76,6 +77,7 @@ def _as_utc(value: Any) -> Any:
 
 
 Seconds = Annotated[float, BeforeValidator(_as_seconds), Field(gt=0, le=366 * 86_400)]
+Label = Annotated[str, Field(min_length=1, max_length=100)]
 
 
 def _number_as_text(value: Any) -> Any:
@@ -123,6 +125,10 @@ class Config(BaseModel):
     )
 
     session: str | None = setting(Group.SESSION, None, "Name of the session; by default its start in UTC.", "ID")
+    participant: Label | None = setting(
+        Group.SESSION, None, "Whom the session is about: a code of the study, better than a name.", "CODE"
+    )
+    question: Label | None = setting(Group.SESSION, None, "The question or task that the session is about.", "TEXT")
     window: Seconds = setting(Group.SESSION, 10.0, "Time that one summary covers: 10, 5m or 1:30.", "S")
     baseline: Annotated[Seconds, Field(le=600)] | None = setting(
         Group.SESSION, None, "First readable time whose medians later summaries are compared with, as 30.", "S"
@@ -160,6 +166,9 @@ class Config(BaseModel):
     )
     seal_to: Annotated[tuple[str, ...], BeforeValidator(_as_list), Field(min_length=1)] | None = setting(
         Group.KEEPING, None, "Who alone can read the summaries: a recipient, a file or a credential.", "age1...|FILE"
+    )
+    frames: Path | None = setting(
+        Group.KEEPING, None, "For research: a table of every frame's figures, FILE.csv or FILE.parquet.", "FILE"
     )
     save_crops: Path | None = setting(
         Group.KEEPING, None, "For developers: WRITE PICTURES of every face that is read.", "DIR"
@@ -286,6 +295,23 @@ class Config(BaseModel):
             raise BadConfiguration(
                 f"{run} keeps no pictures, and the configuration says save_crops.", fix="Remove save_crops."
             )
+
+    def refuse_frames(self, *, as_service: bool) -> None:
+        """Refuse a table of frames in a service, of people whose notice says that only summaries are kept, and sealed.
+
+        Raises:
+            BadConfiguration: `frames` is set there.
+        """
+        if self.frames is not None and (as_service or self.require_consent or self.seal_to):
+            run = "A service" if as_service else "A run that asks for consent" if self.require_consent else "A seal"
+            raise BadConfiguration(
+                f"{run} allows no table of frames, and the configuration has one.", fix="Remove frames."
+            )
+
+    @property
+    def labels(self) -> StudyLabels:
+        """What the session is about in a study."""
+        return StudyLabels(self.participant, self.question)
 
     @property
     def limits(self) -> QualityLimits:

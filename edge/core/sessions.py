@@ -24,6 +24,18 @@ class SessionState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class StudyLabels:
+    """What a session is about in a study, in the words of whoever conducts it; None: not given."""
+
+    participant: str | None = None
+    question: str | None = None
+    segment: str | None = None  # of the recording, where the session is only this part of it
+
+
+UNLABELLED: Final = StudyLabels()
+
+
+@dataclass(frozen=True, slots=True)
 class SessionRecord:
     """One session of a journal. Two sessions may have the same name, but not the same `id`."""
 
@@ -42,6 +54,8 @@ class SessionRecord:
     sealed: int = 0  # number of sealed summaries, opened or not
     seen_until: datetime | None = None  # when the last window ended (UTC), where no summary can be read
     written_at: datetime | None = None  # when a recording was read (UTC); None: a live source
+    labels: StudyLabels = UNLABELLED
+    fingerprint: str | None = None  # of the work whose result it is, as edge.analysis makes it; None: of no analysis
 
     @property
     def recorded(self) -> bool:
@@ -72,6 +86,18 @@ class SessionRecord:
         if summary.started_tick_s is not None and summary.ended_tick_s is not None:
             length_s = summary.ended_tick_s - summary.started_tick_s  # longer than what is kept, where some was lost
         return summary.started_at + timedelta(seconds=length_s + summary.gaps.get(Gap.SUSPENDED.value, 0))
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which sessions are read: those that fit everything that is not None."""
+
+    name: str | None = None
+    participant: str | None = None
+    since: datetime | None = None  # UTC: they began then or later, or, without a date of their own, were read then
+
+
+EVERY: Final = Chosen()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Summaries: the figures of a window or a session, the only thing that is kept of it."""
+"""Summaries: the figures of a window, a segment or a session, the only thing that is kept of it."""
 
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
@@ -23,12 +23,13 @@ class Kind(StrEnum):
     """The kind of time that a summary covers."""
 
     WINDOW = "window"
+    SEGMENT = "segment"  # from one marker to the next
     SESSION = "session"
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Expressiveness over a window or a session.
+    """Expressiveness over a window, a segment or a session.
 
     Shares are 0..1. `unreadable` holds shares of the length and sums to 1 together with `readable_share`. `emotions`
     and `levels` hold shares of the readable time, and each sums to 1. What was not measured is None: both of these,
@@ -39,7 +40,9 @@ class Summary:
 
     kind: Kind
     session: str
-    sequence: int  # 0, 1, 2 ... for a session's windows; for the session, the number of its windows
+    sequence: (
+        int  # 0, 1, 2 ... for a session's windows and for its segments; for the session, the number of its windows
+    )
     started_at: datetime | None  # UTC; None: of a recording without a date
     length_s: float
     frames_read: int
@@ -65,6 +68,7 @@ class Summary:
     score_change: float | None = None  # score_mean minus the baseline's score; None without a baseline
     emotion_changes: Mapping[str, float] | None = None  # emotion_means minus the baseline's
     insights: Mapping[str, float] | None = None  # by the names of edge.core.insights.sums.FIGURES; None: not computed
+    segment: str | None = None  # of a segment its name; of a window, that of the segment in which it begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +144,16 @@ def utc_text(moment: datetime, timespec: str = "milliseconds") -> str:
 def utc_date(text: str | None) -> datetime | None:
     """Return the date (UTC) that `utc_text` wrote; None for None. Raises ValueError where it is none."""
     return None if text is None else datetime.fromisoformat(text).astimezone(UTC)
+
+
+def utc_moment(written: str) -> datetime:
+    """Return the date (UTC) that a user wrote, as `2026-03-01 09:30`; UTC where it names no zone.
+
+    Raises:
+        ValueError: It is no date.
+    """
+    moment = datetime.fromisoformat(written.strip())
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def _json(value: Any) -> Any:

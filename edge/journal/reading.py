@@ -12,8 +12,8 @@ from urllib.parse import quote
 
 from edge.core.errors import BadConfiguration, SourceNotFound
 from edge.core.purpose import Purpose
-from edge.core.sessions import JournalNotice, SessionRecord, SessionState
-from edge.core.summaries import Kind, Sealed, Summary, utc_date
+from edge.core.sessions import EVERY, Chosen, JournalNotice, SessionRecord, SessionState, StudyLabels
+from edge.core.summaries import Kind, Sealed, Summary, utc_date, utc_text
 from edge.core.windowing.merging import merge
 from edge.journal.rows import sealed_of, summary_of
 from edge.journal.schema import MIGRATIONS, by_name, version_of
@@ -85,15 +85,41 @@ class JournalReader:
 
     def sessions(self) -> list[SessionRecord]:
         """Return every session; an open one has the summary of its windows so far."""
+        return list(self.each_session())
+
+    def each_session(self, chosen: Chosen = EVERY) -> Iterator[SessionRecord]:
+        """Yield sessions as `sessions` has them, while they are read; `chosen` says which."""
         if not version_of(self._connection):
-            return []  # still empty: its writer is about to begin
-        rows = self._connection.execute(
-            """SELECT *, (SELECT count(*) FROM summaries WHERE session_id = sessions.id AND kind = 'window')
+            return  # still empty: its writer is about to begin
+        condition, values = _condition(chosen)
+        for row in self._connection.execute(
+            f"""SELECT *, (SELECT count(*) FROM summaries WHERE session_id = sessions.id AND kind = 'window')
             + (SELECT count(*) FROM sealed_summaries WHERE session_id = sessions.id AND kind = 'window') AS windows,
             (SELECT count(*) FROM sealed_summaries WHERE session_id = sessions.id) AS sealed
-            FROM sessions ORDER BY id"""
-        ).fetchall()
-        return [self._record(row) for row in rows]
+            FROM sessions WHERE {condition} ORDER BY id""",
+            values,
+        ):
+            yield self._record(row)
+
+    def count(self, chosen: Chosen = EVERY) -> int:
+        """Return how many sessions `each_session` would yield."""
+        if not version_of(self._connection):
+            return 0
+        condition, values = _condition(chosen)
+        (count,) = self._connection.execute(f"SELECT count(*) FROM sessions WHERE {condition}", values).fetchone()
+        return int(count)
+
+    def emotion_labels(self) -> list[str]:
+        """Return every label of emotions in the summaries of sessions, in the order in which they appear."""
+        if not version_of(self._connection):
+            return []
+        if self._keys is not None:
+            summaries = (session.summary for session in self.each_session())
+            return list(dict.fromkeys(label for each in summaries if each for label in each.emotions or ()))
+        found = self._connection.execute(
+            "SELECT DISTINCT key FROM summaries, json_each(emotions) WHERE kind = 'session' AND key IS NOT NULL"
+        )
+        return [str(label) for (label,) in found]
 
     def has_session(self, name: str) -> bool:
         """Return whether there is a session of a name."""
@@ -106,8 +132,11 @@ class JournalReader:
             return self._unsealed(session_id, Kind.WINDOW)
         return (window for window in self.rows(session_id) if isinstance(window, Summary))
 
-    def rows(self, session_id: int) -> Iterator[Summary | Sealed]:
-        """Yield a session's windows in order; one that cannot be opened as what can be read of it."""
+    def rows(self, session_id: int, kind: Kind = Kind.WINDOW) -> Iterator[Summary | Sealed]:
+        """Yield a session's windows or segments in order; one that cannot be opened as what can be read of it."""
+        if kind is not Kind.WINDOW:
+            yield from self._summaries(session_id, kind)
+            return
         last = -1
         for window in self._summaries(session_id, Kind.WINDOW):
             if isinstance(window, Summary) and self._keys is not None and last >= 0:
@@ -193,6 +222,8 @@ class JournalReader:
                 sealed=row["sealed"],
                 seen_until=None if summary is not None else self._seen_until(row["id"]),
                 written_at=utc_date(row["written_at"]),
+                labels=StudyLabels(row["participant"], row["question"], row["segment"]),
+                fingerprint=row["fingerprint"],
             )
 
     def _seen_until(self, session_id: int) -> datetime | None:
@@ -220,6 +251,16 @@ def has_session(session: str, journal: Path) -> bool:
         return False
     with JournalReader.open(journal) as reader:
         return reader.has_session(session)
+
+
+def _condition(chosen: Chosen) -> tuple[str, dict[str, str]]:
+    """The condition of a query on `sessions`, and its values."""
+    since = None if chosen.since is None else utc_text(chosen.since, "microseconds")
+    given = {"name": chosen.name, "participant": chosen.participant, "since": since}
+    values = {name: value for name, value in given.items() if value is not None}
+    compared = {"name": "name = :name", "participant": "participant = :participant"}
+    compared["since"] = "coalesce(started_at, written_at) >= :since"
+    return " AND ".join(["1", *(compared[name] for name in values)]), values
 
 
 def _date(text: str) -> datetime:

@@ -11,8 +11,10 @@ from edge.core.summaries import NESTED, Kind, Sealed, Summary, date_of_tick, fro
 from edge.journal.sealing.seal import Seal, seal_summary
 
 _BEGIN: Final = """INSERT INTO sessions
-(name, started_at, window_s, software, source, purpose, boot_id, clock_synchronised, written_at)
-VALUES (:name, :started_at, :window_s, :software, :source, :purpose, :boot_id, :clock_synchronised, :written_at)"""
+(name, started_at, window_s, software, source, purpose, boot_id, clock_synchronised, written_at,
+participant, question, segment, fingerprint)
+VALUES (:name, :started_at, :window_s, :software, :source, :purpose, :boot_id, :clock_synchronised, :written_at,
+:participant, :question, :segment, :fingerprint)"""
 
 
 def _insertion(table: str, columns: Iterable[str]) -> str:
@@ -76,7 +78,8 @@ def correct_dates(connection: sqlite3.Connection, session_id: int, reference: Su
         When the session began, UTC; None where neither a window nor `reference` says it.
     """
     kept = connection.execute(
-        "SELECT id, started_tick_s, started_at FROM kept WHERE session_id = ? ORDER BY id", (session_id,)
+        "SELECT id, started_tick_s, started_at FROM kept WHERE session_id = ? ORDER BY started_tick_s, id",
+        (session_id,),
     )
     dates = [
         (_text_of(date_of_tick(of["started_tick_s"], utc_date(of["started_at"]), reference)), of["id"]) for of in kept
@@ -102,7 +105,8 @@ def summary_of(row: sqlite3.Row) -> Summary:
         KeyError, TypeError, ValueError: The row is damaged.
     """
     values: dict[str, Any] = dict(row)
-    return from_json({**values, **{name: json.loads(values[name]) for name in NESTED}})
+    nested = json.loads(f"[{','.join([values[name] for name in NESTED])}]")  # at once: half the time of six texts
+    return from_json(values | dict(zip(NESTED, nested, strict=True)))
 
 
 def sealed_of(row: sqlite3.Row) -> Sealed:

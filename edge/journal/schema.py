@@ -125,8 +125,21 @@ _EIGHTH: Final = """
 ALTER TABLE summaries ADD COLUMN insights TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(insights));
 """
 
+# What a session of a study is about, the work whose result it is, and summaries of segments beside those of windows.
+_NINTH: Final = """
+PRAGMA writable_schema = ON;
+UPDATE sqlite_schema SET sql = replace(sql, '(''window'', ''session'')', '(''window'', ''segment'', ''session'')')
+    WHERE type = 'table' AND name IN ('summaries', 'sealed_summaries');
+PRAGMA writable_schema = RESET;
+ALTER TABLE sessions ADD COLUMN participant TEXT;
+ALTER TABLE sessions ADD COLUMN question TEXT;
+ALTER TABLE sessions ADD COLUMN segment TEXT;
+ALTER TABLE sessions ADD COLUMN fingerprint TEXT;
+ALTER TABLE summaries ADD COLUMN segment TEXT;
+"""
+
 # The n-th leads from version n to n + 1; a semicolon ends statements and stands nowhere else.
-MIGRATIONS: Final[Sequence[str]] = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH, _SIXTH, _SEVENTH, _EIGHTH)
+MIGRATIONS: Final[Sequence[str]] = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH, _SIXTH, _SEVENTH, _EIGHTH, _NINTH)
 
 
 class NotAJournal(Exception):

@@ -5,6 +5,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Final, Self, TypeVar
 
 from edge.core.errors import SourceNotFound
 from edge.core.purpose import Purpose
-from edge.core.sessions import SessionState, valid_session
+from edge.core.sessions import UNLABELLED, SessionState, StudyLabels, valid_session
 from edge.core.summaries import Kind, Summary, utc_text
 from edge.core.windowing.merging import merge
 from edge.host.locks import only_writer
@@ -96,6 +97,8 @@ class Journal(JournalReader):
         boot_id: str | None = None,
         clock_synchronised: bool | None = None,
         recorded: bool = False,
+        labels: StudyLabels = UNLABELLED,
+        fingerprint: str | None = None,
     ) -> int:
         """Open a session.
 
@@ -109,6 +112,8 @@ class Journal(JournalReader):
             boot_id: Of this boot of the machine.
             clock_synchronised: Whether the clock, and so the dates of a live source, is certain.
             recorded: Whether the source is a recording; the session and its summaries are kept with the present date.
+            labels: What the session is about in a study.
+            fingerprint: Of the work whose result it is.
 
         Returns:
             Its number.
@@ -130,6 +135,8 @@ class Journal(JournalReader):
             "boot_id": boot_id,
             "clock_synchronised": clock_synchronised,
             "written_at": utc_text(self._now(), "microseconds") if recorded else None,
+            **asdict(labels),
+            "fingerprint": fingerprint,
         }
         session_id = self._transact(lambda: insert_session(self._connection, row))
         self._session = (session_id, row)

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, TextIO
 
 from edge.core.sessions import JournalNotice, SessionRecord
 from edge.core.summaries import Sealed, Summary, as_json, utc_text
-from edge.report.rows import ReportedSession
+from edge.report.reported import ReportedSession
 
 
 def write_json(sessions: Iterable[ReportedSession], out: TextIO, notices: Iterable[JournalNotice] = ()) -> None:
@@ -50,6 +51,7 @@ def _session(session: SessionRecord) -> dict[str, Any]:
         "recorded": session.recorded,
         "written_at": _date(session.written_at),
         "truncated": session.truncated,
+        **asdict(session.labels),
     }
 
 

@@ -35,6 +35,7 @@ def write_html(
     *,
     windows: bool = False,
     notices: Iterable[JournalNotice] = (),
+    part: str = "",
 ) -> None:
     """Write the page in ASCII, one session after another while they are read.
 
@@ -44,6 +45,7 @@ def write_html(
         out: A text file.
         windows: Whether to add a table of each session's windows.
         notices: Events of the journal.
+        part: Which of all sessions these are, as a sentence; empty where they are all.
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
@@ -64,6 +66,7 @@ def write_html(
         policy=f"default-src 'none'; style-src '{_hash(style)}'; base-uri 'none'; form-action 'none'",
         style=Markup(style),
         count=len(sessions),
+        part=part,
         written=moment(datetime.now(UTC)),
         notices=[{"at": moment(notice.noticed_at), "text": notice.text} for notice in notices],
         overview=[{"id": session.id, "cells": _overview(session)} for session in sessions],

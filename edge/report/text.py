@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
@@ -14,7 +15,7 @@ from edge.core.insights.text import CAUTION, in_one_line
 from edge.core.sessions import JournalNotice
 from edge.core.summaries import Summary
 from edge.report.cells import TEXT_COLUMNS, printable, session_cells, uncertain_dates, window_cells, without_empty
-from edge.report.rows import ReportedSession
+from edge.report.reported import ReportedSession
 
 _OMITTED_FIRST: Final = (  # columns, in the order in which a narrow terminal omits them
     "Most fps",
@@ -36,6 +37,7 @@ _OMITTED_FIRST: Final = (  # columns, in the order in which a narrow terminal om
     "Emotion",
     "Readable",
 )
+_BORDER: Final = 3  # columns of a terminal that a cell's border and padding take
 _NAMED: Final = 5  # sessions that one line names
 _AT_ONCE: Final = 500  # windows of one table, which is held in memory
 
@@ -87,25 +89,36 @@ def _insights(console: Console, listed: Sequence[ReportedSession]) -> None:
 
 
 def _print(console: Console, rows: Sequence[Mapping[str, str]]) -> None:
-    names = list(rows[0])
-    table = _table(rows, names, lines=console.is_terminal)
+    widths = {name: max(map(cell_len, [name, *(row[name] for row in rows)])) for name in rows[0]}
+    if not console.is_terminal:
+        for line in ({name: name for name in widths}, *rows):
+            console.file.write(_line(line, widths) + "\n")
+        return
     left_out = []
     for name in _OMITTED_FIRST:
-        if console.measure(table, options=console.options.update(width=1000)).maximum <= console.width:
+        if sum(width + _BORDER for width in widths.values()) < console.width:
             break
-        if name in names:
-            names.remove(name)
+        if widths.pop(name, None) is not None:
             left_out.append(name)
-            table = _table(rows, names, lines=console.is_terminal)
     with console.capture() as capture:
-        console.print(table)
+        console.print(_table(rows, list(widths)))
     console.file.write("".join(line.rstrip() + "\n" for line in capture.get().splitlines()))
     if left_out:
         console.print(f"A wider terminal shows more: {', '.join(left_out)}.")
 
 
-def _table(rows: Sequence[Mapping[str, str]], names: Sequence[str], *, lines: bool) -> Table:
-    table = Table(box=box.ROUNDED if lines else None, pad_edge=lines, padding=(0, 1) if lines else (0, 2, 0, 0))
+def _line(row: Mapping[str, str], widths: Mapping[str, int]) -> str:
+    """A row without lines, in columns of these widths; rich takes seconds for thousands of them."""
+    cells = []
+    for name, width in widths.items():
+        cell = printable(row[name])
+        space = " " * (width - cell_len(cell))
+        cells.append(cell + space if name in TEXT_COLUMNS else space + cell)
+    return "  ".join(cells).rstrip()
+
+
+def _table(rows: Sequence[Mapping[str, str]], names: Sequence[str]) -> Table:
+    table = Table(box=box.ROUNDED)
     for name in names:
         justify: JustifyMethod = "left" if name in TEXT_COLUMNS else "right"
         table.add_column(name, justify=justify, no_wrap=name != "Session", overflow="fold")

@@ -56,6 +56,7 @@ class Keeping:
         self._seal = None if config.seal_to is None else Seal.to(config.seal_to)  # before anything is written
         self._source, self._window_s, self._purpose = source, config.window, config.purpose
         self._shipped = is_shipped(config.models)
+        self._labels = config.labels
         self._clock, self._synchronised, self._stack = clock, synchronised, stack
         self._retention = None if config.retention_days is None else timedelta(days=config.retention_days)
         self._retain_due_s = self._room_due_s = clock.tick_s()
@@ -166,6 +167,7 @@ class Keeping:
                 boot_id=None if self._recorded else boot_id(),
                 clock_synchronised=self._dates.certain_at_start,
                 recorded=self._recorded,
+                labels=self._labels,
             )
             self._begun = True
         if self._dates.reference is not None and not self._corrected:

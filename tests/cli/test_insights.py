@@ -28,8 +28,8 @@ def test_what_a_run_counts_is_in_every_report(ask: Ask, home: Path) -> None:
     assert len(parts) >= 3
     assert sum(parts) == pytest.approx(figures["mesh_s"], abs=1e-4)
     (row,) = csv.DictReader(io.StringIO(ask("edge-report", "--format", "csv").stdout))
-    assert {name: float(row[f"insights.{name}"]) for name in figures} == pytest.approx(figures)
-    assert {f"insights.{name}" for name in FIGURES} < set(row)
+    assert {name: float(row[f"insight_{name}"]) for name in figures} == pytest.approx(figures)
+    assert {f"insight_{name}" for name in FIGURES} < set(row)
     assert "do not say whether a person" in " ".join(ask("edge-report").stdout.split())
     ask("edge-report", "--format", "html", "-o", "page.html")
     page = (home / "page.html").read_text()

@@ -237,7 +237,9 @@ def test_the_schema_has_room_for_figures_and_labels_alone(path):
     strict = {row[1]: row[5] for row in connection.execute("PRAGMA table_list")}
     assert strict["sessions"] == strict["summaries"] == 1
     with pytest.raises(sqlite3.IntegrityError, match="BLOB"):
-        connection.execute("INSERT INTO sessions VALUES (1, x'00', 'open', '', 1, '', '', '', 1, '', '')")
+        connection.execute(
+            "INSERT INTO sessions VALUES (1, x'00', 'open', '', 1, '', '', '', 1, '', '', '', '', '', '')"
+        )
 
 
 def test_it_is_durable_and_deletes_for_good(path):

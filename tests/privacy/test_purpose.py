@@ -165,7 +165,7 @@ def test_no_report_speaks_of_emotions_but_to_say_that_there_are_none(assessed):
     assert session["purpose"] == "assessment"
     assert {summary["emotions"] for summary in (session["summary"], *session["windows"])} == {None}
     rows = list(csv.DictReader(io.StringIO(reported("csv"))))
-    assert {row[f"emotions.{name}"] for row in rows for name in EMOTIONS} == {""}
+    assert {row[f"emotion_{name}_share"] for row in rows for name in EMOTIONS} == {""}
     assert {row["purpose"] for row in rows} == {"assessment"}
 
 

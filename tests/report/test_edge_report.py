@@ -68,19 +68,19 @@ def table_of(answer):
 
 def test_a_csv_table_holds_sessions_or_windows(journal):
     sessions, windows = (table_of(ask(journal, "--format", "csv", "--rows", rows)) for rows in ("sessions", "windows"))
-    assert [(row["kind"], row["session"]) for row in sessions] == [
-        ("session", "monday"),
-        ("session", "tuesday"),
-        ("session", "now"),
-    ]
-    assert [(row["kind"], row["session"]) for row in windows] == [
-        *[("window", "monday")] * 3,
-        *[("window", "tuesday")] * 2,
+    assert [row["session"] for row in sessions] == ["monday", "tuesday", "now"]
+    assert [(row["session"], float(row["offset_s"])) for row in windows] == [
+        *[("monday", offset_s) for offset_s in (0, 2, 4)],
+        *[("tuesday", offset_s) for offset_s in (0, 2)],
     ]
     assert table_of(ask(journal, "--format", "csv", "--windows")) == windows
     assert table_of(ask(journal, "--format", "csv")) == sessions
     for row in (*sessions[:-1], *windows):
-        assert (row["levels.expressive"], row["unreadable.no_face"], float(row["score_mean"])) == ("1.0", "0.5", 1.5)
+        assert (row["level_expressive_share"], row["unreadable_no_face_share"], float(row["score_mean"])) == (
+            "1.0",
+            "0.5",
+            1.5,
+        )
     assert sessions[-1]["score_mean"] == ""
 
 
@@ -91,9 +91,9 @@ def test_what_was_not_measured_is_empty_and_what_did_not_happen_is_zero(tmp_path
         connection.execute(f"UPDATE summaries SET {nothing} WHERE kind = 'window'")
     (row,) = table_of(ask(tmp_path / "j", "--format", "csv", "--rows", "windows"))
     for name, cell in row.items():
-        if name.startswith(("levels.", "emotions.")):
+        if name.startswith(("level_", "emotion_")) and name.endswith("_share"):
             assert (name, cell) == (name, "")
-        elif name.startswith("gaps."):
+        elif name.startswith("gap_"):
             assert (name, cell) == (name, "0.0")
     (session,) = json.loads(ask(tmp_path / "j", "--format", "json", "--windows").stdout)["sessions"]
     assert (session["windows"][0]["levels"], session["windows"][0]["emotions"]) == (None, None)
@@ -103,7 +103,7 @@ def test_what_was_not_measured_is_empty_and_what_did_not_happen_is_zero(tmp_path
 def test_csv_text_is_never_a_formula_and_numbers_stay_numbers(tmp_path, keep, text):
     keep(tmp_path / "j", "-name", 1, source=text)
     (row,) = csv.DictReader(io.StringIO(ask(tmp_path / "j", "--format", "csv").stdout, newline=""))
-    assert row["source"] == "'" + text
+    assert row["recording"] == "'" + text
     assert row["session"] == "'-name"
     assert float(row["length_s"]) == 2
 
@@ -114,7 +114,7 @@ def test_sessions_of_one_name(journal):
     ] == ["tuesday"]
     absent = ask(journal, "--session", "friday")
     assert (absent.exit_code, absent.stdout) == (66, "")
-    assert absent.stderr == f"Error: {journal} has no session called friday. See edge-report without --session.\n"
+    assert absent.stderr == f"Error: {journal} has no session called friday. See edge-report without options.\n"
     assert ask(journal, "--session", "../x").exit_code == 2
 
 
@@ -211,8 +211,8 @@ def test_gaps_losses_and_rates_are_shown(tmp_path, keep):
     assert document["windows"][0]["gaps"] == gaps
     assert from_json(document["windows"][0]).started_tick_s == 5
     row = list(csv.DictReader(io.StringIO(ask(path, "--format", "csv").stdout)))[1]
-    assert (row["gaps.camera_lost"], row["rate_fps"], row["summaries_lost"]) == ("12.5", "7.5", "3")
-    assert (row["boot_id"], row["clock_synchronised"]) == ("boot-1", "False")
+    assert (row["gap_camera_lost_s"], row["rate_fps"], row["summaries_lost"]) == ("12.5", "7.5", "3")
+    assert (row["boot_id"], row["clock_synchronised"]) == ("boot-1", "false")
 
 
 def test_when_a_session_ended_follows_from_its_ticks(journal):

@@ -9,9 +9,11 @@ import pytest
 from edge.core.errors import BadModel, UsageError
 from edge.core.labels import EMOTIONS
 from edge.core.readings import Observation
+from edge.core.sessions import SessionRecord, SessionState
+from edge.core.summaries import Kind
 from edge.core.windowing.merging import merge
 from edge.core.windowing.windows import Windows
-from edge.report.rows import flat
+from edge.tables.summaries import summary_rows, summary_table
 from edge.vision.card import load_model
 from edge.vision.expression import ExpressionReader
 from edge.vision.model_folder import emotion_card
@@ -92,8 +94,11 @@ def test_a_network_of_any_labels_alone_in_its_folder_is_run_and_reported_as_it_i
     assert (
         merge([window]).emotions == session.emotions == {label: float(label == reading.emotion) for label in "abcdefg"}
     )
-    cells = flat(session)
-    assert (cells[f"emotions.{reading.emotion}"], cells["emotions.happy"]) == (1.0, None)
+    table = summary_table(Kind.WINDOW, "abcdefg")
+    record = SessionRecord(1, "s", SessionState.COMPLETE, None, 10.0, "0", None, 1, session)
+    (cells,) = summary_rows([record], Kind.WINDOW, lambda _, kind: [window], "abcdefg")
+    row = dict(zip((column.name for column in table.columns), cells, strict=True))
+    assert (row[f"emotion_{reading.emotion}_share"], row["emotion_happy_share"]) == (1.0, None)
 
 
 def test_a_damaged_card_is_not_passed_over(folder: Path) -> None:

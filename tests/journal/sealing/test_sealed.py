@@ -96,7 +96,9 @@ def test_the_key_opens_everything_in_every_form(runs, key):
             assert shown(opened) == shown(of_clear)
         elif "csv" in form:
             rows = [list(csv.DictReader(io.StringIO(answer.stdout))) for answer in (opened, of_clear)]
-            assert [row["levels.expressive"] for row in rows[0]] == [row["levels.expressive"] for row in rows[1]]
+            assert [row["level_expressive_share"] for row in rows[0]] == [
+                row["level_expressive_share"] for row in rows[1]
+            ]
             assert len(rows[0]) == 4
         else:
             figures = [re.findall(r"\d+%.*", answer.stdout) for answer in (opened, of_clear)]

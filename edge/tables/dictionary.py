@@ -1,0 +1,39 @@
+"""The data dictionary docs/columns.md; `python -m edge.tables.dictionary` makes it anew."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from edge.tables.columns import SCHEMA_VERSION, Column
+from edge.tables.frames import FRAMES
+from edge.tables.summaries import SEGMENTS, SESSIONS, WINDOWS
+
+_BEGIN: Final = "<!-- made from edge/tables: begin -->"
+_END: Final = "<!-- made from edge/tables: end -->"
+
+
+def dictionary() -> str:
+    """Return every table as Markdown: column, type and meaning."""
+    one = "one row is " + "; ".join(f"in `{table.name}`: {table.row}" for table in (SESSIONS, WINDOWS, SEGMENTS))
+    parts = [
+        f"The version of the columns is {SCHEMA_VERSION}.",
+        f"## sessions, windows, segments\n\nAll three have these columns; {one}.\n\n{_columns(WINDOWS.columns)}",
+        f"## frames\n\nOne row is {FRAMES.row}.\n\n{_columns(FRAMES.columns)}",
+    ]
+    return "\n\n".join(parts)
+
+
+def with_dictionary(page: str) -> str:
+    """Return a page with the dictionary made anew between its two marks."""
+    before, _, rest = page.partition(_BEGIN)
+    return f"{before}{_BEGIN}\n\n{dictionary()}\n\n{_END}{rest.partition(_END)[2]}"
+
+
+def _columns(columns: Sequence[Column]) -> str:
+    rows = [f"| `{column.name}` | {column.type.value} | {column.meaning} |" for column in columns]
+    return "\n".join(["| column | holds | meaning |", "| --- | --- | --- |", *rows])
+
+
+if __name__ == "__main__":
+    place = Path("docs/columns.md")
+    place.write_text(with_dictionary(place.read_text("utf-8")), "utf-8")
