@@ -171,6 +171,7 @@ class _Recorder:
             pace=self._pace,
             troubles=lambda: str(self.current.health),
             continues=continues,
+            sealed=self._config.seal_to is not None,
         )
         self._consumers.append(heartbeat)
         return heartbeat

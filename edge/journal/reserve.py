@@ -11,7 +11,7 @@ from edge.host.private_files import open_private
 from edge.journal.damage import was_opened
 
 RESERVE_BYTES: Final = 2**20  # a thousand summaries in one transaction
-SEALED_RESERVE_BYTES: Final = 4 * 2**20  # as many sealed ones, each 2 to 3 KB
+SEALED_RESERVE_BYTES: Final = 6 * 2**20  # as many sealed ones, each a page of 4 KB
 _LEAST_BYTES: Final = 2**16
 _SHARE: Final = 8  # of the free room at most an eighth is kept
 

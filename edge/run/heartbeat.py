@@ -29,6 +29,7 @@ class Heartbeat:
         pace: The rate of the run, whose reduction is reported.
         troubles: Returns further troubles in a few words, or an empty string.
         continues: Whether the program goes on after the session that ends now.
+        sealed: Whether summaries are sealed: then a picture without a signal is not reported either.
         clock: Gives the time; by default the system's.
     """
 
@@ -41,10 +42,11 @@ class Heartbeat:
         pace: Pace | None = None,
         troubles: Callable[[], str] = lambda: "",
         continues: Callable[[], bool] = lambda: False,
+        sealed: bool = False,
         clock: Clock | None = None,
     ) -> None:
         self._source, self._notifier, self._health = source, notifier, health
-        self._pace, self._troubles, self._continues = pace, troubles, continues
+        self._pace, self._troubles, self._continues, self._sealed = pace, troubles, continues, sealed
         self._clock = clock or SystemClock()
         self._rate = FrameRate()
         self._state = State.STARTING
@@ -55,7 +57,8 @@ class Heartbeat:
         """Consume one event."""
         match event:
             case FrameRead():
-                self._frame_read(no_signal=event.observation.unreadable is Unreadable.NO_SIGNAL)
+                no_signal = event.observation.unreadable is Unreadable.NO_SIGNAL
+                self._frame_read(no_signal=no_signal and not self._sealed)
             case SourceAway():
                 self._source_away(event)
             case Idle():

@@ -19,7 +19,7 @@ from edge.host.trusted_files import read_trusted
 
 _SECRET: Final = "age-secret-key-"
 _PUBLIC: Final = "age1"
-_PADDED: Final = 1024  # bytes: so that a sealed text's length does not say whether there was a face to be read
+_PADDED: Final = 2048  # bytes, more than any summary has: a sealed text's length must not tell whether there was a face
 _FORMS: Final = (b"age-encryption.org/", b"-----BEGIN AGE ENCRYPTED FILE-----")  # how an age file begins
 
 

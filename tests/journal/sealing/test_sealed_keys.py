@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pyrage
@@ -16,10 +17,18 @@ import pytest
 from edge.cli import keys, report, run
 from edge.config import Config
 from edge.core.errors import CannotWrite
+from edge.core.gaps import Gap
+from edge.core.insights.sums import FIGURES
+from edge.core.labels import EMOTIONS
+from edge.core.readings import Unreadable
+from edge.core.summaries import as_json
 from edge.journal.jsonl import JsonLines
 from edge.journal.sealing.seal import Keys, Seal, seal_summary
 from edge.journal.store import Journal
+from edge.run.events import FrameRead
+from edge.run.heartbeat import Heartbeat
 from edge.run.keeping import opened_keeping
+from tests.fakes import Manager, frame, observe
 from tests.privacy.commands import invoke
 
 pytestmark = pytest.mark.usefixtures("unconfined")
@@ -263,7 +272,28 @@ def test_a_sealed_texts_length_does_not_say_whether_a_face_was_there(recipient, 
     opens, seal = Keys.of([str(tmp_path / "key")]), Seal.to([recipient])
     written = summaries_of("a-session-with-a-long-name", 10)
     assert len({window.readable_share for window in written}) > 2
-    assert {len(opens.open(seal_summary(window, seal).sealed)) for window in written} == {1024}
+    assert {len(opens.open(seal_summary(window, seal).sealed)) for window in written} == {2048}
+    emotions = dict.fromkeys(EMOTIONS, -0.123456)
+    whole = replace(
+        written[0],
+        session="s" * 64,
+        emotions=emotions,
+        emotion_means=emotions,
+        emotion_changes=emotions,
+        insights=dict.fromkeys(FIGURES, 86399.123456),
+        gaps=dict.fromkeys(Gap, 86399.123456),
+        unreadable=dict.fromkeys(Unreadable, 0.123456),
+    )
+    assert len(json.dumps(as_json(whole))) > 1500
+    assert len(opens.open(seal_summary(whole, seal, 10**9).sealed)) == 2048
+
+
+@pytest.mark.parametrize(("sealed", "status"), [(False, "No signal"), (True, "Watching")])
+def test_nor_does_the_status_of_a_service_tell_a_covered_lens(sealed, status):
+    manager = Manager()
+    covered = replace(observe(frame(1.0)), reading=None, unreadable=Unreadable.NO_SIGNAL)
+    Heartbeat("camera 7", manager, sealed=sealed)(FrameRead(frame(1.0), covered))
+    assert next(line for line in manager.messages if line != "READY").startswith(status)
 
 
 def test_a_report_is_sealed_on_its_way_to_its_file(recipient, kept, tmp_path):
