@@ -176,5 +176,5 @@ def test_no_cell_of_a_table_is_a_formula(tmp_path, monkeypatch):
     cv2.imwrite(str(pictures / "1.png"), picture(30)[..., ::-1])
     invoke(run.app, "--source", pictures.name, "--quiet", "--journal", "j", "--session", "-s")
     (row,) = csv.DictReader(io.StringIO(invoke(report.app, "j", "--format", "csv").stdout))
-    assert (row["source"], row["session"]) == ("'=cmd|calc", "'-s")
+    assert (row["recording"], row["session"]) == ("'=cmd|calc", "'-s")
     assert float(row["length_s"]) >= 0  # a number stays one
