@@ -24,29 +24,27 @@ class Making:
     """How a shipped network was made.
 
     Attributes:
-        recipe: The name or file that edge-train takes.
-        trained: The network to convert, in the run's folder.
-        init: What it began with, in the folder of the shipped models; None for random weights.
+        recipes: The names or files that edge-train takes, one after another; each but the first begins with the
+            `mean.npz` of the one before.
+        trained: The network to convert, in the last run's folder.
+        init: What the first began with, in the folder of the shipped models; None for random weights.
         conversion: The recipe of edge-convert; None for its defaults.
-        taught: Whether it had a teacher.
     """
 
-    recipe: str
+    recipes: tuple[str, ...]
     trained: str = "best.keras"
     init: str | None = None
     conversion: str | None = None
-    taught: bool = False
 
 
 MAKINGS: Mapping[str, Making] = {
     "emotion-both": Making(
-        recipe=str(_RECIPES / "emotion-both-tuned.toml"),
+        recipes=(str(_RECIPES / "emotion-both-tuned.toml"), str(_RECIPES / "emotion-both-robust.toml")),
         trained="emotion-both/best.keras",
         init="emotion.tflite",
         conversion="emotion-both.toml",
-        taught=True,
     ),
-    "expressiveness": Making(recipe="expressiveness"),
+    "expressiveness": Making(recipes=("expressiveness",), conversion="expressiveness.toml"),
 }
 
 
@@ -55,17 +53,14 @@ def reproduce(
     name: Annotated[str, typer.Argument(metavar="NAME", help=f"One of {', '.join(MAKINGS)}.")],
     data: Annotated[Path, typer.Option(help="FER-2013 with the FER+ votes, of any form in docs/data.md.")],
     out: Annotated[Path, typer.Option(help="Folder of the run; the same command goes on where it stopped.")],
-    teacher: Annotated[Path | None, typer.Option(help="answers.npz of a run of models/recipes/teacher.toml.")] = None,
+    teacher: Annotated[Path, typer.Option(help="answers.npz of a run of models/recipes/teacher.toml.")],
 ) -> None:
     """Train and convert a shipped network as it was made, and compare the two."""
     if name not in MAKINGS:
         raise UsageError(
             f"{name} cannot be made again: models/shipped/README.md says why.", fix=f"Name {' or '.join(MAKINGS)}."
         )
-    making = MAKINGS[name]
-    if making.taught and teacher is None:
-        raise UsageError(f"{name} had a teacher.", fix="Give --teacher, answers.npz of a run of teacher.toml.")
-    for words in commands(name, making, data, out, teacher):
+    for words in commands(name, MAKINGS[name], data, out, teacher):
         typer.echo(f"$ {' '.join(words)}")
         _run(words)
     card = json.loads((out / "converted" / f"{name}.json").read_text())
@@ -74,7 +69,7 @@ def reproduce(
         typer.echo(line)
 
 
-def commands(name: str, making: Making, data: Path, out: Path, teacher: Path | None) -> list[list[str]]:
+def commands(name: str, making: Making, data: Path, out: Path, teacher: Path) -> list[list[str]]:
     """The commands that are still to run.
 
     Args:
@@ -82,25 +77,25 @@ def commands(name: str, making: Making, data: Path, out: Path, teacher: Path | N
         making: How it was made.
         data: The data set.
         out: The folder of the run; what is complete there is not made again.
-        teacher: The teacher's answers, where it had one.
+        teacher: The teacher's answers.
 
     Returns:
         The words of each, the module first.
     """
-    run, converted = out / "train", out / "converted"
+    converted = out / "converted"
     if (converted / f"{name}.json").exists():
         return []
-    train = ["models.cli.train", making.recipe, "--data", str(data), "--out", str(run)]
-    if making.init is not None:
-        train += ["--init", str(shipped_models() / making.init)]
-    if teacher is not None and making.taught:
-        train += ["--teacher", str(teacher)]
-    if (run / "recipe.json").exists():
-        train.append("--resume")
+    given = [] if making.init is None else ["--init", str(shipped_models() / making.init)]
+    found = []
+    for number, recipe in enumerate(making.recipes, start=1):
+        run = out / f"train-{number}"
+        train = ["models.cli.train", recipe, "--data", str(data), "--out", str(run), *given, "--teacher", str(teacher)]
+        found.append([*train, "--resume"] if (run / "recipe.json").exists() else train)
+        given = ["--init", str(run / "mean.npz")]
     convert = ["converter.cli", str(run / making.trained), "--calibration", str(data), "--out", str(converted)]
     if making.conversion is not None:
         convert += ["--recipe", str(_RECIPES / "conversion" / making.conversion)]
-    return [train, convert]
+    return [*found, convert]
 
 
 def compared(shipped: Mapping[str, Any], made: Mapping[str, Any]) -> list[str]:
