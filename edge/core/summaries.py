@@ -40,9 +40,7 @@ class Summary:
 
     kind: Kind
     session: str
-    sequence: (
-        int  # 0, 1, 2 ... for a session's windows and for its segments; for the session, the number of its windows
-    )
+    sequence: int  # 0, 1, 2 ... of a session's windows, and of its segments; of the session, the number of its windows
     started_at: datetime | None  # UTC; None: of a recording without a date
     length_s: float
     frames_read: int

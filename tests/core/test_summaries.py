@@ -51,7 +51,7 @@ def test_every_value_is_one_that_json_has() -> None:
 
 def test_what_an_earlier_version_did_not_write_has_its_default_and_the_rest_must_be_there() -> None:
     values = as_json(SUMMARY)
-    counted_later = ("truncated", "emotion_means", "score_change", "emotion_changes", "insights")
+    counted_later = ("truncated", "emotion_means", "score_change", "emotion_changes", "insights", "segment")
     for name in ("gaps", "rate_fps", "started_tick_s", "ended_tick_s", "summaries_lost", "limited_s", *counted_later):
         del values[name]
     read = from_json(values)
