@@ -195,6 +195,7 @@ class _Recorder:
             stop=stop,
             window_s=self._config.window,
             duration_s=self._config.duration,
+            start_s=self._config.start,
             emotions=self._config.purpose.reads_emotions,
             baseline_s=self._config.baseline,
             insights=self._config.insights,

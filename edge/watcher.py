@@ -165,6 +165,7 @@ class Watcher:
             stop=self._stop,
             window_s=window_s,
             duration_s=config.duration,
+            start_s=config.start,
             emotions=config.purpose.reads_emotions,
             baseline_s=config.baseline,
             insights=config.insights,

@@ -110,6 +110,7 @@ class Config(BaseModel):
     camera_format: CameraFormat | None = setting(
         Group.SOURCE, None, "How a USB camera sends pictures: MJPG for large ones, YUYV to save decoding."
     )
+    start: Seconds | None = setting(Group.SOURCE, None, "Begin at this time of a recording: 90, 10m or 1:30.", "S")
     duration: Seconds | None = setting(Group.SOURCE, None, "End after this time: 90, 10m or 1:30.", "S")
     max_fps: float | None = setting(
         Group.SOURCE,
@@ -319,3 +320,9 @@ class Config(BaseModel):
         return QualityLimits(
             self.smallest_face, self.darkest_face, self.sharpness, self.most_turned, self.most_turned_deg
         )
+
+
+def named_settings(*groups: Group) -> tuple[str, ...]:
+    """Return the names of the settings in some groups."""
+    extras = {name: field.json_schema_extra for name, field in Config.model_fields.items()}
+    return tuple(name for name, extra in extras.items() if isinstance(extra, dict) and extra["group"] in groups)

@@ -3,7 +3,7 @@
 import logging
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from typing import Final, Self, TypeVar
 
 from edge.core.errors import SourceNotFound
 from edge.core.purpose import Purpose
-from edge.core.sessions import UNLABELLED, SessionState, StudyLabels, valid_session
+from edge.core.sessions import UNLABELLED, SessionRecord, SessionState, StudyLabels, valid_session
 from edge.core.summaries import Kind, Summary, utc_text
 from edge.core.windowing.merging import merge
 from edge.host.locks import only_writer
@@ -165,6 +165,19 @@ class Journal(JournalReader):
         if ended:
             self._session = None
 
+    def keep(self, session: SessionRecord, summaries: Sequence[Summary]) -> None:
+        """Commit a whole session that was recorded elsewhere, all of it or nothing.
+
+        Args:
+            session: What is known of it; its number is given anew.
+            summaries: Its windows, its segments and its own summary.
+
+        Raises:
+            CannotWrite: Nothing of it is kept.
+        """
+        row = _row_of(session, utc_text(self._now(), "microseconds"))
+        self._transact(lambda: self._insert(insert_session(self._connection, row), summaries, session.state))
+
     def correct_dates(self, reference: Summary) -> None:
         """Correct the dates of the open session's windows by their ticks, once the clock has been synchronised.
 
@@ -294,3 +307,20 @@ class Journal(JournalReader):
             row = (utc_text(datetime.now(UTC), "microseconds"), happened)
             file.connection.execute("INSERT INTO notices (noticed_at, text) VALUES (?, ?)", row)
         return file
+
+
+def _row_of(session: SessionRecord, written_at: str) -> dict[str, object]:
+    """The row of a session of a recording."""
+    return {
+        "name": valid_session(session.name),
+        "started_at": None if session.started_at is None else utc_text(session.started_at, "microseconds"),
+        "window_s": session.window_s,
+        "software": session.software,
+        "source": session.source,
+        "purpose": None if session.purpose is None else session.purpose.value,
+        "boot_id": session.boot_id,
+        "clock_synchronised": session.clock_synchronised,
+        "written_at": written_at,
+        **asdict(session.labels),
+        "fingerprint": session.fingerprint,
+    }

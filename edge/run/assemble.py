@@ -56,6 +56,8 @@ def chosen_source(config: Config) -> FrameSource:
     if camera is not None:
         if config.recorded_at is not None:
             raise UsageError("A camera has no recording's date.", fix="Leave out --recorded-at.")
+        if config.start is not None:
+            raise UsageError("A camera has no time to begin at.", fix="Leave out --start.")
         mode = CameraMode.of(config.camera_size, config.camera_fps, config.camera_format)
         return camera_source(camera, mode)
     if config.source is not None:

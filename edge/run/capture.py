@@ -34,6 +34,7 @@ def capture(
     *,
     max_fps: float | None = None,
     duration_s: float | None = None,
+    start_s: float | None = None,
     patient: bool = False,
     pace: Pace | None = None,
     clock: Clock | None = None,
@@ -50,6 +51,7 @@ def capture(
         max_fps: Most frames per second; None for all. A live source is waited for; of a recorded one, frames are
             passed over by their own time, without waiting.
         duration_s: Seconds to read: of wall time for a live source, of media time for a recorded one.
+        start_s: The media time of a recorded source before which frames are passed over, in seconds.
         patient: Wait for a live source that does not open at the start.
         pace: Sets the rate instead of `max_fps`.
         clock: Gives time and waits; by default the system's.
@@ -74,18 +76,20 @@ def capture(
             with closing(_reconnecting(source, stop, lease or Lease(), patient, clock, waits)) as frames:
                 yield from _paced(frames, pace, stop, clock)
         else:
-            with closing(_once(source, stop, duration_s)) as recorded:
+            with closing(_once(source, stop, duration_s, start_s)) as recorded:
                 yield from _sampled(recorded, pace.every_s, stop)
     finally:
         if over:
             over.cancel()
 
 
-def _once(source: FrameSource, stop: Event, duration_s: float | None) -> Generator[Frame]:
+def _once(source: FrameSource, stop: Event, duration_s: float | None, start_s: float | None) -> Generator[Frame]:
     """A recorded source's frames; their duration is counted in media time."""
     with source.open(stop) as frames:
         first_s: float | None = None
         for frame in frames:
+            if start_s is not None and frame.tick_s < start_s - _ROUNDING_S:
+                continue
             first_s = frame.tick_s if first_s is None else first_s
             if duration_s is not None and frame.tick_s - first_s >= duration_s:
                 return

@@ -40,7 +40,7 @@ class Session:
         observe: Turns a frame into an observation.
         stop: Ends the iteration; every wait is interrupted by it.
         window_s: Seconds that one window covers.
-        duration_s: Seconds to read, as in `capture`.
+        duration_s, start_s: Seconds to read and to pass over, as in `capture`.
         emotions: Whether summaries have emotions.
         baseline_s: Readable seconds of the baseline, as in `Windows`; None: no baseline.
         insights: Whether summaries have insights.
@@ -60,6 +60,7 @@ class Session:
         stop: Event,
         window_s: float = 10.0,
         duration_s: float | None = None,
+        start_s: float | None = None,
         emotions: bool = True,
         baseline_s: float | None = None,
         insights: bool = False,
@@ -71,7 +72,7 @@ class Session:
     ) -> None:
         self.clock = clock or SystemClock()
         self._source, self._observe = source, observe
-        self._stop, self._duration_s, self._patient = stop, duration_s, patient
+        self._stop, self._duration_s, self._start_s, self._patient = stop, duration_s, start_s, patient
         self._waits, self._lease = waits, lease
         self._pace = pace or Pace()
         self._windows = Windows(name, window_s, emotions=emotions, baseline_s=baseline_s, insights=insights)
@@ -91,6 +92,7 @@ class Session:
             self._source,
             self._stop,
             duration_s=self._duration_s,
+            start_s=self._start_s,
             patient=self._patient,
             pace=self._pace,
             clock=self.clock,

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from edge.cli import bench, config, consent, doctor, evaluate, purge, report, run
+from edge.cli import analyze, bench, config, consent, doctor, evaluate, purge, report, run
 
 APPS = {
+    "edge-analyze": analyze.app,
     "edge-run": run.app,
     "edge-report": report.app,
     "edge-doctor": doctor.app,

@@ -1,0 +1,124 @@
+"""An analysis: many recordings into one journal and its tables; what was done before is not done again."""
+
+import shutil
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+from threading import Event
+from typing import Final
+
+from edge.analysis.jobs import Job
+from edge.analysis.pool import Setup, outcomes
+from edge.analysis.status import Status
+from edge.analysis.worker import Outcome
+from edge.config import Config
+from edge.core.errors import BadConfiguration
+from edge.core.labels import EMOTIONS
+from edge.core.sessions import SessionState
+from edge.core.summaries import Kind
+from edge.host.private_files import cannot_write, make_folder
+from edge.journal.store import Journal
+from edge.tables.files import check_table_file, opened_table
+from edge.tables.summaries import summary_rows, summary_table
+
+JOURNAL: Final = "journal.sqlite"
+_PARTS: Final = ".parts"
+_TABLES: Final = {"sessions": Kind.SESSION, "windows": Kind.WINDOW, "segments": Kind.SEGMENT}
+
+
+@dataclass(slots=True)
+class Result:
+    """What an analysis did."""
+
+    done: int = 0
+    before: int = 0  # done by an earlier one
+    bad: list[tuple[str, str]] = field(default_factory=list)  # recordings, and why each was not read, or not wholly
+    notes: list[tuple[str, str]] = field(default_factory=list)
+    stopped: bool = False
+
+
+def run_analysis(
+    jobs: Sequence[Job], config: Config, out: Path, *, processes: int, form: str, frames: bool, stop: Event
+) -> Result:
+    """Read recordings into `out/journal.sqlite`, and write its tables.
+
+    Args:
+        jobs: The recordings.
+        config: The settings of all of them.
+        out: The folder of the journal and the tables.
+        processes: How many recordings are read at once.
+        form: The suffix of the tables: `.csv` or `.parquet`.
+        frames: Whether to write a table of frames for each recording, in `out/frames`.
+        stop: Ends it; what was not finished is read again the next time.
+
+    Raises:
+        BadConfiguration: A setting does not belong here, or a package is missing.
+        CannotWrite: The journal or a table cannot be written, or another analysis writes there.
+    """
+    _refuse_settings(config, frames=frames)
+    check_table_file(out / f"sessions{form}")
+    parts, result = out / _PARTS, Result()
+    try:
+        make_folder(out)
+        with Journal.open(out / JOURNAL) as journal:
+            shutil.rmtree(parts, ignore_errors=True)  # of an analysis that was killed
+            make_folder(parts)
+            if frames:
+                make_folder(out / "frames")
+            cut = _finished(journal)
+            setup = Setup(parts, str(out / "frames" / f"{{}}{form}") if frames else None, frozenset(cut))
+            with Status(jobs, sys.stderr) as status:
+                for number, outcome in outcomes(jobs, processes, setup, status.at, stop):
+                    _keep(journal, jobs[number], outcome, cut, result)
+                    status.ended(number, outcome)
+            _write_tables(journal, out, form)
+    except OSError as error:
+        raise cannot_write(out, error) from error
+    finally:
+        with suppress(OSError):
+            shutil.rmtree(parts)
+    result.stopped = stop.is_set()
+    return result
+
+
+def _refuse_settings(config: Config, *, frames: bool) -> None:
+    for name in ("require_consent", "service", "seal_to", "save_crops", "jsonl"):
+        if getattr(config, name):
+            raise BadConfiguration(f"An analysis has no use for {name}.", fix=f"Leave {name} out.")
+    if config.camera is not None:
+        raise BadConfiguration("An analysis reads recordings, and the configuration names a camera.", fix="Remove it.")
+
+
+def _finished(journal: Journal) -> dict[str, bool]:
+    """The fingerprints of what is done, each with whether the recording was cut short."""
+    sessions = (session for session in journal.each_session() if session.state is SessionState.COMPLETE)
+    return {session.fingerprint: session.truncated for session in sessions if session.fingerprint is not None}
+
+
+def _keep(journal: Journal, job: Job, outcome: Outcome, cut: dict[str, bool], result: Result) -> None:
+    if outcome.session is not None:
+        journal.keep(outcome.session, outcome.summaries)
+        result.done += 1
+    if outcome.done_before:
+        result.before += 1
+        if cut[outcome.fingerprint]:
+            result.bad.append((job.title, "It was cut short, or is damaged; what could be read was kept before."))
+    if outcome.error is not None:
+        result.bad.append((job.title, outcome.error))
+    result.notes += [(job.title, note) for note in outcome.notes]
+
+
+def _write_tables(journal: Journal, out: Path, form: str) -> None:
+    """Write the tables, in the order of the recordings; one of segments only where there are any."""
+    sessions = sorted(journal.sessions(), key=lambda one: (one.source or "", one.labels.segment or "", one.id))
+    others = [label for label in journal.emotion_labels() if label not in EMOTIONS]
+    for name, kind in _TABLES.items():
+        rows = summary_rows(sessions, kind, journal.rows, others)
+        first = next(rows, None)
+        if first is None and kind is Kind.SEGMENT:
+            continue
+        with opened_table(out / f"{name}{form}", summary_table(kind, others)) as table:
+            table.write(chain(() if first is None else (first,), rows))
