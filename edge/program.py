@@ -17,6 +17,7 @@ from edge.run.absence import Absence
 from edge.run.assemble import Models, chosen_source, loaded_models, new_observer, new_pace
 from edge.run.confine import confine
 from edge.run.events import Consumer
+from edge.run.figures import FigureSender
 from edge.run.health import HealthFile, health_path, recorded_end
 from edge.run.heartbeat import Heartbeat
 from edge.run.keeper import Keeper, KeepSummaries
@@ -162,6 +163,8 @@ class _Recorder:
             name = self.current.session
             table = opened_frame_table(self._config.frames, name, self._source.name, labels, others, recorded=recorded)
             self._consumers.append(stack.enter_context(table))
+        if self._config.figures_to is not None:
+            self._consumers.append(stack.enter_context(closing(FigureSender(self._config.figures_to))))
         health = HealthFile(health_path(self.current.path), self._source.name) if self._patient else None
         stack.enter_context(recorded_end(health))
         heartbeat = Heartbeat(

@@ -157,6 +157,9 @@ class Config(BaseModel):
     second_consent: SecondConsent = setting(
         Group.SESSION, SecondConsent.REFUSE, "A consent that is given while another one holds."
     )
+    figures_to: Path | None = setting(
+        Group.SESSION, None, "Unix socket to which the present level is sent, for edge-screen; no emotions.", "SOCKET"
+    )
 
     journal: Path | None = setting(
         Group.KEEPING, None, "SQLite file of the summaries; by default ~/.local/state/edge/journal.sqlite.", "FILE"

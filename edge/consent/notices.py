@@ -13,6 +13,7 @@ from edge.core.text import natural_key
 from edge.host.small_files import UnfitFile, read_small
 
 _VERSION: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,31}")
+_TRANSLATED: Final = re.compile(r"(?P<original>.+)\.(?P<language>[a-z]{2})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +59,28 @@ def read_notice(folder: Path, version: str) -> Notice:
     return Notice(version, text, hashlib.sha256(content).hexdigest())
 
 
-def newest_notice(folder: Path) -> Notice:
-    """Read the notice whose version is the last in order, 10 after 9; raises as `read_notice` does."""
+def newest_notice(folder: Path, language: str | None = None) -> Notice:
+    """Read the notice whose version is the last in order, 10 after 9; raises as `read_notice` does.
+
+    Args:
+        folder: Where the notices are. `2.de.txt` is `2.txt` in German, and `2.de` a version with bytes of its own.
+        language: Two letters; where there is no such translation, and for None, the original is read.
+    """
     known = versions(folder)
-    if not known:
+    originals = [version for version in known if _original(version, known) is None]
+    if not originals:
         raise BadConfiguration(
             f"There is no notice in {folder}.", fix="Write one, for example 1.txt, or name a folder."
         )
-    return read_notice(folder, known[-1])
+    translated = f"{originals[-1]}.{language}"
+    return read_notice(folder, translated if translated in known else originals[-1])
+
+
+def languages(folder: Path) -> list[str]:
+    """Return the languages into which the newest notice is translated."""
+    known = versions(folder)
+    originals = [version for version in known if _original(version, known) is None]
+    return [version[-2:] for version in known if _original(version, known) in originals[-1:]]
 
 
 def versions(folder: Path) -> list[str]:
@@ -75,6 +90,12 @@ def versions(folder: Path) -> list[str]:
     except OSError:
         return []
     return sorted(filter(_VERSION.fullmatch, found), key=_version_key)
+
+
+def _original(version: str, known: list[str]) -> str | None:
+    """The version of which this one is a translation; None where it is none."""
+    found = _TRANSLATED.fullmatch(version)
+    return found["original"] if found and found["original"] in known else None
 
 
 def _version_key(version: str) -> list[tuple[int, str]]:

@@ -30,6 +30,8 @@ _START_RULE: Final = "71-edge-start.rules"
 _PLACES: Final = {
     "edge-run@.service": f"{_UNITS}/edge-run@.service",
     "edge-run@pi.service.d/camera.conf": f"{_UNITS}/edge-run@pi.service.d/camera.conf",
+    "edge-screen@.service": f"{_UNITS}/edge-screen@.service",
+    "edge-screen@.socket": f"{_UNITS}/edge-screen@.socket",
     "edge-purge.service": f"{_UNITS}/edge-purge.service",
     "edge-purge.timer": f"{_UNITS}/edge-purge.timer",
     "70-edge-camera.rules": "etc/udev/rules.d/70-edge-camera.rules",

@@ -225,7 +225,7 @@ def test_consent_is_the_default_and_notices_are_never_overwritten(root: Path) ->
     assert settings.require_consent
     assert settings.notices == Path("/etc/edge/notices")
     notices = root / "etc/edge/notices"
-    assert [path.name for path in notices.iterdir()] == ["1.txt"]
+    assert sorted(path.name for path in notices.iterdir()) == ["1.de.txt", "1.txt"]
     (notices / "1.txt").unlink()
     (notices / "2.txt").write_text("Our own.\n")
     ask("install", "--root", root)

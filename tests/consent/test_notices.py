@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.consent.notices import newest_notice, read_notice, shipped_notices, versions
+from edge.consent.notices import languages, newest_notice, read_notice, shipped_notices, versions
 from edge.core.errors import BadConfiguration, UsageError
 
 
@@ -32,7 +32,10 @@ def test_what_is_hashed_are_the_bytes_and_what_is_shown_is_their_text(tmp_path: 
 
 def test_the_shipped_notice_can_be_read() -> None:
     notice = newest_notice(shipped_notices())
-    assert notice.version == versions(shipped_notices())[-1]
+    assert notice.version == versions(shipped_notices())[0]
+    german = newest_notice(shipped_notices(), "de")
+    assert (german.version, languages(shipped_notices())) == (f"{notice.version}.de", ["de"])
+    assert newest_notice(shipped_notices(), "xx") == notice
     assert "record" in notice.text
 
 
