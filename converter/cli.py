@@ -135,7 +135,9 @@ def _to_onnx(trained: "Trained", calibration: Path, out: Path) -> None:
     from converter.onnx import to_onnx, write
     from models.datasets.load import load
 
-    made = to_onnx(trained.model, trained.input.arrays(trained.faces(load(calibration, "test"))))
+    test = load(calibration, "test")
+    trained.network.refuse_other_kind(test)
+    made = to_onnx(trained.model, trained.input.arrays(trained.faces(test)))
     typer.echo(
         f"ONNX Runtime and Keras on {made.n} test faces: largest gap {made.largest_gap:.2g}, agreement "
         f"{made.agreement:.4f}; {len(made.content)} bytes."

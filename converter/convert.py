@@ -69,6 +69,7 @@ def convert(trained: Trained, data: Splits, recipe: Recipe, *, version: str = "1
         BadModel: The result is not INT8 throughout, or LiteRT does not load it.
         SourceNotFound: The data lacks the labels that this network was trained on.
     """
+    trained.network.refuse_other_kind(data.validation)
     validation = trained.faces(data.validation)
     adjusted = adjust(trained, validation, recipe)
     if trained.foreign:

@@ -133,7 +133,13 @@ class Watcher:
         _refuse_if_no_picture(rgb)
         models, config = self._models, self._config
         return read_picture(
-            rgb, models.find_faces, models.read_face, config.limits, config.sure_from, models.new_mesh_reader()
+            rgb,
+            models.find_faces,
+            models.read_face,
+            config.limits,
+            config.sure_from,
+            models.new_mesh_reader(),
+            models.read_with_mesh,
         )
 
     def stop(self) -> None:

@@ -61,7 +61,7 @@ def bench(config: Config, frames: int = 500) -> BenchFigures:
         whole_run,
         config.max_fps,
         cpu_share,
-        config.purpose.reads_emotions,
+        models.read_face.emotion is not None,
     )
 
 

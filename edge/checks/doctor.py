@@ -12,11 +12,11 @@ from edge.checks.finding import Finding, attempt
 from edge.checks.storage import check_storage
 from edge.config import Config
 from edge.core.errors import EdgeError
+from edge.core.landmarks import FEATURES
 from edge.core.preprocess import CROP_PX
 from edge.host.boot import clock_synchronised
 from edge.sources.live.camera import refuse_if_forbidden
-from edge.vision.card import load_card, load_model, shipped_models
-from edge.vision.classifier import Classifier
+from edge.vision.card import InputKind, load_card, load_model, shipped_models
 from edge.vision.detection.choose import face_detector
 from edge.vision.detection.model import OFFLINE_MEDIAPIPE, DetectorModel, DetectorRuntime
 from edge.vision.interpreters import installed_backends, missing_backends
@@ -24,6 +24,7 @@ from edge.vision.manifest import is_shipped
 from edge.vision.mesh.network import MeshNetwork
 from edge.vision.mesh.region import Region
 from edge.vision.model_folder import emotion_card, folder_with
+from edge.vision.readers import reader_of
 
 _NOT_BEFORE: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -54,8 +55,9 @@ def examine(config: Config, journal: Path) -> Iterator[Finding]:
 def _model(config: Config, folder: Path, name: str) -> str:
     folder = folder_with(folder, name)
     model = load_model(folder, name, load_card(folder / f"{name}.json").labels)
-    classify = Classifier(model, config.backend, config.threads)
-    classify(np.zeros((CROP_PX, CROP_PX), np.uint8))
+    is_crop = model.card.input.kind is InputKind.CROP
+    classify = reader_of(model, config.backend, config.threads)
+    classify(np.zeros((CROP_PX, CROP_PX), np.uint8) if is_crop else np.zeros(FEATURES, np.float32))
     size_mb = model.card.size_bytes / 1e6
     origin = "as it was shipped" if is_shipped(folder) else "as its card says, not shipped"
     return f"version {model.card.version}, {size_mb:.1f} MB, {origin}; runs in {classify.backend}"

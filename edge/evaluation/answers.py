@@ -10,6 +10,7 @@ from edge.config import Config
 from edge.core.errors import BadModel
 from edge.core.faces import largest
 from edge.core.labels import EMOTIONS, LEVELS, level_of
+from edge.core.landmarks import landmark_features
 from edge.core.observing.quality import readable_crop
 from edge.core.preprocess import crop_of
 from edge.core.readings import Reading, Unreadable
@@ -19,6 +20,9 @@ from edge.run.observe import read_picture
 from edge.vision.card import Card, InputKind, OutputKind, load_model, shipped_models
 from edge.vision.detection.base import FaceDetector
 from edge.vision.expression import ExpressionReader
+from edge.vision.mesh.crop import mesh_of_crop
+from edge.vision.mesh.follow import FaceMesh
+from edge.vision.mesh.network import MeshNetwork
 from edge.vision.readers import Reader, reader_of
 
 
@@ -45,7 +49,8 @@ AnswerOf = Callable[[LabelledImage], Answer | Unreadable]
 def opened(card: Card, config: Config, kind: PictureKind) -> Iterator[AnswerOf]:
     """Load a network and lend the function that reads one picture with it.
 
-    The emotion and expressiveness networks are read as in a run, both together. Any other network over a crop is read
+    A network over landmarks reads the mesh; a picture in which there is none is `not_sure`. The emotion and
+    expressiveness networks are read as in a run, both together. Any other network over a crop is read
     on its own: a face that a run would judge unreadable has no answer, and `sure_from` plays no part.
 
     Args:
@@ -59,7 +64,10 @@ def opened(card: Card, config: Config, kind: PictureKind) -> Iterator[AnswerOf]:
     folder = config.models or shipped_models()
     levels = tuple(level.value for level in LEVELS)
     with chosen_detector(config) as find_faces:
-        if card.labels in (EMOTIONS, levels):
+        if card.input.kind is InputKind.LANDMARKS:
+            reader = reader_of(load_model(folder, card.name, card.labels), config.backend, config.threads)
+            yield partial(_by_landmarks, config, kind, find_faces, reader, MeshNetwork(config.backend, config.threads))
+        elif card.labels in (EMOTIONS, levels):
             names = (card.name,) if card.labels == EMOTIONS else (None, card.name)
             read_face = ExpressionReader(folder, config.backend, config.threads, *names, flip=config.flip)
             yield partial(_as_in_a_run, card, config, kind, find_faces, read_face)
@@ -71,6 +79,29 @@ def opened(card: Card, config: Config, kind: PictureKind) -> Iterator[AnswerOf]:
                 )
             reader = reader_of(load_model(folder, card.name, card.labels), config.backend, config.threads)
             yield partial(_on_its_own, config, kind, find_faces, reader)
+
+
+def _by_landmarks(
+    config: Config,
+    kind: PictureKind,
+    find_faces: FaceDetector,
+    reader: Reader,
+    network: MeshNetwork,
+    image: LabelledImage,
+) -> Answer | Unreadable:
+    if kind is PictureKind.CROPPED:
+        points = mesh_of_crop(network, crop_of(image.pixels))
+    else:
+        face = largest(find_faces(image.pixels))
+        mesh = None if face is None else FaceMesh(network)(image.pixels, face)
+        found = Unreadable.NO_FACE if face is None else readable_crop(image.pixels, face, config.limits)
+        if isinstance(found, Unreadable):
+            return found
+        points = None if mesh is None else mesh.points
+    if points is None:
+        return Unreadable.NOT_SURE
+    output = reader(landmark_features(points))
+    return Answer(int(output.argmax()), float(output.max()))
 
 
 def _as_in_a_run(

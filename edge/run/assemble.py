@@ -12,7 +12,7 @@ from edge.core.errors import UsageError
 from edge.core.observing.smoothing import Smoother
 from edge.host.limits import need_descriptors
 from edge.host.thermal import Thermometer
-from edge.run.observe import Observer, ReadMesh
+from edge.run.observe import Observer, ReadMesh, ReadWithMesh
 from edge.run.pace import Pace
 from edge.sources.base import FrameSource
 from edge.sources.choose import camera_source, recorded_source
@@ -35,6 +35,11 @@ class Models:
     find_faces: FaceDetector
     read_face: ExpressionReader
     mesh: "MeshNetwork | None" = None
+
+    @property
+    def read_with_mesh(self) -> ReadWithMesh | None:
+        """What reads a face and its mesh; None where the crop is enough."""
+        return None if self.read_face.by_landmarks is None else self.read_face.with_mesh
 
     def new_mesh_reader(self) -> ReadMesh | None:
         """What reads the mesh of one face from frame to frame; None where the network is not loaded."""
@@ -81,7 +86,8 @@ def loaded_models(config: Config) -> Iterator[Models]:
     emotion = emotion_card(folder, config.emotion_model) if config.purpose.reads_emotions else None
     read_face = ExpressionReader(folder, config.backend, config.threads, emotion, flip=config.flip)
     with chosen_detector(config) as find_faces:
-        yield Models(find_faces, read_face, _mesh_network(config))
+        by_landmarks = read_face.by_landmarks is not None
+        yield Models(find_faces, read_face, _mesh_network(config) if config.mesh or by_landmarks else None)
 
 
 @contextmanager
@@ -115,12 +121,11 @@ def new_observer(config: Config, models: Models) -> Observer:
         sure_from=config.sure_from,
         take_from=config.face_confidence,
         read_mesh=models.new_mesh_reader(),
+        read_with_mesh=models.read_with_mesh,
     )
 
 
-def _mesh_network(config: Config) -> "MeshNetwork | None":
-    if not config.mesh:
-        return None
+def _mesh_network(config: Config) -> "MeshNetwork":
     from edge.vision.mesh.network import MeshNetwork  # imported only where it is used
 
     return MeshNetwork(config.backend, config.threads)

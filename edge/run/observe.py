@@ -18,6 +18,7 @@ FindFaces = Callable[[NDArray[np.uint8]], tuple[Detection, ...]]
 FindFacesInFrame = Callable[[Frame], tuple[Detection, ...]]
 ReadFace = Callable[[NDArray[np.uint8]], Reading]
 ReadMesh = Callable[[NDArray[np.uint8], Detection], Mesh | None]
+ReadWithMesh = Callable[[NDArray[np.uint8], Mesh], Reading]
 
 
 class Observer:
@@ -31,6 +32,7 @@ class Observer:
         sure_from: Least probability of a level, 0 to 1; below it a reading is `not_sure`.
         take_from: Least confidence of a face that is not followed yet, 0 to 1; a followed one may have less.
         read_mesh: Reads the mesh of a face in such an RGB array; with None there are no meshes.
+        read_with_mesh: Reads such a crop and its mesh, in place of `read_face`; a face without a mesh is `not_sure`.
     """
 
     def __init__(
@@ -43,8 +45,10 @@ class Observer:
         sure_from: float = 0.35,
         take_from: float = 0.0,
         read_mesh: ReadMesh | None = None,
+        read_with_mesh: ReadWithMesh | None = None,
     ) -> None:
         self._find_faces, self._read_face, self._read_mesh = find_faces, read_face, read_mesh
+        self._read_with_mesh = read_with_mesh
         self._limits, self._sure_from, self._take_from = limits, sure_from, take_from
         self._tracker, self._smoother, self._no_signal = Tracker(take_from=take_from), smoother, NoSignal()
         self._shape: tuple[int, ...] = ()
@@ -82,7 +86,10 @@ class Observer:
         crop = readable_crop(frame.rgb, tracked.participant, self._limits, _head_of(mesh))
         if isinstance(crop, Unreadable):
             return crop
-        return _if_sure(self._smoother.update(self._read_face(crop), frame.tick_s), self._sure_from)
+        reading = _reading(crop, mesh, self._read_face, self._read_with_mesh)
+        if isinstance(reading, Unreadable):
+            return reading
+        return _if_sure(self._smoother.update(reading, frame.tick_s), self._sure_from)
 
 
 def read_picture(
@@ -92,13 +99,14 @@ def read_picture(
     limits: QualityLimits,
     sure_from: float,
     read_mesh: ReadMesh | None = None,
+    read_with_mesh: ReadWithMesh | None = None,
 ) -> Reading | Unreadable:
     """Read the largest face of one picture on its own, unsmoothed.
 
     Args:
         rgb: RGB array (height, width, 3) of uint8.
         find_faces: Detects faces in such an array.
-        read_face, limits, sure_from, read_mesh: As of Observer.
+        read_face, limits, sure_from, read_mesh, read_with_mesh: As of Observer.
 
     Returns:
         The reading, or why there is none.
@@ -106,8 +114,18 @@ def read_picture(
     face = largest(find_faces(rgb))
     if face is None:
         return Unreadable.NO_FACE
-    crop = readable_crop(rgb, face, limits, _head_of(_mesh_of(face, rgb, read_mesh)))
-    return crop if isinstance(crop, Unreadable) else _if_sure(read_face(crop), sure_from)
+    mesh = _mesh_of(face, rgb, read_mesh)
+    crop = readable_crop(rgb, face, limits, _head_of(mesh))
+    found = crop if isinstance(crop, Unreadable) else _reading(crop, mesh, read_face, read_with_mesh)
+    return found if isinstance(found, Unreadable) else _if_sure(found, sure_from)
+
+
+def _reading(
+    crop: NDArray[np.uint8], mesh: Mesh | None, read_face: ReadFace, read_with_mesh: ReadWithMesh | None
+) -> Reading | Unreadable:
+    if read_with_mesh is None:
+        return read_face(crop)
+    return Unreadable.NOT_SURE if mesh is None else read_with_mesh(crop, mesh)
 
 
 def _mesh_of(face: Detection | None, rgb: NDArray[np.uint8], read_mesh: ReadMesh | None) -> Mesh | None:

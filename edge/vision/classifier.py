@@ -76,10 +76,16 @@ class Classifier(CropNetwork):
 
     def __call__(self, crop: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Probabilities (labels,) for a face crop (48, 48); they sum to 1."""
-        shares = self.output_of(crop)
-        if self.card.output.form is OutputForm.LOGITS:
-            shares = np.exp(shares - shares.max())
-        return np.asarray(shares / shares.sum(), np.float32)
+        return _probabilities(self.output_of(crop), self.card.output.form)
+
+
+class LandmarkClassifier(Interpreted):
+    """A network that answers with labels about a face's landmark features."""
+
+    def __call__(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Probabilities (labels,) for the features of `edge.core.landmarks`; they sum to 1."""
+        stored = self.card.input.quantization.store(np.asarray(features, np.float32))
+        return _probabilities(self.run(stored), self.card.output.form)
 
 
 class Scorer(CropNetwork):
@@ -88,6 +94,12 @@ class Scorer(CropNetwork):
     def __call__(self, crop: NDArray[np.uint8]) -> NDArray[np.float32]:
         """The score (1,) of a face crop (48, 48): mean 0 and standard deviation 1 over the faces that were rated."""
         return np.asarray(self.output_of(crop), np.float32).reshape(1)
+
+
+def _probabilities(shares: NDArray[np.float32], form: OutputForm) -> NDArray[np.float32]:
+    if form is OutputForm.LOGITS:
+        shares = np.exp(shares - shares.max())
+    return np.asarray(shares / shares.sum(), np.float32)
 
 
 def _check(file: str, which: str, found: dict[str, Any], expected: Tensor) -> None:

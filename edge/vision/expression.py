@@ -7,9 +7,11 @@ from numpy.typing import NDArray
 
 from edge.core.errors import BadModel
 from edge.core.labels import EMOTIONS, LEVELS, level_of
+from edge.core.landmarks import landmark_features
+from edge.core.mesh import Mesh
 from edge.core.readings import Reading
 from edge.vision.card import InputKind, Model, load_card, load_model
-from edge.vision.classifier import Classifier
+from edge.vision.classifier import Classifier, LandmarkClassifier
 from edge.vision.interpreters import Backend
 from edge.vision.model_folder import LEVEL_NAMES, folder_with
 
@@ -25,6 +27,13 @@ class ExpressionReader:
             none, and no card or file of an emotion network is opened.
         expressiveness: Name of the expressiveness network's card.
         flip: Whether emotions are the mean of those of the crop and of its mirror image.
+
+    Attributes:
+        emotion: The emotion network over a crop, where that is the kind of its input.
+        by_landmarks: The emotion network over landmarks, likewise; then `with_mesh` reads a face.
+        expressiveness: The expressiveness network.
+        labels: The emotion network's.
+        scale: The score's.
 
     Raises:
         BadModel: A network is missing, or is not what its card says.
@@ -47,7 +56,12 @@ class ExpressionReader:
                 f"{folder / expressiveness}.json lacks a score.",
                 fix=f"Convert the model again, or fit its score with edge-convert {expressiveness}.tflite.",
             )
-        self.emotion = None if emotion_model is None else Classifier(emotion_model, backend, threads)
+        self.emotion: Classifier | None = None
+        self.by_landmarks: LandmarkClassifier | None = None
+        if emotion_model is not None and emotion_model.card.input.kind is InputKind.LANDMARKS:
+            self.by_landmarks = LandmarkClassifier(emotion_model, backend, threads)
+        elif emotion_model is not None:
+            self.emotion = Classifier(emotion_model, backend, threads)
         self.expressiveness = Classifier(level_model, backend, threads)
         self.labels = () if emotion_model is None else emotion_model.card.labels
         self.scale = level_model.card.score.scale
@@ -56,6 +70,12 @@ class ExpressionReader:
     def __call__(self, crop: NDArray[np.uint8]) -> Reading:
         """Read a face crop (48, 48)."""
         return self.reading(self._emotions(crop), self.scale.score(self.expressiveness(crop).tolist()))
+
+    def with_mesh(self, crop: NDArray[np.uint8], mesh: Mesh) -> Reading:
+        """Read a face crop (48, 48) whose emotions `by_landmarks` reads from the mesh."""
+        assert self.by_landmarks is not None
+        emotions = tuple(map(float, self.by_landmarks(landmark_features(mesh.points))))
+        return self.reading(emotions, self.scale.score(self.expressiveness(crop).tolist()))
 
     def _emotions(self, crop: NDArray[np.uint8]) -> tuple[float, ...] | None:
         if self.emotion is None:
@@ -84,7 +104,9 @@ def _emotion_model(folder: Path, name: str) -> Model:
     """A network of any labels but the levels."""
     card = load_card(folder / f"{name}.json")
     is_one = card.name == name and card.labels and card.labels != LEVEL_NAMES
-    return _crop_model(folder, name, card.labels if is_one else EMOTIONS)
+    labels = card.labels if is_one else EMOTIONS
+    by_landmarks = card.input.kind is InputKind.LANDMARKS
+    return load_model(folder, name, labels) if by_landmarks else _crop_model(folder, name, labels)
 
 
 def _crop_model(folder: Path, name: str, labels: tuple[str, ...]) -> Model:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from edge.core.errors import BadModel, UsageError
 from edge.vision.card import Card, InputKind, Model, OutputKind, load_card
-from edge.vision.classifier import Classifier, Scorer
+from edge.vision.classifier import Classifier, LandmarkClassifier, Scorer
 from edge.vision.interpreters import Backend
 
 
@@ -17,6 +17,7 @@ class Reader(Protocol):
     """A loaded network."""
 
     card: Card
+    backend: Backend
 
     def __call__(self, sample: NDArray[Any], /) -> NDArray[np.float32]:
         """Read one sample of the card's kind of input.
@@ -35,6 +36,7 @@ class _MakesReader(Protocol):
 READERS: Final[Mapping[tuple[InputKind, OutputKind], _MakesReader]] = {
     (InputKind.CROP, OutputKind.LABELS): Classifier,
     (InputKind.CROP, OutputKind.SCORE): Scorer,
+    (InputKind.LANDMARKS, OutputKind.LABELS): LandmarkClassifier,
 }
 
 

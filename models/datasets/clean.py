@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.vision.card import InputKind
 from models.datasets.description.duplicates import find
 from models.datasets.labelled import Labelled
 from models.datasets.load import load
@@ -24,6 +25,9 @@ def repeats(split: Labelled, others: Sequence[Labelled]) -> NDArray[np.bool_]:
         (n,), true for those that do; `models.datasets.description.duplicates` says what nearly the same is.
     """
     every = [split, *others]
+    if split.kind is not InputKind.CROP:  # features of the same picture are the same
+        held = {row.tobytes() for other in others for row in other.crops}
+        return np.array([row.tobytes() in held for row in split.crops], bool)
     crops = np.concatenate([part.crops for part in every])
     origin = [f"{number}/{name}" for number, part in enumerate(every) for name in _names(part)]
     found = find(crops, origin)

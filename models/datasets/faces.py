@@ -1,6 +1,7 @@
-"""Face crops with the targets of a network."""
+"""Samples of faces with the targets of a network."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,9 +9,9 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Faces:
-    """n face crops with their targets, in the order of `labels`."""
+    """n samples with their targets, in the order of `labels`."""
 
-    crops: NDArray[np.uint8]  # (n, 48, 48)
+    crops: NDArray[Any]  # what the network's input is made from: uint8 (n, 48, 48), or features (n, 1404)
     targets: NDArray[np.float32]  # (n, labels), each row sums to 1: the targets of training
     ground_truth: NDArray[np.int64]  # (n,), the label that accuracy is counted against
     labels: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""One split of a data set in memory: face crops with their classes, votes or scores."""
+"""One split of a data set in memory: samples of one kind with their classes, votes or scores."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from edge.core.errors import SourceNotFound
 from edge.core.labels import EMOTIONS, LEVELS
 from edge.evaluation.votes import NO_EMOTION, emotion_shares, expressive_shares, levels_of, majority, standardised
+from edge.vision.card import InputKind
 from models.datasets.faces import Faces
 
 T = TypeVar("T")
@@ -17,14 +18,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Labelled:
-    """n face crops; a data set gives a class, the votes or a score for each of them, the rest is None."""
+    """n samples of faces; a data set gives a class, the votes or a score for each of them, the rest is None."""
 
-    crops: NDArray[np.uint8]  # (n, 48, 48)
+    crops: NDArray[Any]  # of `kind`: uint8 (n, 48, 48) faces, or float32 (n, 1404) landmark features
     emotion: NDArray[np.int64] | None = None  # (n,), index into EMOTIONS
     votes: NDArray[np.float32] | None = None  # (n, 10), in the order of edge.evaluation.votes.VOTED
     scores: NDArray[np.float32] | None = None  # (n,), standardised expressiveness as rated
     names: tuple[str, ...] = ()  # n, the files or rows of the crops
     persons: NDArray[np.str_] | None = None  # (n,), the id of the person, where that is known
+    kind: InputKind = InputKind.CROP
 
     def __len__(self) -> int:
         return len(self.crops)
@@ -82,11 +84,11 @@ class Labelled:
 def together(parts: Sequence[Labelled]) -> Labelled:
     """The faces of several splits of one data set, one after another; what one of them lacks, all lack."""
     arrays: dict[str, Any] = {}
-    for name in (field.name for field in fields(Labelled) if field.name != "names"):
+    for name in (field.name for field in fields(Labelled) if field.name not in ("names", "kind")):
         each = [getattr(part, name) for part in parts]
         arrays[name] = None if any(part is None for part in each) else np.concatenate(each)
     names = tuple(name for part in parts for name in part.names)
-    return Labelled(**arrays, names=names if all(part.names for part in parts) else ())
+    return Labelled(**arrays, names=names if all(part.names for part in parts) else (), kind=parts[0].kind)
 
 
 def _present(given: T | None, what: str) -> T:

@@ -7,9 +7,11 @@ from typing import Any, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.core.landmarks import FEATURES
 from edge.core.preprocess import InputSpec, real_input
 from edge.vision.card import InputKind
 from models.datasets.faces import Faces
+from models.landmarks.mirrored import mirrored
 from models.specs.augment import augmented
 from models.specs.recipe import Augmentation
 
@@ -127,3 +129,55 @@ class CropInput:
     def card_fields(self) -> dict[str, Any]:
         """Kind, black and white."""
         return {"kind": self.kind, "black": self.spec.black, "white": self.spec.white}
+
+
+@dataclass(frozen=True, slots=True)
+class LandmarkInput:
+    """The landmark features of a face, as `edge.core.landmarks` makes them; the network's first layer scales them."""
+
+    @property
+    def kind(self) -> InputKind:
+        """Landmarks."""
+        return InputKind.LANDMARKS
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(1404,)."""
+        return (FEATURES,)
+
+    @property
+    def size(self) -> int:
+        """1404, whatever a stage says."""
+        return FEATURES
+
+    @property
+    def value_range(self) -> None:
+        """By calibration."""
+        return None
+
+    def sized(self, size: int) -> Self:
+        """The same: there is one size."""
+        return self
+
+    def fits(self, shape: Sequence[int | None]) -> bool:
+        """Whether it is the features' vector."""
+        return tuple(shape) == self.shape
+
+    def arrays(self, faces: Faces) -> NDArray[np.float32]:
+        """The features themselves, (n, 1404)."""
+        return np.asarray(faces.crops, np.float32)
+
+    def augmented(
+        self, faces: Faces, rows: NDArray[np.int64], how: Augmentation, rng: np.random.Generator
+    ) -> NDArray[np.float32]:
+        """Features with noise, half of them mirrored, (batch, 1404)."""
+        features = np.array(faces.crops[rows], np.float32)
+        if how.flip:
+            turned = rng.random(len(rows)) < 0.5
+            features[turned] = mirrored(features[turned])
+        noise = np.asarray(rng.normal(0, how.noise, features.shape), np.float32)
+        return np.asarray(features + noise, np.float32)
+
+    def card_fields(self) -> dict[str, Any]:
+        """The kind."""
+        return {"kind": self.kind}

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from edge.vision.card import OutputKind
+from edge.core.errors import SourceNotFound
+from edge.vision.card import InputKind, OutputKind
+from models.datasets.labelled import Labelled
 from models.specs.inputs import NetworkInput
 from models.specs.recipe import Recipe
 from models.specs.targets import Target
@@ -65,3 +67,16 @@ class Network:
         """
         assert self.build is not None, f"{self.name} is converted, not trained, here"
         return self.build(size, init=init, dropout=dropout)
+
+    def refuse_other_kind(self, split: Labelled) -> None:
+        """Refuse samples of another kind than this network's input.
+
+        Raises:
+            SourceNotFound: They are of another.
+        """
+        if split.kind is not self.input.kind:
+            by_landmarks = self.input.kind is InputKind.LANDMARKS
+            raise SourceNotFound(
+                f"{self.name} reads {self.input.kind}, and the data holds {split.kind}.",
+                fix="Make them with edge-extract." if by_landmarks else "Give the pictures themselves.",
+            )

@@ -18,6 +18,7 @@ class Augmentation:
     contrast: float = 0.3  # of the grey values' spread
     brightness: float = 30.0  # grey values
     erase: float = 0.3  # probability that a rectangle of 4 % to 16 % of the picture is blanked
+    noise: float = 0.0  # deviation of what is added to landmarks, in distances between the eyes
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Recipe:
     votes_weight: float  # share of the FER+ votes in an emotion's target, 0..1
     label_smoothing: float
     patience: int  # epochs without a better validation accuracy after which training ends
+    plateau: int = 0  # without cosine: epochs without a lower validation loss after which the rate is halved; 0: never
     cosine: bool = True  # one epoch of warm-up, then a half cosine down to 1 % of the rate; else it stays the same
     balance: float = 0.0  # 0 as the data are, 1 every class equally often
     balance_every: int = 1  # every how many epochs `balance` counts; the others are as the data are

@@ -1,7 +1,7 @@
 """The training loop: epoch by epoch, each checkpointed, so that a run that stops goes on where it was."""
 
-from collections.abc import Callable
-from math import cos, pi
+from collections.abc import Callable, Sequence
+from math import cos, inf, pi
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from models.specs.inputs import NetworkInput
 from models.specs.recipe import Recipe
 from models.specs.targets import Second
 from models.training.batches import TrainingBatches
-from models.training.checkpoints import Checkpoints, Epoch
+from models.training.checkpoints import Checkpoints, Epoch, logged
 from models.training.learner import Averaging, Learner
 from models.training.pace import Pace
 
@@ -76,7 +76,8 @@ def fit(
         learner.seed_dropout(epoch)
         steps = len(batches)
         pace = Pace([recipe.size_px(number) for number in range(epoch, recipe.epochs)], steps * recipe.batch)
-        schedule = _Schedule(recipe, first_step=epoch * steps, steps=recipe.epochs * steps, warm=steps)
+        rate = plateau_rate(recipe, [done.validation_loss for done in logged(out)])
+        schedule = _Schedule(recipe, first_step=epoch * steps, steps=recipe.epochs * steps, warm=steps, rate=rate)
         watchers: list[keras.callbacks.Callback] = [schedule, _Bar(recipe.epochs)] if bar else [schedule]
         if recipe.ema:
             watchers.append(Averaging(learner, recipe.ema, first_step=epoch * steps))
@@ -110,19 +111,35 @@ def _batches(recipe: Recipe, train: Faces, given: NetworkInput, epoch: int, seco
     )
 
 
+def plateau_rate(recipe: Recipe, losses: Sequence[float]) -> float:
+    """Return the learning rate of the next epoch of a recipe without `cosine`.
+
+    Args:
+        recipe: Its rate, which is halved each time that `plateau` epochs in a row were no better than the best.
+        losses: Validation losses of the epochs so far.
+    """
+    rate, best, waited = recipe.learning_rate, inf, 0
+    for loss in losses if recipe.plateau else ():
+        best, waited = (loss, 0) if loss < best else (best, waited + 1)
+        if waited >= recipe.plateau:
+            rate, waited = rate / 2, 0
+    return rate
+
+
 class _Schedule(keras.callbacks.Callback):
     """The learning rate of every step: linear warm-up, then a half cosine (Loshchilov & Hutter 2017, arXiv:1608.03983).
 
-    A recipe without `cosine` keeps its rate.
+    A recipe without `cosine` has the epoch's rate.
     """
 
-    def __init__(self, recipe: Recipe, *, first_step: int, steps: int, warm: int) -> None:
+    def __init__(self, recipe: Recipe, *, first_step: int, steps: int, warm: int, rate: float) -> None:
         super().__init__()
         self._recipe, self._step, self._steps, self._warm = recipe, first_step, steps, warm
-        self.rate = recipe.learning_rate
+        self.rate = rate
 
     def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         if not self._recipe.cosine:
+            self.model.optimizer.learning_rate = self.rate
             return
         falling = 0.01 + 0.99 * (1 + cos(pi * self._step / self._steps)) / 2
         self.rate = self._recipe.learning_rate * min(1.0, (self._step + 1) / self._warm) * falling

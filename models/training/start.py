@@ -75,6 +75,7 @@ def prepare(options: Options, data: Path, out: Path, *, resume: bool, command: S
     recipe = chosen_recipe(options, out)
     held_out = load(data, "validation")
     split = load(data, "train")
+    network(recipe.network).refuse_other_kind(split)
     target = network(recipe.network).target
     samples = target.samples(split, recipe)
     samples = samples.where(unseen(split, held_out, data)[samples.rows])

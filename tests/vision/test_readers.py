@@ -50,11 +50,11 @@ def test_a_card_of_any_name_is_read_by_the_reader_of_its_kind(folder: Path) -> N
 
 
 def test_a_kind_that_no_reader_is_for_is_refused_by_name(folder: Path) -> None:
-    recard(folder, "emotion", lambda card: card["input"].update(kind="landmarks", black=None, white=None))
+    recard(folder, "emotion", lambda card: card["input"].update(kind="sequence", black=None, white=None))
     model = load_model(folder, "emotion", EMOTIONS)
-    with pytest.raises(BadModel, match="emotion has the input landmarks and the output labels"):
+    with pytest.raises(BadModel, match="emotion has the input sequence and the output labels"):
         reader_of(model)
-    with pytest.raises(BadModel, match="emotion has the input landmarks, and a run"):
+    with pytest.raises(BadModel, match="emotion has the input sequence, and a run"):
         ExpressionReader(folder, emotion="emotion")
 
 

@@ -299,7 +299,9 @@ def test_copies_of_a_picture_are_in_one_fold(tiny: Path, tmp_path: Path, monkeyp
     monkeypatch.setattr(folds, "fit", noted)
     monkeypatch.setattr(folds, "logged", lambda out: [Epoch(0, 24, 0.1, 1, 0.5, 1, 0.5)])
     split = load(tiny, "train")
-    arrays = {name: np.repeat(known(getattr(split, name)), 2, axis=0) for name in ("crops", "emotion", "votes")}
+    arrays: dict[str, Any] = {
+        name: np.repeat(known(getattr(split, name)), 2, axis=0) for name in ("crops", "emotion", "votes")
+    }
     twice = dataclasses.replace(split, names=(), **arrays)
     monkeypatch.setattr(folds, "load", lambda data, name: twice if name == "train" else load(data, name))
     folds.cross_validate(RECIPE, tiny, tmp_path, 3, init=None, resume=False)

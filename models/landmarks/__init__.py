@@ -1,0 +1,1 @@
+"""Landmark features of a data set's faces: extraction, their file, and the mirrored mesh."""

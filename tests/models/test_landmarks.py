@@ -1,0 +1,199 @@
+"""Landmark features: what they are, how they are extracted, and the network that reads them, from data to a run."""
+
+import json
+from math import cos, sin
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from typer.testing import CliRunner
+
+from converter.cli import app as convert_app
+from edge.cli.evaluate import app as evaluate_app
+from edge.core.errors import EdgeError, SourceNotFound
+from edge.core.labels import EMOTIONS
+from edge.core.landmarks import FEATURES, landmark_features
+from edge.core.preprocess import face_crop
+from edge.core.purpose import Purpose
+from edge.sources.recorded.demo import picture
+from edge.vision.card import InputKind, load_model
+from edge.vision.detection.choose import face_detector
+from edge.vision.readers import reader_of
+from edge.watcher import Watcher
+from models.cli.extract import app as extract_app
+from models.cli.train import app as train_app
+from models.datasets import landmark_file
+from models.datasets.clean import repeats
+from models.datasets.labelled import Labelled
+from models.datasets.load import load
+from models.landmarks import extraction
+from models.landmarks.mirrored import PARTNERS, mirrored
+from models.networks.landmarks import EMOTION_LANDMARKS_DOCUMENTED
+from models.training.fit import plateau_rate
+from tests.models.samples import known
+
+Floats = NDArray[np.float32]
+RANDOM = np.random.default_rng(0)
+POINTS: Floats = RANDOM.normal(0, 40, (468, 3)).astype(np.float32)
+
+
+def done(app: Any, *words: object) -> str:
+    result = CliRunner().invoke(app, [*map(str, words)])
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def test_features_do_not_depend_on_place_size_and_tilt() -> None:
+    turn = np.array([[cos(0.4), sin(0.4), 0], [-sin(0.4), cos(0.4), 0], [0, 0, 1]])
+    moved = (2.5 * POINTS @ turn + [300, 40, 7]).astype(np.float32)
+    assert landmark_features(moved) == pytest.approx(landmark_features(POINTS), abs=1e-4)
+    points = landmark_features(POINTS).reshape(468, 3)
+    right, left = points[[33, 133]].mean(axis=0), points[[362, 263]].mean(axis=0)
+    assert np.linalg.norm(left - right) == pytest.approx(1, abs=1e-5)
+    assert right + left == pytest.approx(np.zeros(3), abs=1e-5)
+    assert right[1] == pytest.approx(left[1], abs=1e-5)
+
+
+def test_a_mirrored_face_has_its_points_exchanged() -> None:
+    assert sorted(PARTNERS) == list(range(468))
+    assert (PARTNERS[33], PARTNERS[61], PARTNERS[1]) == (263, 291, 1), "eyes, mouth, tip of the nose"
+    features = landmark_features(POINTS)[np.newaxis]
+    assert np.array_equal(mirrored(mirrored(features)), features)
+    in_mirror = POINTS[list(PARTNERS)] * np.array([-1, 1, 1], np.float32)
+    assert mirrored(features)[0] == pytest.approx(landmark_features(in_mirror), abs=1e-4)
+
+
+@pytest.fixture(scope="module")
+def faces(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Class folders of drawn faces, and of pictures without one."""
+    folder = tmp_path_factory.mktemp("faces")
+    with face_detector() as find_faces:
+        for number, split in enumerate(("train", "validation", "test")):
+            for place, emotion in enumerate(("happy", "neutral")):
+                rgb = picture(20 * number + 150 * place)
+                (face,) = find_faces(rgb)
+                (folder / split / emotion).mkdir(parents=True)
+                cv2.imwrite(str(folder / split / emotion / "face.png"), face_crop(rgb, face))
+            cv2.imwrite(str(folder / split / "happy" / "none.png"), np.full((48, 48), 90, np.uint8))
+    return folder
+
+
+def test_every_face_with_a_mesh_is_written_and_the_others_are_counted(faces: Path, tmp_path: Path) -> None:
+    out = tmp_path / "landmarks.npz"
+    said = done(extract_app, faces, "--out", out, "--processes", 1)
+    assert "train: 2 of 3 faces have a mesh; 1 have none and are left out." in said
+    assert out.stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in tmp_path.iterdir()] == ["landmarks.npz"]
+    split = load(out, "test")
+    assert (split.kind, split.crops.shape) == (InputKind.LANDMARKS, (2, FEATURES))
+    assert split.names == ("test/happy/face.png", "test/neutral/face.png")
+    with np.load(out) as kept:
+        about = json.loads(str(kept["landmarks"]))
+    assert about["counts"]["train"] == {"faces": 3, "with_mesh": 2}
+    assert len(about["networks"]["face-mesh"]) == 64
+
+
+def test_an_interrupted_extraction_goes_on(faces: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(extraction, "write", stop)
+    with pytest.raises(KeyboardInterrupt):
+        extraction.extract(faces, tmp_path / "out.npz")
+    assert sorted(path.name for path in (tmp_path / "out.npz.parts").glob("*.npz")) == [
+        "test-0.npz",
+        "train-0.npz",
+        "validation-0.npz",
+    ]
+    monkeypatch.undo()
+    monkeypatch.setattr(extraction, "_meshes", stop)  # every part is there
+    found = extraction.extract(faces, tmp_path / "out.npz")
+    assert found["train"].with_mesh == 2
+    assert not (tmp_path / "out.npz.parts").exists()
+
+
+@pytest.fixture(scope="module")
+def features(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file of features in which each emotion moves points of its own."""
+    path = tmp_path_factory.mktemp("landmarks") / "landmarks.npz"
+
+    def split(count: int, seed: int) -> Labelled:
+        rng = np.random.default_rng(seed)
+        emotion = np.arange(count) % 7
+        rows = rng.normal(0, 0.05, (count, FEATURES)).astype(np.float32) + landmark_features(POINTS) / 10
+        for row, label in zip(rows, emotion, strict=True):
+            row[60 * label : 60 * label + 60] += 0.5
+        names = tuple(f"{seed}-{number}" for number in range(count))
+        return Labelled(rows, emotion=emotion, names=names, kind=InputKind.LANDMARKS)
+
+    parts = {"train": split(350, 1), "validation": split(70, 2), "test": split(70, 3)}
+    landmark_file.write(path, parts, {"data": "drawn"})
+    return path
+
+
+def test_the_same_features_in_two_splits_are_repeats(features: Path) -> None:
+    split = load(features, "test")
+    assert repeats(split, [load(features, "train")]).sum() == 0
+    assert repeats(split, [split]).all()
+
+
+def test_it_is_trained_converted_and_read_in_a_run(
+    features: Path, faces: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge.run.confine.confine", lambda source=None: None)  # it would last for the other tests
+    run, mine = tmp_path / "run", tmp_path / "models"
+    done(train_app, "emotion-landmarks-documented", "--data", features, "--out", run, "--epochs", 3)
+    said = done(convert_app, run / "best.keras", "--calibration", features, "--out", mine, "--tolerance", 1)
+    assert "agreement" in said
+    card = json.loads((mine / "emotion-landmarks.json").read_text())
+    assert (card["input"]["kind"], card["input"]["shape"]) == ("landmarks", [1, FEATURES])
+    assert card["evidence"]["int8"]["accuracy"] > 0.9
+    assert card["evidence"]["top1_agreement"] > 0.95
+    reader = reader_of(load_model(mine, "emotion-landmarks", EMOTIONS))
+    test = load(features, "test")
+    right = [reader(row).argmax() == true for row, true in zip(test.crops, known(test.emotion), strict=True)]
+    assert np.mean(right) == pytest.approx(card["evidence"]["int8"]["accuracy"], abs=1e-3)
+    with Watcher(models=mine) as watcher:
+        seen = next(iter(watcher.observations("demo:fast")))
+        reading = watcher.read(picture(150))
+    assert seen.mesh is not None, "it is loaded where the network needs it"
+    assert seen.reading is not None
+    assert seen.reading.emotion in EMOTIONS
+    assert getattr(reading, "emotions", None) is not None
+    with Watcher(models=mine, purpose=Purpose.ASSESSMENT) as watcher:
+        read = next(iter(watcher.observations("demo:fast")))
+    assert read.mesh is None
+    assert read.reading is not None
+    assert read.reading.emotions is None
+    figures = json.loads(done(evaluate_app, faces / "test", "--models", mine, "--format", "json"))
+    assert (figures["model"], figures["n"], figures["abstentions"]) == ("emotion-landmarks", 2, {"not_sure": 1})
+    done(convert_app, run / "best.keras", "--calibration", features, "--out", mine, "--to", "onnx")
+    assert (mine / "emotion-landmarks.onnx").exists()
+
+
+def test_data_of_another_kind_is_refused(features: Path, faces: Path, tmp_path: Path) -> None:
+    words = ("--epochs", "1", "--out", tmp_path / "run")
+    pictures = CliRunner().invoke(train_app, ["emotion-landmarks", "--data", str(faces), *map(str, words)])
+    assert "emotion-landmarks reads landmarks, and the data holds crop. Make them with edge-extract." in pictures.stderr
+    vectors = CliRunner().invoke(train_app, ["expressiveness", "--data", str(features), *map(str, words)])
+    assert "expressiveness reads crop, and the data holds landmarks. Give the pictures themselves." in vectors.stderr
+    assert (pictures.exit_code, vectors.exit_code) == (SourceNotFound.exit_code,) * 2
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04"])
+def test_a_damaged_file_is_refused(content: bytes, features: Path, tmp_path: Path) -> None:
+    damaged = tmp_path / "damaged.npz"
+    damaged.write_bytes(content + features.read_bytes()[: 2000 * len(content)])
+    with pytest.raises(EdgeError):
+        load(damaged, "train")
+
+
+def test_the_rate_is_halved_where_the_loss_no_longer_falls() -> None:
+    recipe = EMOTION_LANDMARKS_DOCUMENTED
+    assert plateau_rate(recipe, [1.0, 0.9, 0.8]) == recipe.learning_rate
+    assert plateau_rate(recipe, [1.0, *[1.1] * 4]) == recipe.learning_rate
+    assert plateau_rate(recipe, [1.0, *[1.1] * 5]) == recipe.learning_rate / 2
+    assert plateau_rate(recipe, [1.0, *[1.1] * 10]) == recipe.learning_rate / 4
