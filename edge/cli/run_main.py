@@ -12,6 +12,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
+# For libraries, which read these when they are imported. numpy's threads would wait for work at its import already; a
+# plugin of pydantic would be another package's code on what a run is given, and looking for one takes time.
+_ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "PYDANTIC_DISABLE_PLUGINS": "__all__"}
 _COMPLETION = "_EDGE_RUN_COMPLETE"  # set by the shell that asks for completion
 
 
@@ -29,6 +32,8 @@ class _Parser(ArgumentParser):
 def main() -> None:
     """Run `edge-run`."""
     gc.disable()  # while most is imported: nearly all of it stays, and looking through it takes a tenth of the start
+    for name, value in _ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
     given = None if _COMPLETION in os.environ else _given(sys.argv[1:])
     if given is None:
         from edge.cli.run import app

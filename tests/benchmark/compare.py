@@ -1,8 +1,8 @@
 """Compares the speed of two checkouts: `poe bench-compare OTHER_CHECKOUT`.
 
-Runs `edge-bench` of this checkout and of the other by turns on one source, so that both meet the same load of the
-machine. Each checkout needs its own environment `.venv` (`uv sync --locked`). A ratio below 1 means that this checkout
-takes less time or memory.
+Runs `edge-bench` and `edge-run` of this checkout and of the other by turns on one source, so that both meet the same
+load of the machine. Each checkout needs its own environment `.venv` (`uv sync --locked`). A ratio below 1 means that
+this checkout takes less time or memory; on a busy machine the processor time of a start says more than its duration.
 """
 
 import json
@@ -11,10 +11,12 @@ from argparse import ArgumentParser
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from statistics import median
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+from tests.benchmark.start import measure_start
 
 THIS = Path(__file__).resolve().parents[2]
-WHOLE = {"cold_start_s": "s", "peak_memory_mb": "MB"}
+_BOUNDED_FPS: Final = 15  # at which the processor's share is measured
 
 Figures = dict[str, float]
 Bench = Callable[[Path], Figures]
@@ -33,15 +35,14 @@ class Row(NamedTuple):
 
 def figures_of(report: dict[str, object]) -> Figures:
     """The figures of `edge-bench --format json` that are compared, by name and unit; absent ones are left out."""
-    stages = report["stages_ms"]
+    stages, share = report["stages_ms"], report.get("cpu_share")
     assert isinstance(stages, dict)
     figures = {f"{stage}, ms": float(times["median"]) for stage, times in stages.items()}
-    whole = {f"{name.rpartition('_')[0]}, {unit}": report.get(name) for name, unit in WHOLE.items()}
-    return figures | {name: float(value) for name, value in whole.items() if isinstance(value, int | float)}
+    return figures | ({f"core at {_BOUNDED_FPS} fps, %": 100 * share} if isinstance(share, float) else {})
 
 
 def run_bench(checkout: Path, source: str, frames: int) -> Figures:
-    """Run a checkout's own `edge-bench` once.
+    """Run a checkout's own `edge-bench` once, and start its `edge-run`.
 
     Raises:
         SystemExit: The checkout has no environment, or its `edge-bench` failed.
@@ -50,10 +51,16 @@ def run_bench(checkout: Path, source: str, frames: int) -> Figures:
     if not python.is_file():
         raise SystemExit(f"{checkout} has no environment: run `uv sync --locked` in it.")
     command = [str(python), "-m", "edge.cli.bench", "--source", source, "--frames", str(frames), "--format", "json"]
+    command += ["--max-fps", str(_BOUNDED_FPS)]
     done = subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"edge-bench of {checkout} failed:\n{done.stderr}")
-    return figures_of(json.loads(done.stdout))
+    start = measure_start(checkout, source)
+    return figures_of(json.loads(done.stdout)) | {
+        "cold start, s": start.elapsed_s,
+        "cold start, processor s": start.processor_s,
+        "peak memory, MB": start.peak_memory_mb,
+    }
 
 
 def compare(other: Path, rounds: int, bench: Bench, this: Path = THIS) -> list[Row]:
@@ -84,6 +91,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=6, help="runs of each checkout (default: 6)")
     given = parser.parse_args()
     source = str(Path(given.source).resolve()) if Path(given.source).exists() else given.source
+    for checkout in (THIS, given.other.resolve()):
+        measure_start(checkout, source)  # compiles, and reads what a second start finds in memory
     rows = compare(given.other.resolve(), given.rounds, lambda checkout: run_bench(checkout, source, given.frames))
     print(f"{'median':<24} {'this':>9} {'other':>9} {'ratio':>7}   ratios of {given.rounds} rounds")
     for row in rows:

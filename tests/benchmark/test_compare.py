@@ -1,10 +1,12 @@
 """What the comparison of two checkouts makes of their figures."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.benchmark.compare import compare, figures_of, run_bench
+from tests.benchmark.start import measure_start
 
 THIS, OTHER = Path("this"), Path("other")
 
@@ -29,8 +31,29 @@ def test_a_figure_that_one_checkout_lacks_is_left_out() -> None:
 
 def test_the_figures_are_those_that_edge_bench_prints() -> None:
     stages = {"loop": {"median": 2.5, "p95": 9.0}}
-    report: dict[str, object] = {"stages_ms": stages, "cold_start_s": None, "peak_memory_mb": 180}
-    assert figures_of(report) == {"loop, ms": 2.5, "peak_memory, MB": 180.0}
+    assert figures_of({"stages_ms": stages, "cpu_share": None}) == {"loop, ms": 2.5}
+    assert figures_of({"stages_ms": stages, "cpu_share": 0.08})["core at 15 fps, %"] == 8
+
+
+def test_a_start_ends_at_the_first_reading_and_counts_all_threads(tmp_path: Path) -> None:
+    start = measure_start(_checkout(tmp_path), "demo:fast")
+    assert 0 < start.processor_s < 60
+    assert 0.05 < start.elapsed_s < 60
+    assert 50 < start.peak_memory_mb < 1000
+
+
+def test_a_run_that_reads_no_face_has_no_start(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match=r"read no face in nowhere\.mp4.*\n.*does not exist"):
+        measure_start(_checkout(tmp_path), "nowhere.mp4")
+
+
+def _checkout(folder: Path) -> Path:
+    """A checkout whose environment has the `edge-run` of this one."""
+    place = folder / ".venv" / "bin" / "edge-run"
+    place.parent.mkdir(parents=True)
+    place.write_text(f'#!/bin/sh\nexec {sys.executable} -m edge.cli.run_main "$@"\n')
+    place.chmod(0o700)
+    return folder
 
 
 def test_a_checkout_without_an_environment_is_named(tmp_path: Path) -> None:
