@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from edge.consent.count import Count, refuse_copy
 from edge.core.errors import NoConsent
+from edge.host.erasing import overwrite
 from edge.host.locks import lock_file
 from edge.host.private_files import DiskRefuses, another_users, cannot_write, disk_full, make_private, open_private
 from edge.journal.opening import check_place
@@ -103,6 +104,8 @@ class ConsentFile:
                 count = None if count is None else count.raised(connection)
             if count is not None:
                 count.note(self.path)
+            with transaction(connection):  # nothing is written meanwhile: the rollback journal is not in use
+                overwrite(self.path.with_name(self.path.name + "-journal"))
 
     def _connected(self, wait_s: float) -> sqlite3.Connection:
         try:
@@ -123,7 +126,8 @@ class ConsentFile:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
         # No -wal file: reading four times a second would write to it each time, and one file is easier to erase from.
-        for setting in ("journal_mode = TRUNCATE", "synchronous = FULL", "secure_delete = ON", "temp_store = MEMORY"):
+        # The rollback journal stays and is overwritten: truncated, it would leave what was erased in free blocks.
+        for setting in ("journal_mode = PERSIST", "synchronous = FULL", "secure_delete = ON", "temp_store = MEMORY"):
             connection.execute(f"PRAGMA {setting}")
         if not (application or version or tables):
             with transaction(connection):

@@ -8,6 +8,7 @@ from glob import escape
 from pathlib import Path
 from typing import Final
 
+from edge.host.erasing import remove_overwritten
 from edge.host.locks import lock_path
 from edge.host.private_files import open_private
 from edge.journal.schema import APPLICATION_ID, DamagedJournal, columns, columns_of_version, version_of
@@ -133,4 +134,4 @@ def aside(path: Path) -> list[tuple[Path, datetime]]:
 def remove_aside(place: Path) -> None:
     """Delete a damaged journal with its -wal and -shm."""
     for side in SIDES:
-        place.with_name(place.name + side).unlink(missing_ok=True)
+        remove_overwritten(place.with_name(place.name + side))

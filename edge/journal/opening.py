@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import Final
 
 from edge.core.errors import BadConfiguration, SourceNotFound
+from edge.host.erasing import overwrite
 from edge.host.private_files import cannot_write, make_private, open_private, refuse_planted, refuse_shared
 from edge.journal.damage import SIDES, examine, was_opened, written_by_edge
-from edge.journal.schema import DamagedJournal, by_name, migrate, version_of
+from edge.journal.schema import DamagedJournal, by_name, migrate, transaction, version_of
 from edge.journal.sqlite_errors import Fault, fault_of, writing_errors
 
 _PATIENCE_S: Final = 5.0  # for another program's lock, at the start; a run does not stand still for so long
 _PATIENCE_LATER_S: Final = 0.5
+_HEAD_BYTES: Final = 32  # of a -wal file: see sqlite.org/fileformat2.html#walformat
+_TIMES: Final = 5  # another program may write between two steps
 
 
 class OpenFile:
@@ -76,12 +79,45 @@ class OpenFile:
         return (there.st_dev, there.st_ino) == (own.st_dev, own.st_ino)
 
     def checkpoint(self) -> bool:
-        """Move everything from the -wal file into the journal and empty it; False where another program prevents it."""
+        """Move everything from the -wal file into the journal, overwrite it and empty it.
+
+        Returns:
+            Whether it is empty; another program may prevent that.
+        """
+        if not self._overwrite_log():
+            return False
         (busy, _, _) = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         return not busy
 
+    def _overwrite_log(self) -> bool:
+        """Overwrite the -wal file once everything is moved from it; False where another program prevents it."""
+        for _ in range(_TIMES):
+            before = self._head_of_log()
+            (busy, _, _) = self.connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
+            if busy:
+                return False
+            with transaction(self.connection):  # nothing is written meanwhile
+                if self._head_of_log() == before and self.still_at(self.path):  # nor was anything since the restart
+                    overwrite(self._log)
+                    return True
+        return False
+
+    @property
+    def _log(self) -> Path:
+        return self.path.with_name(self.path.name + "-wal")
+
+    def _head_of_log(self) -> bytes:
+        """The header of the -wal file, which is another after each restart of it."""
+        try:
+            with self._log.open("rb") as file:
+                return file.read(_HEAD_BYTES)
+        except FileNotFoundError:
+            return b""
+
     def close(self) -> None:
-        """Close connection and descriptor; never raises."""
+        """Close connection and descriptor; never raises. The last connection removes the -wal file."""
+        with suppress(sqlite3.Error, OSError):
+            self._overwrite_log()
         with suppress(sqlite3.Error):
             self.connection.close()
         with suppress(OSError):

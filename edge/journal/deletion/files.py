@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from edge.core.errors import EdgeError
+from edge.host.erasing import remove_overwritten
 from edge.host.private_files import cannot_write
 from edge.journal.damage import aside, remove_aside
 from edge.journal.deletion.lines import half_written
@@ -33,7 +34,7 @@ def delete_closed_lines(path: Path, before: date, *, dry_run: bool) -> tuple[Pat
     old = tuple(place for place, closed in closed_files(path) if closed <= before) + tuple(_left_half_written(path))
     for place in () if dry_run else old:
         try:
-            place.unlink(missing_ok=True)
+            remove_overwritten(place)
         except OSError as error:
             raise cannot_write(place, error) from error
     return old

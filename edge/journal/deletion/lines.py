@@ -10,6 +10,7 @@ from typing import Final
 
 from edge.core.errors import CannotWrite, EdgeError
 from edge.host.atomic import part_of, replace
+from edge.host.erasing import remove_overwritten
 from edge.host.locks import lock_to_write
 from edge.host.private_files import cannot_write, open_private, refuse_unsafe
 from edge.journal.jsonl import closed_files
@@ -56,7 +57,7 @@ def erase_all_lines(path: Path, session: str) -> tuple[int, list[EdgeError]]:
             failed.append(error)
     for part in half_written(path):  # of a file that is gone itself
         try:
-            part.unlink(missing_ok=True)
+            remove_overwritten(part)
         except OSError as error:
             failed.append(cannot_write(part, error))
     return erased, failed
@@ -88,7 +89,7 @@ def erase_lines(path: Path, session: str) -> int:
     descriptor = open_private(path)
     try:
         lock_to_write(descriptor, path)
-        part_of(path).unlink(missing_ok=True)  # of a process that was killed here
+        remove_overwritten(part_of(path))  # of a process that was killed here
         with open(descriptor, "rb", closefd=False) as file:
             lines = file.read().splitlines(keepends=True)
         others = [line for line in lines if not _is_of(line, session)]
