@@ -76,11 +76,12 @@ def test_with_the_same_kernels_readings_agree_within_one_quantization_step(ask: 
 
 
 def test_with_its_faster_kernels_litert_says_what_tflite_runtime_says(ask: Ask) -> None:
-    # XNNPACK rounds ties otherwise than the built-in kernels; over fifty layers one step becomes several.
+    # XNNPACK rounds ties otherwise than the built-in kernels; over fifty layers one step becomes several. One step of a
+    # logit moves a level's probability by up to 0.03.
     pairs = list(zip(ask(Backend.LITERT, False), ask(Backend.TFLITE_RUNTIME, False), strict=True))
     levels = [np.abs(np.subtract(one[1], other[1])).max() for one, other in pairs]
     emotions = [np.abs(np.subtract(one[0], other[0])).max() for one, other in pairs]
-    assert max(levels) < 4 * STEP
+    assert max(levels) < 0.03
     assert np.median(emotions) < 4 * STEP
     for (emotions_one, levels_one), (emotions_other, levels_other) in pairs:
         if lead(emotions_one) > 0.2:
