@@ -240,6 +240,9 @@ class Config(BaseModel):
     threads: int = setting(Group.MODELS, 1, "Threads of each interpreter.", "N", ge=1, le=16)
 
     preview: bool = setting(Group.RUNNING, False, "Show the picture in a window; q ends. Needs python3-tk.")
+    preview_booth: bool = setting(
+        Group.RUNNING, False, "Show it as a booth does: mirrored, on the whole screen, with large words and hints."
+    )
     quiet: bool = setting(Group.RUNNING, False, "No live line and no closing message.")
     service: bool = setting(Group.RUNNING, False, "Wait for a camera that is not there, for as long as it takes.")
     log_level: Literal["debug", "info", "warning", "error"] = setting(

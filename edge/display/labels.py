@@ -15,6 +15,17 @@ _NOW: Final = {
     Unreadable.NO_FRAMES: "No picture",
 }
 
+_HINTS: Final = {
+    Unreadable.NO_FACE: "Sit in front of the camera",
+    Unreadable.TOO_SMALL: "Come closer",
+    Unreadable.TOO_DARK: "More light, please",
+    Unreadable.BLURRED: "Hold still",
+    Unreadable.TURNED_AWAY: "Turn to the camera",
+    Unreadable.NOT_SURE: "One moment",
+    Unreadable.NO_SIGNAL: "The camera is covered",
+    Unreadable.NO_FRAMES: "No picture",
+}
+
 AFTERWARDS: Final = {
     Unreadable.NO_FACE: "no face",
     Unreadable.TOO_SMALL: "face too small",
@@ -32,6 +43,11 @@ def label(observation: Observation) -> str:
     if observation.reading is not None:
         return f"{observation.reading.level.display_name}: {observation.reading.confidence:.2f}"
     return _NOW[observation.unreadable or Unreadable.NO_FRAMES]
+
+
+def hint(observation: Observation) -> str:
+    """What a person at a booth can do so that the face can be read."""
+    return _HINTS[observation.unreadable or Unreadable.NO_FRAMES]
 
 
 def gauge(reading: Reading) -> str:

@@ -61,7 +61,7 @@ def closing_message(
     ]
     if session.levels is not None and session.score_mean is not None:
         levels = ", ".join(f"{level} {share:.0%}" for level, share in session.levels.items())
-        score = f"score {session.score_mean:+.2f} ±{session.score_sd or 0:.2f}"
+        score = f"score {session.score_mean:+.2f} ±{session.score_sd or 0:.2f} (standard deviation)"
         lines.append(f"Of that time: {levels}; {score}, percentile {percentile_of(session.score_mean):.0f}.")
     if session.insights is not None and (insights := in_one_line(session.insights)):
         lines.append(f"Insights: {insights}.")

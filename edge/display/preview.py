@@ -1,5 +1,6 @@
 """The preview: the picture in a window, with the participant's box and the reading."""
 
+from collections.abc import Callable
 from math import isnan
 from threading import Event
 from typing import Final, Self
@@ -15,23 +16,33 @@ from edge.core.readings import Observation
 from edge.display.labels import gauge, label
 from edge.display.window import Window
 from edge.host.clocks import Clock, SystemClock
-from edge.run.events import FrameRead, SessionEvent, SourceAway
+from edge.run.events import FrameRead, SessionEnding, SessionEvent, SourceAway
 
 _TITLE: Final = "edge"
-_BOX, _OTHER, _TEXT, _BACK = (120, 220, 80), (170, 170, 170), (255, 255, 255), (40, 40, 40)  # RGB
+_BOX, _OTHER = (240, 200, 0), (255, 255, 255)  # RGB; told apart by their brightness and width, too
+_TEXT, _BACK = (255, 255, 255), (40, 40, 40)
+_LOOK_S: Final = 0.05  # at the keyboard, while a recording's next picture is not due
+
+Draw = Callable[[Frame, Observation, float], NDArray[np.uint8]]
 
 
 class Preview:
-    """Shows the events of a session in a window.
+    """Shows the events of a session in a window; a recording no faster than it was taken.
 
     Args:
         stop: Set where a person presses q or closes the window.
         clock: Gives the time; by default the system's.
+        draw: Makes the picture of a frame, its observation and the frames a second (nan: not known yet).
+        whole_screen: Whether the window covers the screen.
     """
 
-    def __init__(self, stop: Event, clock: Clock | None = None) -> None:
-        self._clock, self._rate = clock or SystemClock(), FrameRate()
-        self._window = Window(_TITLE, close=stop.set)
+    def __init__(
+        self, stop: Event, clock: Clock | None = None, draw: Draw | None = None, *, whole_screen: bool = False
+    ) -> None:
+        self._clock, self._rate, self._stop = clock or SystemClock(), FrameRate(), stop
+        self._draw = draw or _with_boxes
+        self._window = Window(_TITLE, close=stop.set, whole_screen=whole_screen)
+        self._began: tuple[float, float] | None = None  # real time and the frame's tick of the first frame
         self._shape: tuple[int, ...] | None = None  # of the last picture
 
     def __enter__(self) -> Self:
@@ -44,26 +55,39 @@ class Preview:
         """Consume one event, and look at the keyboard."""
         match event:
             case FrameRead(frame=frame, observation=observation):
-                self._window.show(self._drawn(frame, observation))
+                self._await(frame.tick_s)
+                self._shape = frame.rgb.shape
+                self._window.show(self._draw(frame, observation, self._rate.count(self._clock.tick_s())))
+            case SessionEnding():
+                self._began = None
             case SourceAway(message=message):
                 self._rate.clear()
                 blank = np.zeros(self._shape or (360, 640, 3), np.uint8)  # the last picture would look live
                 _caption(blank, f"No picture: {message}")
                 self._window.show(blank)
 
-    def _drawn(self, frame: Frame, observation: Observation) -> NDArray[np.uint8]:
-        self._shape = frame.rgb.shape
-        picture = frame.rgb.copy()
-        for other in observation.other_faces:
-            _draw_box(picture, other.box, _OTHER, 1)
-        if observation.participant is not None:
-            _draw_box(picture, observation.participant.box, _BOX, 2)
-        reading = observation.reading
-        place = f"  {gauge(reading)}" if reading else ""
-        emotion = f"  {reading.emotion}" if reading and reading.emotion else ""
-        fps = self._rate.count(self._clock.tick_s())
-        _caption(picture, f"{label(observation)}{place}{emotion}" + ("" if isnan(fps) else f"  {fps:.0f} fps"))
-        return picture
+    def _await(self, tick_s: float) -> None:
+        """Wait until a recording's frame is due; a live one is due when it comes."""
+        if self._began is None:
+            self._began = self._clock.tick_s(), tick_s
+        began_s, first_s = self._began
+        while not self._stop.is_set() and (left_s := began_s + tick_s - first_s - self._clock.tick_s()) > 0:
+            self._window.look()
+            self._clock.wait(self._stop, min(left_s, _LOOK_S))
+
+
+def _with_boxes(frame: Frame, observation: Observation, fps: float) -> NDArray[np.uint8]:
+    """The picture with the faces' boxes and the reading as text."""
+    picture = frame.rgb.copy()
+    for other in observation.other_faces:
+        _draw_box(picture, other.box, _OTHER, 1)
+    if observation.participant is not None:
+        _draw_box(picture, observation.participant.box, _BOX, 3)
+    reading = observation.reading
+    place = f"  {gauge(reading)}" if reading else ""
+    emotion = f"  {reading.emotion}" if reading and reading.emotion else ""
+    _caption(picture, f"{label(observation)}{place}{emotion}" + ("" if isnan(fps) else f"  {fps:.0f} fps"))
+    return picture
 
 
 def _draw_box(picture: NDArray[np.uint8], box: Box, colour: tuple[int, int, int], width_px: int) -> None:
@@ -73,6 +97,8 @@ def _draw_box(picture: NDArray[np.uint8], box: Box, colour: tuple[int, int, int]
 
 def _caption(picture: NDArray[np.uint8], text: str) -> None:
     scale = max(picture.shape[1] / 960, 0.4)
+    (wide, _), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, 1)
+    scale *= min(1.0, (picture.shape[1] - 16) / wide)  # a long line in a narrow picture is smaller, not cut
     (width, height), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, 1)
     cv2.rectangle(picture, (0, 0), (width + 16, height + 16), _BACK, cv2.FILLED)
     cv2.putText(picture, text, (8, height + 8), cv2.FONT_HERSHEY_SIMPLEX, scale, _TEXT, 1, cv2.LINE_AA)

@@ -40,21 +40,24 @@ class Window:
 
     Args:
         title: Its title.
-        close: Called where q is pressed or the window is closed.
+        close: Called where q or Escape is pressed or the window is closed.
+        whole_screen: Whether it covers the screen.
     """
 
-    def __init__(self, title: str, close: Callable[[], None]) -> None:
+    def __init__(self, title: str, close: Callable[[], None], *, whole_screen: bool = False) -> None:
         import tkinter
 
         self._root = tkinter.Tk(className=title)
         self._root.title(title)
         self._root.protocol("WM_DELETE_WINDOW", close)
-        self._root.bind("q", lambda _: close())
+        for key in ("q", "<Escape>"):
+            self._root.bind(key, lambda _: close())
+        self._whole_screen = whole_screen
         self._root.withdraw()  # until there is a picture, and so a size
         self._canvas = tkinter.Canvas(self._root, highlightthickness=0, background="black")
         self._canvas.pack(fill="both", expand=True)
         self._image = tkinter.PhotoImage(master=self._root)
-        self._canvas.create_image(0, 0, anchor="nw", image=self._image)
+        self._place = self._canvas.create_image(0, 0, anchor="center", image=self._image)
         self._shown = False
 
     def show(self, rgb: NDArray[np.uint8]) -> None:
@@ -65,9 +68,15 @@ class Window:
         """
         if not self._shown:
             self._open(rgb.shape[1], rgb.shape[0])
-        fitted = _fitted(rgb, self._canvas.winfo_width(), self._canvas.winfo_height())
+        wide, high = self._canvas.winfo_width(), self._canvas.winfo_height()
+        fitted = _fitted(rgb, wide, high)
+        self._canvas.coords(self._place, wide // 2, high // 2)
         height, width = fitted.shape[:2]
         self._image.configure(data=b"P6 %d %d 255\n" % (width, height) + fitted.tobytes(), format="ppm")
+        self._root.update()
+
+    def look(self) -> None:
+        """Read the keyboard, and draw anew what was covered."""
         self._root.update()
 
     def close(self) -> None:
@@ -77,6 +86,10 @@ class Window:
     def _open(self, width: int, height: int) -> None:
         share = min(1.0, 0.9 * self._root.winfo_screenwidth() / width, 0.9 * self._root.winfo_screenheight() / height)
         self._root.geometry(f"{round(width * share)}x{round(height * share)}")
+        if self._whole_screen:
+            across, down = self._root.winfo_screenwidth(), self._root.winfo_screenheight()
+            self._root.geometry(f"{across}x{down}+0+0")
+            self._root.attributes("-fullscreen", True)
         self._root.deiconify()
         self._root.update()
         self._shown = True

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final, TextIO
 
 from edge.core.insights.text import CAUTION
+from edge.core.labels import EMOTIONS
 from edge.core.sessions import JournalNotice, SessionRecord
 from edge.report.cells import TEXT_COLUMNS, printable, session_cells
 from edge.report.section import WindowsOf, moment, session_section
@@ -73,6 +74,7 @@ def write_html(
         text_columns=(*TEXT_COLUMNS, "Started"),
         sessions=(session_section(session, windows_of, table=windows) for session in sessions),
         caution=CAUTION,
+        emotions={name: place for place, name in enumerate(EMOTIONS)},  # no page of an assessment names one
         width=WIDTH,
         height=HEIGHT,
         score_height=SCORE_HEIGHT,

@@ -129,7 +129,8 @@ def test_lines_are_plain_where_the_output_is_no_terminal(played: Played) -> None
     assert reported.startswith("Session demo-1: 20.0 s, 500 frames, a face could be read in ")
     assert "no face 20%" in reported
     assert re.match(
-        r"Of that time: reserved \d+%, balanced \d+%, expressive \d+%; score [+-]\d\.\d\d ±\d\.\d\d, percentile \d+\b",
+        r"Of that time: reserved \d+%, balanced \d+%, expressive \d+%; score [+-]\d\.\d\d ±\d\.\d\d "
+        r"\(standard deviation\), percentile \d+\b",
         of_that,
     )
     assert str(played.journal) in where

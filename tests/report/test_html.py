@@ -15,7 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 from edge.cli.report import app
-from edge.core.labels import percentile_of
+from edge.core.labels import EMOTIONS, percentile_of
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 EVIL = "http://evil.example"
@@ -118,7 +118,7 @@ def test_the_chart_is_drawn_from_the_windows(tmp_path, keep):
     height = f"{(1 - percentile_of(1.5) / 100) * 120:.1f}"
     assert [place.split()[1] for place in re.findall(r"[ML]([\d. ]+)H", score)] == [height] * 3
     (emotion,) = re.findall(r'<path class="is-(\w+)" d="', page)
-    assert emotion == "happy"
+    assert emotion == str(EMOTIONS.index("happy"))
 
 
 def test_months_of_windows_are_drawn_together(tmp_path, keep):

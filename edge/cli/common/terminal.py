@@ -50,14 +50,17 @@ class Terminal:
             self.warn(text)
         with ExitStack() as stack:
             consumers: list[Consumer] = []
-            if self._config.preview:
+            if self._config.preview or self._config.preview_booth:
+                from edge.display.booth_picture import booth_picture
                 from edge.display.preview import Preview
                 from edge.display.window import screen_present, toolkit_present
 
                 if not toolkit_present():
                     self.warn("--preview needs Tk: run `sudo apt install python3-tk`. Going on without it.")
                 elif screen_present():
-                    consumers.append(stack.enter_context(Preview(self._stop)))
+                    booth = self._config.preview_booth
+                    draw = booth_picture if booth else None
+                    consumers.append(stack.enter_context(Preview(self._stop, draw=draw, whole_screen=booth)))
                 else:
                     self.warn("There is no screen for --preview here; going on without it.")
             sealed = self._config.seal_to is not None
