@@ -8,9 +8,12 @@ import sys
 from pathlib import Path
 
 import cv2
+import nbformat
 import pytest
+from nbclient import NotebookClient
 
 from edge.sources.recorded.demo import picture
+from tests.models import tiny_fer2013
 
 EXAMPLES = Path(__file__).parents[1] / "docs/examples"
 NEUTRAL, SMILE, EMPTY = 30, 160, 350  # frames of the demo
@@ -94,3 +97,24 @@ def test_the_angles_of_a_head(film: Path) -> None:
 
 def test_every_example_is_run_here() -> None:
     assert {path.name for path in EXAMPLES.glob("*.py")} == set(re.findall(r'"(\w+\.py)"', Path(__file__).read_text()))
+
+
+def executed(name: str, folder: Path, **parameters: object) -> str:
+    """Run a notebook from its first cell to its last with other parameters; return what its cells printed."""
+    notebook = nbformat.read(EXAMPLES / name, as_version=4)
+    (given,) = [cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", ())]
+    assert all(re.search(rf"^{name} = ", given.source, re.MULTILINE) for name in parameters)
+    given.source += "".join(f"\n{name} = {value!r}" for name, value in parameters.items())
+    given.source = "from pathlib import PosixPath\n" + given.source
+    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(folder)}}).execute()
+    outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
+    return "".join(output.text for output in outputs if output.output_type == "stream")
+
+
+@pytest.mark.slow
+def test_the_notebook_on_training_ends_with_a_reading(tmp_path: Path) -> None:
+    data, out = tiny_fer2013.write(tmp_path / "data"), tmp_path / "out"
+    printed = executed("train_and_convert.ipynb", tmp_path, DATA=data, OUT=out, EPOCHS=1, TOLERANCE=1.0)
+    assert (out / "models" / "expressiveness.tflite").is_file()
+    assert re.search(r"accuracy [01]\.\d{4} in INT8, [01]\.\d{4} in float", printed)
+    assert re.search(r"^(\w+, \d+ of 100|Not read: not_sure)$", printed, re.MULTILINE)
