@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from edge.run.events import (
         FrameRead,
         Idle,
+        SegmentClosed,
         SessionEnded,
         SessionEnding,
         SessionEvent,
@@ -54,6 +55,7 @@ __all__ = [
     "Observation",
     "Purpose",
     "Reading",
+    "SegmentClosed",
     "SessionEnded",
     "SessionEnding",
     "SessionEvent",
@@ -77,6 +79,7 @@ _MODULES = {
     "edge.run.events": (
         "FrameRead",
         "Idle",
+        "SegmentClosed",
         "SessionEnded",
         "SessionEnding",
         "SessionEvent",

@@ -22,6 +22,7 @@ from edge.run.health import HealthFile, health_path, recorded_end
 from edge.run.heartbeat import Heartbeat
 from edge.run.keeper import Keeper, KeepSummaries
 from edge.run.keeping import Keeping, opened_keeping
+from edge.run.markers import ListedMarkers, Markers, no_markers, received_markers
 from edge.run.session import Session, run_session
 from edge.sources.base import FrameSource
 from edge.sources.claim import sole_watcher
@@ -138,6 +139,7 @@ class _Recorder:
         self._stop = stop
         self._pace, self.lease = new_pace(config, source), Lease()
         self._consumers: list[Consumer] = []
+        self._markers: Markers = no_markers
         self.current: Keeping  # where the present session is kept, or the one before it
 
     def start(
@@ -148,7 +150,11 @@ class _Recorder:
         *,
         continues: Callable[[], bool] = lambda: False,
     ) -> Heartbeat:
-        """Open what consumes the events of every session; `stack` closes it."""
+        """Open what consumes the events of every session, and what marks them; `stack` closes it."""
+        if self._source.live or self._config.source == "demo":
+            self._markers = stack.enter_context(received_markers(self.current.path))
+        if self._config.segments is not None:
+            self._markers = ListedMarkers(self._config.segments)
         self._consumers += stack.enter_context(screen.opened())
         if self._config.save_crops is not None:
             from edge.run.crops import CropFolder
@@ -205,6 +211,7 @@ class _Recorder:
             pace=self._pace,
             patient=self._patient,
             lease=self.lease,
+            markers=self._markers,
         )
         consumers: list[Consumer] = [KeepSummaries(keeper, session.clock), *self._consumers]
         if self._config.require_consent and self._source.live:

@@ -18,7 +18,7 @@ from edge.core.frames import Frame
 from edge.core.readings import Observation, Reading, Unreadable
 from edge.core.summaries import Summary
 from edge.run.assemble import chosen_source, loaded_models, new_observer, new_pace
-from edge.run.events import FrameRead, SessionEnded, SessionEvent, WindowClosed
+from edge.run.events import FrameRead, SegmentClosed, SessionEnded, SessionEvent, WindowClosed
 from edge.run.observe import read_picture
 from edge.run.session import Session
 from edge.sources.lease import Lease
@@ -97,7 +97,7 @@ class Watcher:
     def summaries(self, source: str, *, window_s: float = 10.0, session: str = "session") -> Iterator[Summary]:
         """A summary for each window of a source, and the session's; arguments and errors as of `events`."""
         for event in self.events(source, window_s=window_s, session=session):
-            if isinstance(event, WindowClosed | SessionEnded):
+            if isinstance(event, WindowClosed | SegmentClosed | SessionEnded):
                 yield event.summary
 
     def observe(self, frame: Frame | NDArray[np.uint8]) -> Observation:

@@ -4,8 +4,10 @@ import csv
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from glob import glob, has_magic
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
@@ -53,12 +55,13 @@ class Job:
         """
         settings = self.config.model_dump_json(exclude=_NOT_OF_THE_FIGURES)
         sha256 = hashlib.sha256("\0".join([models, settings, self.recording, str(self.labels)]).encode())
-        try:
-            with self.path.open("rb") as file:
-                while part := file.read(_READ_BYTES):
-                    sha256.update(part)
-        except OSError as error:
-            raise SourceNotFound(f"{self.path} cannot be read: {error.strerror}.", fix="Check its name.") from error
+        for path in (self.path, self.config.segments):
+            try:
+                with path.open("rb") if path is not None else nullcontext(BytesIO()) as file:
+                    while part := file.read(_READ_BYTES):
+                        sha256.update(part)
+            except OSError as error:
+                raise SourceNotFound(f"{path} cannot be read: {error.strerror}.", fix="Check its name.") from error
         return sha256.hexdigest()
 
     def session(self, fingerprint: str) -> str:

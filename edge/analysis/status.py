@@ -68,7 +68,7 @@ class Status:
         """The time left, by the bytes that were read in this analysis."""
         all_bytes = sum(self._sizes)
         read = self._share() * all_bytes - self._skipped_bytes
-        if read <= 0:
+        if read < 1:
             return ""
         left_s = (self._tick_s() - self._began_s) * (all_bytes - self._skipped_bytes - read) / read
         return f"{clock(left_s + 0.5)} left"

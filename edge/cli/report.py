@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import Annotated, Final, TextIO
@@ -156,6 +157,7 @@ def _write_to_read(
     reader: Journals, sessions: Iterable[SessionRecord], format: Format, shown: Rows, out: TextIO, page: tuple[int, int]
 ) -> None:
     """Write what people read, and JSON; `page` is a number, from 1, and how many sessions there are on all pages."""
+    segments_of = partial(reader.rows, kind=Kind.SEGMENT)
     if format is Format.HTML:
         from edge.report.html import write_html
 
@@ -167,10 +169,13 @@ def _write_to_read(
         more = ""
         if count > _ON_A_PAGE:
             more = f"Sessions {first + 1:,} to {first + len(found):,} of {count:,}; --page N shows others."
-        write_html(found, reader.rows, out, windows=shown is Rows.WINDOWS, notices=reader.notices(), part=more)
+        windows, notices = shown is Rows.WINDOWS, reader.notices()
+        write_html(found, reader.rows, out, windows=windows, notices=notices, part=more, segments_of=segments_of)
         return
     with_windows = shown is Rows.WINDOWS
-    reported = (ReportedSession(one, reader.rows(one.id) if with_windows else ()) for one in sessions)
+    reported = (
+        ReportedSession(one, reader.rows(one.id) if with_windows else (), segments_of(one.id)) for one in sessions
+    )
     if format is Format.JSON:
         write_json(reported, out, reader.notices())
     else:

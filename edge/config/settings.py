@@ -48,8 +48,12 @@ def setting(group: StrEnum, default: Any, help: str, metavar: str | None = None,
     return Field(default, description=help, json_schema_extra={"group": group.value, "metavar": metavar}, **bounds)
 
 
-def _as_seconds(value: Any) -> Any:
-    """`90`, `10m`, `1:30` and `1:02:03` as seconds."""
+def as_seconds(value: Any) -> Any:
+    """Return `90`, `10m`, `1:30` and `1:02:03` as seconds; what is no text as it is.
+
+    Raises:
+        ValueError: The text is no duration.
+    """
     if not isinstance(value, str):
         return value
     text = value.strip().lower()
@@ -76,7 +80,7 @@ def _as_utc(value: Any) -> Any:
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-Seconds = Annotated[float, BeforeValidator(_as_seconds), Field(gt=0, le=366 * 86_400)]
+Seconds = Annotated[float, BeforeValidator(as_seconds), Field(gt=0, le=366 * 86_400)]
 Label = Annotated[str, Field(min_length=1, max_length=100)]
 
 
@@ -136,6 +140,9 @@ class Config(BaseModel):
     )
     purpose: Purpose = setting(
         Group.SESSION, Purpose.PRACTICE, "Why people are watched; for assessment no emotions are computed."
+    )
+    segments: Path | None = setting(
+        Group.SESSION, None, "Segments of a recording, each with a summary: a CSV of start, end and name.", "FILE"
     )
     insights: bool = setting(
         Group.SESSION,
@@ -239,7 +246,7 @@ class Config(BaseModel):
     )
     threads: int = setting(Group.MODELS, 1, "Threads of each interpreter.", "N", ge=1, le=16)
 
-    preview: bool = setting(Group.RUNNING, False, "Show the picture in a window; q ends. Needs python3-tk.")
+    preview: bool = setting(Group.RUNNING, False, "Show the picture in a window; q ends, m marks. Needs python3-tk.")
     preview_booth: bool = setting(
         Group.RUNNING, False, "Show it as a booth does: mirrored, on the whole screen, with large words and hints."
     )

@@ -34,14 +34,21 @@ class Preview:
         clock: Gives the time; by default the system's.
         draw: Makes the picture of a frame, its observation and the frames a second (nan: not known yet).
         whole_screen: Whether the window covers the screen.
+        mark: Called where a person presses m.
     """
 
     def __init__(
-        self, stop: Event, clock: Clock | None = None, draw: Draw | None = None, *, whole_screen: bool = False
+        self,
+        stop: Event,
+        clock: Clock | None = None,
+        draw: Draw | None = None,
+        *,
+        whole_screen: bool = False,
+        mark: Callable[[], None] = lambda: None,
     ) -> None:
         self._clock, self._rate, self._stop = clock or SystemClock(), FrameRate(), stop
         self._draw = draw or _with_boxes
-        self._window = Window(_TITLE, close=stop.set, whole_screen=whole_screen)
+        self._window = Window(_TITLE, close=stop.set, whole_screen=whole_screen, mark=mark)
         self._began: tuple[float, float] | None = None  # real time and the frame's tick of the first frame
         self._shape: tuple[int, ...] | None = None  # of the last picture
 

@@ -42,9 +42,17 @@ class Window:
         title: Its title.
         close: Called where q or Escape is pressed or the window is closed.
         whole_screen: Whether it covers the screen.
+        mark: Called where m is pressed.
     """
 
-    def __init__(self, title: str, close: Callable[[], None], *, whole_screen: bool = False) -> None:
+    def __init__(
+        self,
+        title: str,
+        close: Callable[[], None],
+        *,
+        whole_screen: bool = False,
+        mark: Callable[[], None] = lambda: None,
+    ) -> None:
         import tkinter
 
         self._root = tkinter.Tk(className=title)
@@ -52,6 +60,7 @@ class Window:
         self._root.protocol("WM_DELETE_WINDOW", close)
         for key in ("q", "<Escape>"):
             self._root.bind(key, lambda _: close())
+        self._root.bind("m", lambda _: mark())
         self._whole_screen = whole_screen
         self._root.withdraw()  # until there is a picture, and so a size
         self._canvas = tkinter.Canvas(self._root, highlightthickness=0, background="black")

@@ -9,7 +9,15 @@ from edge.core.purpose import Purpose
 from edge.core.sessions import NOT_SHIPPED, SessionRecord
 from edge.core.summaries import Sealed, Summary
 
-TEXT_COLUMNS: Final = ("Session", "State", "Purpose", "Started (UTC)", "Emotion", "Gaps")  # the others are numbers
+TEXT_COLUMNS: Final = (
+    "Session",
+    "Segment",
+    "State",
+    "Purpose",
+    "Started (UTC)",
+    "Emotion",
+    "Gaps",
+)  # the others are numbers
 _OPTIONAL: Final = ("Purpose", "Emotion", "Change", "Gaps", "Lost", "Most fps")  # omitted where empty in all rows
 
 
@@ -75,6 +83,25 @@ def window_cells(window: Summary | Sealed, session: SessionRecord) -> dict[str, 
     if session.recorded and window.started_at is None:
         del cells["Started (UTC)"]
     return cells
+
+
+def segment_cells(segment: Summary | Sealed, session: SessionRecord) -> dict[str, str]:
+    """Return a segment's cells by the names of their columns; `From` is its marker's offset in the session."""
+    cells = window_cells(segment, session)
+    del cells["Window"]
+    name = "-" if isinstance(segment, Sealed) or segment.segment is None else segment.segment
+    offset_s = marker_offset_s(segment, session)
+    return {"Segment": name, "From": "-" if offset_s is None else duration(offset_s)} | {
+        name: cell for name, cell in cells.items() if name != "From"
+    }
+
+
+def marker_offset_s(segment: Summary | Sealed, session: SessionRecord) -> float | None:
+    """Return where a segment begins, in seconds of the recording, or since a live session's start; None: unknown."""
+    if session.recorded or segment.started_tick_s is None:
+        return segment.started_tick_s
+    started_s = None if session.summary is None else session.summary.started_tick_s
+    return None if started_s is None else segment.started_tick_s - started_s
 
 
 def uncertain_dates(session: SessionRecord) -> bool:

@@ -12,7 +12,7 @@ from edge.report.reported import ReportedSession
 
 
 def write_json(sessions: Iterable[ReportedSession], out: TextIO, notices: Iterable[JournalNotice] = ()) -> None:
-    """Write `{"sessions": [{"id", "name", ..., "summary": {...} or null, "windows": [...]}], "notices": [...]}`.
+    """Write `{"sessions": [{"id", ..., "summary", "windows": [...], "segments": [...]}, ...], "notices": [...]}`.
 
     Summaries are those of `as_json`, one a line. They are written while they are read, in constant memory.
 
@@ -28,6 +28,8 @@ def write_json(sessions: Iterable[ReportedSession], out: TextIO, notices: Iterab
         out.write(',\n "windows": [')
         for place, window in enumerate(reported.windows):
             out.write(("," if place else "") + "\n  " + _summary(window))
+        out.write('],\n "segments": [')
+        out.write(",".join(f"\n  {_summary(segment)}" for segment in reported.segments))
         out.write("]}")
     kept = [{"noticed_at": utc_text(notice.noticed_at), "text": notice.text} for notice in notices]
     out.write('\n],\n "notices": ' + json.dumps(kept) + "}\n")

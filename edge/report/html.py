@@ -37,6 +37,7 @@ def write_html(
     windows: bool = False,
     notices: Iterable[JournalNotice] = (),
     part: str = "",
+    segments_of: WindowsOf = lambda _: (),
 ) -> None:
     """Write the page in ASCII, one session after another while they are read.
 
@@ -46,6 +47,7 @@ def write_html(
         out: A text file.
         windows: Whether to add a table of each session's windows.
         notices: Events of the journal.
+        segments_of: Returns the segments of a session by its id.
         part: Which of all sessions these are, as a sentence; empty where they are all.
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -72,7 +74,7 @@ def write_html(
         notices=[{"at": moment(notice.noticed_at), "text": notice.text} for notice in notices],
         overview=[{"id": session.id, "cells": _overview(session)} for session in sessions],
         text_columns=(*TEXT_COLUMNS, "Started"),
-        sessions=(session_section(session, windows_of, table=windows) for session in sessions),
+        sessions=(session_section(session, windows_of, segments_of, table=windows) for session in sessions),
         caution=CAUTION,
         emotions={name: place for place, name in enumerate(EMOTIONS)},  # no page of an assessment names one
         width=WIDTH,

@@ -11,8 +11,16 @@ from edge.core.labels import LEVELS, SCORE_SD, percentile_of
 from edge.core.readings import Unreadable
 from edge.core.sessions import SessionRecord
 from edge.core.summaries import Sealed, Summary
-from edge.report.cells import date, duration, figure_cells, uncertain_dates, window_cells, without_empty
-from edge.report.timeline import Timeline, timeline
+from edge.report.cells import (
+    date,
+    duration,
+    figure_cells,
+    segment_cells,
+    uncertain_dates,
+    window_cells,
+    without_empty,
+)
+from edge.report.timeline import WIDTH, Timeline, timeline
 from edge.report.verdict import sentence
 
 _NOT_COMPUTED: Final = "Emotions were not computed, for the purpose was assessment."
@@ -62,19 +70,25 @@ class SessionSection:
     timeline: Timeline | None
     step: str
     windows: Iterable[Mapping[str, str]]
+    segments: Sequence[Mapping[str, str]]
+    markers: Sequence[float]  # where segments begin, in the units of the time line
 
 
-def session_section(session: SessionRecord, windows_of: WindowsOf, *, table: bool) -> SessionSection:
+def session_section(
+    session: SessionRecord, windows_of: WindowsOf, segments_of: WindowsOf, *, table: bool
+) -> SessionSection:
     """Return what a page shows of a session.
 
     Args:
         session: The session.
         windows_of: Returns its windows by its id; called once or twice.
+        segments_of: Returns its segments by its id.
         table: Whether to show each window's figures.
     """
     summary = session.summary
     opened = (window for window in windows_of(session.id) if isinstance(window, Summary))
     drawn = timeline(opened, max(session.windows, summary.sequence if summary else 0), session.window_s)
+    segments = list(segments_of(session.id))
     return SessionSection(
         id=session.id,
         name=session.name,
@@ -92,6 +106,8 @@ def session_section(session: SessionRecord, windows_of: WindowsOf, *, table: boo
         timeline=drawn,
         step=_step(session.window_s, drawn.together if drawn else 1),
         windows=_windows(session, windows_of) if table else (),
+        segments=without_empty([segment_cells(segment, session) for segment in segments]) if segments else [],
+        markers=list(_markers(session, segments)),
     )
 
 
@@ -105,6 +121,15 @@ def moment(at: datetime | None) -> str:
         return utc
     same_day = f"{at:%H:%M:%S} UTC" if at.date() == local.date() else utc
     return f"{date(local)} {local:%Z} ({same_day})"
+
+
+def _markers(session: SessionRecord, segments: Iterable[Summary | Sealed]) -> Iterator[float]:
+    summary = session.summary
+    if summary is None or summary.started_tick_s is None or summary.length_s <= 0:
+        return
+    for segment in segments:
+        if segment.started_tick_s is not None:
+            yield round(_within((segment.started_tick_s - summary.started_tick_s) / summary.length_s) * WIDTH, 1)
 
 
 def _windows(session: SessionRecord, windows_of: WindowsOf) -> Iterator[Mapping[str, str]]:

@@ -14,7 +14,15 @@ from rich.text import Text
 from edge.core.insights.text import CAUTION, in_one_line
 from edge.core.sessions import JournalNotice
 from edge.core.summaries import Summary
-from edge.report.cells import TEXT_COLUMNS, printable, session_cells, uncertain_dates, window_cells, without_empty
+from edge.report.cells import (
+    TEXT_COLUMNS,
+    printable,
+    segment_cells,
+    session_cells,
+    uncertain_dates,
+    window_cells,
+    without_empty,
+)
 from edge.report.reported import ReportedSession
 
 _OMITTED_FIRST: Final = (  # columns, in the order in which a narrow terminal omits them
@@ -45,7 +53,7 @@ _AT_ONCE: Final = 500  # windows of one table, which is held in memory
 def write_text(
     sessions: Iterable[ReportedSession], out: TextIO, *, terminal: bool, notices: Iterable[JournalNotice] = ()
 ) -> None:
-    """Write a table of sessions, then uncertain dates and notices, then tables of windows.
+    """Write a table of sessions, then uncertain dates and notices, then tables of windows and segments.
 
     Args:
         sessions: What is reported.
@@ -73,6 +81,10 @@ def write_text(
             console.print()
             console.print(_plain(f"Windows of {session.name}, {session.window_s:g} s each"))
             _print(console, without_empty([window_cells(window, session) for window in part]))
+        if segments := list(reported.segments):
+            console.print()
+            console.print(_plain(f"Segments of {session.name}"))
+            _print(console, without_empty([segment_cells(segment, session) for segment in segments]))
 
 
 def _insights(console: Console, listed: Sequence[ReportedSession]) -> None:

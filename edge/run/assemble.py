@@ -63,6 +63,8 @@ def chosen_source(config: Config) -> FrameSource:
             raise UsageError("A camera has no recording's date.", fix="Leave out --recorded-at.")
         if config.start is not None:
             raise UsageError("A camera has no time to begin at.", fix="Leave out --start.")
+        if config.segments is not None:
+            raise UsageError("Only a recording has a list of segments.", fix="Mark a camera's with edge-mark NAME.")
         mode = CameraMode.of(config.camera_size, config.camera_fps, config.camera_format)
         return camera_source(camera, mode)
     if config.source is not None:

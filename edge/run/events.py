@@ -52,6 +52,13 @@ class WindowClosed:
 
 
 @dataclass(frozen=True, slots=True)
+class SegmentClosed:
+    """A segment is complete, which a marker began."""
+
+    summary: Summary
+
+
+@dataclass(frozen=True, slots=True)
 class SessionEnding:
     """No further frame will be read; the last windows and the session's summary follow."""
 
@@ -63,5 +70,7 @@ class SessionEnded:
     summary: Summary
 
 
-SessionEvent = SessionStarted | FrameRead | SourceAway | Idle | WindowClosed | SessionEnding | SessionEnded
+SessionEvent = (
+    SessionStarted | FrameRead | SourceAway | Idle | WindowClosed | SegmentClosed | SessionEnding | SessionEnded
+)
 Consumer = Callable[[SessionEvent], None]

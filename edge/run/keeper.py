@@ -5,7 +5,7 @@ from typing import Final, Protocol
 
 from edge.core.summaries import Summary
 from edge.host.clocks import Clock
-from edge.run.events import SessionEnded, SessionEnding, SessionEvent, SessionStarted, WindowClosed
+from edge.run.events import SegmentClosed, SessionEnded, SessionEnding, SessionEvent, SessionStarted, WindowClosed
 
 _CATCH_UP_EVERY_S: Final = 1.0
 
@@ -55,7 +55,7 @@ class KeepSummaries:
             case SessionStarted(at=at):
                 self._started = True
                 self._keeper.begin(at)
-            case WindowClosed(summary=summary) | SessionEnded(summary=summary):
+            case WindowClosed(summary=summary) | SegmentClosed(summary=summary) | SessionEnded(summary=summary):
                 self._keeper.write(summary)
             case SessionEnding():
                 pass

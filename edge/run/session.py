@@ -17,6 +17,7 @@ from edge.run.capture import Waits, capture
 from edge.run.events import (
     Consumer,
     FrameRead,
+    SegmentClosed,
     SessionEnded,
     SessionEnding,
     SessionEvent,
@@ -24,6 +25,7 @@ from edge.run.events import (
     SourceAway,
     WindowClosed,
 )
+from edge.run.markers import Markers, no_markers
 from edge.run.pace import Pace
 from edge.sources.base import FrameSource
 from edge.sources.lease import Lease
@@ -49,6 +51,7 @@ class Session:
         clock: Gives time and waits; by default the system's.
         waits: Makes the series of waits between attempts to open the source, in seconds.
         lease: The hold on the source's device; says afterwards whether it was released.
+        markers: Returns the markers that are due at a frame's tick.
     """
 
     def __init__(
@@ -69,11 +72,12 @@ class Session:
         clock: Clock | None = None,
         waits: Waits | None = None,
         lease: Lease | None = None,
+        markers: Markers = no_markers,
     ) -> None:
         self.clock = clock or SystemClock()
         self._source, self._observe = source, observe
         self._stop, self._duration_s, self._start_s, self._patient = stop, duration_s, start_s, patient
-        self._waits, self._lease = waits, lease
+        self._waits, self._lease, self._markers = waits, lease, markers
         self._pace = pace or Pace()
         self._windows = Windows(name, window_s, emotions=emotions, baseline_s=baseline_s, insights=insights)
         self._rate_fps, self._asleep_s = self._pace.rate_fps, self.clock.asleep_s()
@@ -124,6 +128,9 @@ class Session:
         if not self._started:
             self._started = True
             yield SessionStarted(frame.taken_at)
+            self._windows.start(frame.tick_s, frame.taken_at)
+        for mark in self._markers(frame.tick_s):
+            self._closed += self._windows.mark(mark)
         observation = self._observe(frame)
         self._closed += self._windows.add(observation)
         yield from self._closed_windows()
@@ -134,6 +141,8 @@ class Session:
             summary = self._closed.popleft()
             if summary.kind is Kind.SESSION:
                 yield SessionEnded(replace(summary, truncated=self._truncated))
+            elif summary.kind is Kind.SEGMENT:
+                yield SegmentClosed(summary)
             else:
                 yield WindowClosed(summary)
 

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from edge.cli import analyze, bench, config, consent, doctor, evaluate, purge, report, run
+from edge.cli import analyze, bench, config, consent, doctor, evaluate, mark, purge, report, run
 
 APPS = {
     "edge-analyze": analyze.app,
     "edge-run": run.app,
+    "edge-mark": mark.app,
     "edge-report": report.app,
     "edge-doctor": doctor.app,
     "edge-bench": bench.app,

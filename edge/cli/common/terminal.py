@@ -1,13 +1,17 @@
 """A run at a terminal: the notice and the question before it, the live line and the preview during it."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from itertools import count
+from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
 from edge.config import Config
+from edge.core.errors import SourceNotFound
 from edge.display.messages import closing_message, opening_message
+from edge.journal.location import default_journal
 from edge.run.events import Consumer
 
 if TYPE_CHECKING:
@@ -60,7 +64,9 @@ class Terminal:
                 elif screen_present():
                     booth = self._config.preview_booth
                     draw = booth_picture if booth else None
-                    consumers.append(stack.enter_context(Preview(self._stop, draw=draw, whole_screen=booth)))
+                    mark = _marker(self._config.journal)
+                    preview = Preview(self._stop, draw=draw, whole_screen=booth, mark=mark)
+                    consumers.append(stack.enter_context(preview))
                 else:
                     self.warn("There is no screen for --preview here; going on without it.")
             sealed = self._config.seal_to is not None
@@ -91,3 +97,16 @@ class Terminal:
         sealed, usual = self._config.seal_to is not None, self._config.journal is None
         baseline_s = self._config.baseline
         return closing_message(result.summary, result.journal, sealed=sealed, usual=usual, baseline_s=baseline_s)
+
+
+def _marker(journal: Path | None) -> Callable[[], None]:
+    """What marks the present moment of the session, under a number; without effect in a recording."""
+    from edge.run.markers import send_mark
+
+    numbers = count(1)
+
+    def mark() -> None:
+        with suppress(SourceNotFound):
+            send_mark(journal or default_journal(), f"mark {next(numbers)}")
+
+    return mark

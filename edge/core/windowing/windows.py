@@ -1,5 +1,6 @@
 """Windows: summaries of a stream of observations, weighted by time and not by frames."""
 
+from dataclasses import replace
 from datetime import datetime
 from math import inf, isfinite
 
@@ -10,6 +11,7 @@ from edge.core.readings import Observation
 from edge.core.summaries import Kind, Summary
 from edge.core.windowing.baseline import Baseline, BaselineTime
 from edge.core.windowing.dates import Dates
+from edge.core.windowing.segments import Mark, OpenSegment
 from edge.core.windowing.tally import Tally
 
 
@@ -54,6 +56,9 @@ class Windows:
         self._emotions = emotions
         self._insights = Insights() if insights else None
         self._window, self._session = self._new_tally(), self._new_tally()
+        self._segment: OpenSegment | None = None
+        self._segments = 0  # that have begun
+        self._window_in: str | None = None  # the segment in which the window begins
         self._baseline_time = None if baseline_s is None else BaselineTime(baseline_s)
         self._baseline: Baseline | None = None  # once its time was read
         self._rate_fps: float | None = None
@@ -79,8 +84,26 @@ class Windows:
         if self._last is not None and observation.tick_s > self._last.tick_s:
             self._interval_s = observation.tick_s - self._last.tick_s
         self._last, self._held_from_s = observation, self._tick_s
-        self._window.count(observation)
-        self._session.count(observation)
+        for tally in self._tallies():
+            tally.count(observation)
+        return closed
+
+    def mark(self, mark: Mark) -> list[Summary]:
+        """Begin a segment, and end the one before it; return what this closes, windows first.
+
+        Args:
+            mark: The marker; one before the last tick counts as at it. The session has begun.
+        """
+        closed = [*self.advance(mark.tick_s), *self._end_segment()]
+        if mark.name is not None and self._dates is not None:
+            at = self._dates.at(self._tick_s)
+            self._segment = OpenSegment(mark.name, self._segments, self._new_tally(), self._tick_s, at)
+            self._segment.tally.bound(self._rate_fps)
+            self._segments += 1
+            if self._last is not None and self._last.tick_s == self._tick_s:
+                self._segment.tally.count(self._last)
+        if self._window.time_s <= 0:
+            self._window_in = mark.name
         return closed
 
     def absent(self, tick_s: float, at: datetime, gap: Gap) -> list[Summary]:
@@ -107,13 +130,13 @@ class Windows:
         if self._dates is None:
             return
         self._dates.slept(time_s)
-        for tally in (self._window, self._session):
+        for tally in self._tallies():
             tally.miss(Gap.SUSPENDED, time_s)
 
     def bound(self, rate_fps: float | None) -> None:
         """Set the limit on frames read a second from now on; None: no limit."""
         self._rate_fps = rate_fps
-        for tally in (self._window, self._session):
+        for tally in self._tallies():
             tally.bound(rate_fps)
 
     def advance(self, tick_s: float) -> list[Summary]:
@@ -141,8 +164,8 @@ class Windows:
                 as the one before it held.
 
         Returns:
-            The windows that were not closed, the last of them partial, and then the session, computed over all
-            observations and not averaged over windows. Nothing if there was no frame.
+            The windows that were not closed, the last of them partial, the open segment, and then the session,
+            computed over all observations and not averaged over windows. Nothing if there was no frame.
         """
         if self._dates is None:
             return []
@@ -152,6 +175,7 @@ class Windows:
         closed = self.advance(at_tick_s)
         if self._window.time_s > 0:
             closed.append(self._close())
+        closed += self._end_segment()
         length_s = self._tick_s - self._started_tick_s
         session = self._session.summary(
             Kind.SESSION,
@@ -164,6 +188,21 @@ class Windows:
         )
         return [*closed, session]
 
+    def _tallies(self) -> tuple[Tally, ...]:
+        """What is added up at present."""
+        return (self._window, self._session, *(() if self._segment is None else (self._segment.tally,)))
+
+    def _end_segment(self) -> list[Summary]:
+        ended, self._segment = self._segment, None
+        if ended is None or ended.tally.time_s <= 0:
+            return []
+        ticks_s = ended.started_tick_s, self._tick_s
+        length_s = self._tick_s - ended.started_tick_s
+        summary = ended.tally.summary(
+            Kind.SEGMENT, self._session_name, ended.sequence, ended.started_at, length_s, ticks_s, self._baseline
+        )
+        return [replace(summary, segment=ended.name)]
+
     def _new_tally(self) -> Tally:
         return Tally(emotions=self._emotions, insights=self._insights is not None)
 
@@ -171,6 +210,8 @@ class Windows:
         if self._dates is not None and (moved := self._dates.step(tick_s, at)):
             self._started_at = None if self._started_at is None else self._started_at + moved
             self._window_at = None if self._window_at is None else self._window_at + moved
+            if self._segment is not None and self._segment.started_at is not None:
+                self._segment.started_at += moved
 
     def _hold(self, observation: Observation | None, time_s: float) -> None:
         reading = observation.reading if observation is not None else None
@@ -180,7 +221,7 @@ class Windows:
             if self._baseline is None and self._baseline_time is not None:
                 self._baseline = self._baseline_time.add(reading, time_s)
         seen = None if self._insights is None else self._insights.hold(observation, time_s)
-        for tally in (self._window, self._session):
+        for tally in self._tallies():
             tally.hold(observation, time_s, level_changed=changed)
             if seen is not None:
                 tally.observe(seen)
@@ -199,6 +240,8 @@ class Windows:
             (begun_s, self._tick_s),
             self._baseline,
         )
+        summary = replace(summary, segment=self._window_in)
+        self._window_in = None if self._segment is None else self._segment.name
         self._window = self._new_tally()
         self._window.bound(self._rate_fps)
         self._sequence += 1
