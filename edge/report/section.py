@@ -192,7 +192,7 @@ def _scale(summary: Summary) -> Scale | None:
     low, middle, high = (percentile_of(score) for score in (mean - abs(sd), mean, mean + abs(sd)))
     text = f"Percentile {middle:.0f}: {middle:.0f} of 100 training faces have a lower score."
     if sd > 0:
-        text += f" Two thirds of the time it lay between about {low:.0f} and {high:.0f}."
+        text += f" One standard deviation around it reaches from percentile {low:.0f} to {high:.0f}."
     return Scale(round(middle, 1), round(low, 1), round(high, 1), text)
 
 

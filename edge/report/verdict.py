@@ -1,5 +1,6 @@
 """The first sentence of a report: what a session was like, in words."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -7,6 +8,8 @@ from edge.core.labels import Level
 from edge.core.summaries import Summary
 
 _THROUGHOUT: Final = 0.95
+_MOSTLY: Final = 0.6  # below, the other levels together are no exception
+_NAMED: Final = 0.15  # a level with less is not named
 _NEARLY: Final = 0.035  # so near a tenth, "about" is truer than "more than"
 _NUMBERS: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
@@ -16,7 +19,7 @@ class Verdict:
     """What a summary comes to, before it is put into words.
 
     Attributes:
-        level: The level of at least half of the readable time; None: no level had that, or nothing was readable.
+        level: The level of most of the readable time; None: it was mixed, or nothing was readable.
         tenths: How many of ten readable seconds had it; with `about` rounded, else rounded down.
         about: Whether the share is near that number of tenths.
         readable_tenths: In how many of ten seconds a face could be read, rounded; 0 only where there was none.
@@ -41,7 +44,7 @@ def verdict(summary: Summary) -> Verdict:
         return Verdict(None, 0, False, 0)
     name = max(summary.levels, key=summary.levels.__getitem__)
     share = summary.levels[name]
-    if share < 0.5 or name not in tuple(Level):
+    if share < _MOSTLY or name not in tuple(Level):
         return Verdict(None, 0, False, readable_tenths)
     if share >= _THROUGHOUT:
         return Verdict(Level(name), 10, False, readable_tenths)
@@ -57,7 +60,7 @@ def sentence(summary: Summary) -> str:
     if not found.readable_tenths:
         return "No face could be read."
     if found.level is None:
-        text = "Mixed: no level for half of the time."
+        text = _mixed(summary.levels or {})
     elif found.throughout:
         text = f"{found.level.value.capitalize()} nearly all the time."
     else:
@@ -66,3 +69,10 @@ def sentence(summary: Summary) -> str:
     if found.readable_tenths <= 5:
         text += f" A face could be read in only {_NUMBERS[found.readable_tenths]} of ten seconds."
     return text
+
+
+def _mixed(levels: Mapping[str, float]) -> str:
+    named = sorted(((share, name) for name, share in levels.items() if share >= _NAMED), reverse=True)
+    parts = [f"{name} in about {_NUMBERS[min(round(10 * share), 10)]}" for share, name in named]
+    parts[:1] = [f"{part} of ten seconds" for part in parts[:1]]
+    return f"Mixed: {', '.join(parts)}."

@@ -25,9 +25,13 @@ def summary() -> Summary:
         ((0.0, 0.26, 0.74), "Mostly expressive: more than seven of ten seconds."),
         ((0.0, 0.30, 0.70), "Mostly expressive: about seven of ten seconds."),
         ((0.0, 0.325, 0.675), "Mostly expressive: about seven of ten seconds."),
-        ((0.56, 0.24, 0.20), "Mostly reserved: more than five of ten seconds."),
+        ((0.66, 0.24, 0.10), "Mostly reserved: more than six of ten seconds."),
+        ((0.52, 0.01, 0.47), "Mixed: reserved in about five of ten seconds, expressive in about five."),
         ((0.02, 0.97, 0.01), "Balanced nearly all the time."),
-        ((0.34, 0.33, 0.33), "Mixed: no level for half of the time."),
+        (
+            (0.34, 0.33, 0.33),
+            "Mixed: reserved in about three of ten seconds, expressive in about three, balanced in about three.",
+        ),
     ],
 )
 def test_shares_become_words(summary: Summary, shares: tuple[float, ...], said: str) -> None:
