@@ -142,7 +142,14 @@ def test_one_file_is_trained_converted_evaluated_and_read(
 def test_networks_go_with_their_files(smile: None, monkeypatch: pytest.MonkeyPatch) -> None:
     assert network("smile").labels == ("other", "smiling")
     monkeypatch.setattr(models.networks, "__path__", list(models.networks.__path__)[:1])
-    assert sorted(networks()) == ["emotion", "emotion-both", "emotion-ferplus", "emotion-landmarks", "expressiveness"]
+    assert sorted(networks()) == [
+        "emotion",
+        "emotion-both",
+        "emotion-ferplus",
+        "emotion-landmarks",
+        "emotion-vit",
+        "expressiveness",
+    ]
 
 
 def test_a_network_that_answers_with_a_score_is_evaluated_by_levels(
