@@ -161,7 +161,7 @@ def read_file(file: Path) -> Layer:
         written = tomllib.loads(text)
     except OSError as error:
         raise BadConfiguration(f"{file} cannot be read: {error.strerror}.", fix="Check --config.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadConfiguration(f"{file} is no TOML: {error}.", fix="Correct that place.") from None
     values, places = dict[str, Any](), dict[str, str]()
     for key, value in written.items():

@@ -70,6 +70,6 @@ def _configured(file: Path) -> dict[str, Path]:
         settings = tomllib.loads(file.read_bytes().decode())
     except OSError as error:
         raise BadConfiguration(f"{file} cannot be read: {error.strerror}.", fix="Check --config.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadConfiguration(f"{file} is no TOML: {error}.", fix="Correct that place.") from None
     return {name: Path(str(settings[name])) for name in ("journal", "notices") if name in settings}

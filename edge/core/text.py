@@ -22,5 +22,13 @@ def capitalised(name: str) -> str:
 
 
 def valid_text(name: str) -> str:
-    """Return a file's name as text that can be stored and encoded: bytes of it that are no UTF-8 as `\\xe9`."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    """Return a file's name as text that can be stored and shown: bytes that are no UTF-8, and what `visible` names."""
+    return visible(name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")).replace("\n", "\\n")
+
+
+def visible(text: str) -> str:
+    """Return the text with each character that a terminal would obey, or not show, as its code: `\\x1b`."""
+    if text.isprintable():
+        return text
+    shown = (one if one.isprintable() or one == "\n" else one.encode("unicode_escape").decode() for one in text)
+    return "".join(shown)

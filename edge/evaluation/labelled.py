@@ -3,9 +3,12 @@
 import csv
 import os
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from lzma import LZMAError
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -105,14 +108,39 @@ def _opened(path: Path) -> Iterator[tuple[list[str], Callable[[str], bytes]]]:
     if os.path.isdir(path):  # False, and no error, in a folder that may not be looked into
         found = sorted(found.relative_to(path).as_posix() for found in path.rglob("*") if found.is_file())
         yield _pictures(path, found), lambda name: _read(name, (path / name).open("rb"))
-    elif zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            yield _pictures(path, sorted(archive.namelist())), lambda name: _read(name, archive.open(name))
+    elif _is_zip(path):
+        with _unpacking(path):
+            archive = zipfile.ZipFile(path)
+        with archive:
+            yield _pictures(path, sorted(archive.namelist())), partial(_unpacked, path, archive)
     else:
         raise SourceNotFound(
             f"{path} is neither a folder of class folders nor a zip of one.",
             fix="Give a path such as faces/ with faces/happy/1.png in it.",
         )
+
+
+def _is_zip(path: Path) -> bool:
+    try:
+        return zipfile.is_zipfile(path)
+    except ValueError:  # of a damaged end
+        return False
+
+
+def _unpacked(path: Path, archive: zipfile.ZipFile, name: str) -> bytes:
+    with _unpacking(path):
+        return _read(name, archive.open(name))
+
+
+@contextmanager
+def _unpacking(path: Path) -> Iterator[None]:
+    """Translate what zipfile raises for files that are damaged, encrypted, or packed in a way that it does not know."""
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, LZMAError, OSError, EOFError, ValueError, RuntimeError) as error:
+        raise SourceNotFound(
+            f"{path} cannot be unpacked: {type(error).__name__}: {error}.", fix="Pack it anew, without a password."
+        ) from None
 
 
 def _read(name: str, opened: IO[bytes]) -> bytes:

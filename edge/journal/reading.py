@@ -15,7 +15,7 @@ from edge.core.purpose import Purpose
 from edge.core.sessions import EVERY, Chosen, JournalNotice, SessionRecord, SessionState, StudyLabels
 from edge.core.summaries import Kind, Sealed, Summary, utc_date, utc_text
 from edge.core.windowing.merging import merge
-from edge.journal.rows import sealed_of, summary_of
+from edge.journal.rows import refuse_impossible, sealed_of, summary_of
 from edge.journal.schema import MIGRATIONS, by_name, version_of
 from edge.journal.sealing.seal import AnotherKey, Broken, Keys, open_summary
 from edge.journal.sealing.unopened import Unopened
@@ -206,6 +206,7 @@ class JournalReader:
                 with suppress(ValueError):  # all of them are sealed
                     summary = merge(self.windows(row["id"]))
         with self._sound():
+            refuse_impossible(row)
             return SessionRecord(
                 id=row["id"],
                 name=row["name"],

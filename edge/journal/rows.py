@@ -17,6 +17,9 @@ VALUES (:name, :started_at, :window_s, :software, :source, :purpose, :boot_id, :
 :participant, :question, :segment, :fingerprint)"""
 
 
+MOST: Final = 1e15  # of any figure: seconds, frames, numbers of rows
+
+
 def _insertion(table: str, columns: Iterable[str]) -> str:
     """Rows are numbered over both tables in the order in which they are kept: retention goes by it.
 
@@ -98,12 +101,28 @@ def _text_of(date: datetime | None) -> str | None:
     return None if date is None else utc_text(date, "microseconds")
 
 
+def refuse_impossible(row: sqlite3.Row) -> None:
+    """Check that no figure or date of a row is one with which a report could not count.
+
+    Raises:
+        ValueError: A figure is beyond `MOST`, or a date before 1900 or after 9000.
+    """
+    for value in row:
+        if isinstance(value, int | float) and not -MOST <= value <= MOST:
+            raise ValueError(f"a figure in it is {value:g}")
+    for name in ("started_at", "written_at"):
+        date = row[name]
+        if date is not None and not "1900" <= str(date)[:4] <= "9000":
+            raise ValueError(f"a date in it is {date}")
+
+
 def summary_of(row: sqlite3.Row) -> Summary:
     """Return the summary of a row of `summaries` with its session's name.
 
     Raises:
         KeyError, TypeError, ValueError: The row is damaged.
     """
+    refuse_impossible(row)
     values: dict[str, Any] = dict(row)
     nested = json.loads(f"[{','.join([values[name] for name in NESTED])}]")  # at once: half the time of six texts
     return from_json(values | dict(zip(NESTED, nested, strict=True)))
@@ -111,6 +130,7 @@ def summary_of(row: sqlite3.Row) -> Summary:
 
 def sealed_of(row: sqlite3.Row) -> Sealed:
     """Return the sealed summary of a row of `sealed_summaries`; raises as `summary_of` does."""
+    refuse_impossible(row)
     values: dict[str, Any] = {field.name: row[field.name] for field in fields(Sealed)}
     return Sealed(**values | {"kind": Kind(values["kind"]), "started_at": utc_date(values["started_at"])})
 

@@ -138,6 +138,6 @@ def read_health(path: Path) -> Health | None:
         known = {one.name for one in fields(Health)}
         health = Health(**{name: value for name, value in content.items() if name in known})
         health.state = State(health.state)
-    except (OSError, UnfitFile, ValueError, TypeError, AttributeError):
+    except (OSError, UnfitFile, ValueError, TypeError, AttributeError, RecursionError):
         return None
     return health

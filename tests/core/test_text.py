@@ -4,7 +4,7 @@ import pytest
 
 from edge.core.rates import FrameRate
 from edge.core.rounding import rounded
-from edge.core.text import capitalised, natural_key
+from edge.core.text import capitalised, natural_key, valid_text, visible
 
 
 def test_numbers_in_names_count_as_numbers() -> None:
@@ -54,3 +54,12 @@ def test_the_window_is_a_second_where_nothing_else_is_said() -> None:
     rate.count(0.5)
     assert rate.rate_fps(1.0) == 1.0
     assert rate.rate_fps(1.25) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("smile é", "smile é"), ("\x1b[31mred", "\\x1b[31mred"), ("a\nb\tc", "a\\nb\\tc"), ("\u202eevil", "\\u202eevil")],
+)
+def test_a_name_moves_no_terminal(name: str, shown: str) -> None:
+    assert valid_text(name) == shown
+    assert visible("one\ntwo") == "one\ntwo"  # the lines of a message stay

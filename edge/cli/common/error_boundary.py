@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from typing import Final
 
 from edge.core.errors import EdgeError, LimitReached
+from edge.core.text import visible
 from edge.host.streams import discard_output, output_error, output_refused
 
 _TOO_MANY: Final = (errno.EMFILE, errno.ENFILE)
@@ -46,7 +47,7 @@ def error_boundary() -> Iterator[None]:
 
 def _exit(error: EdgeError) -> SystemExit:
     with suppress(OSError):
-        print(f"Error: {error}", file=sys.stderr, flush=True)
+        print(f"Error: {visible(str(error))}", file=sys.stderr, flush=True)
     discard_output()
     return SystemExit(error.exit_code)
 

@@ -49,7 +49,7 @@ def _lines(lines: Iterator[bytes], keys: Keys) -> Iterator[str]:
         except AnotherKey:
             others += 1
             wrong.append(f"line {number} is sealed to another key, or changed")
-        except (Broken, ValueError, KeyError, TypeError, AttributeError):
+        except (Broken, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             wrong.append(f"line {number} is torn, or changed since it was sealed")
         else:
             opened = opened or not plain
