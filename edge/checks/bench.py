@@ -3,6 +3,7 @@
 import time
 from collections import defaultdict
 from collections.abc import Callable, Generator
+from dataclasses import replace
 from threading import Event
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from edge.core.windowing.windows import Windows
 from edge.run.assemble import Models, chosen_source, loaded_models, new_observer
 from edge.run.capture import capture
 from edge.sources.base import FrameSource
+from edge.sources.recorded.video import VideoFile
 
 _WARM_UP_FRAMES: Final = 20
 _SHARE_S: Final = 10.0  # the processor's share is measured for at most so long
@@ -96,7 +98,8 @@ def _endless(source: FrameSource, watch: _Stopwatch) -> Generator[Frame, None, N
     offset_s = tick_s = 0.0
     while True:
         count = 0
-        with source.open(Event()) as frames:
+        own = replace(source, ahead=False) if isinstance(source, VideoFile) else source  # or waiting would be timed
+        with own.open(Event()) as frames:
             while (frame := watch.time("decode", next, frames, None)) is not None:
                 count += 1
                 tick_s = offset_s + frame.tick_s

@@ -68,7 +68,7 @@ def chosen_source(config: Config) -> FrameSource:
         mode = CameraMode.of(config.camera_size, config.camera_fps, config.camera_format)
         return camera_source(camera, mode)
     if config.source is not None:
-        return recorded_source(config.source, config.recorded_at)
+        return recorded_source(config.source, config.recorded_at, start_s=config.start or 0.0, max_fps=config.max_fps)
     raise UsageError("Nothing to watch was named.", fix="Give --camera 0, --source PATH or --source demo.")
 
 

@@ -11,6 +11,7 @@ from typing import Final
 from edge.core.backoff import backoff
 from edge.core.errors import DeviceUnavailable
 from edge.core.frames import Frame
+from edge.core.sampling import Sampling
 from edge.core.text import capitalised
 from edge.host.clocks import Clock, SystemClock
 from edge.run.events import Idle, SourceAway
@@ -144,18 +145,15 @@ def _away(
 
 def _sampled(frames: Iterator[Frame], every_s: float | None, stop: Event) -> Iterator[Frame]:
     """Pass over the frames of a recording that come sooner than `every_s` after the one before, in media time."""
-    due_s: float | None = None
-    passed_over = 0
+    sampling, passed_over = Sampling(every_s), 0
     for frame in frames:
         if stop.is_set():
             return
-        if due_s is not None and frame.tick_s < due_s - _ROUNDING_S:
+        if not sampling.takes(frame.tick_s):
             passed_over += 1 + frame.dropped_before
             continue
         yield replace(frame, dropped_before=frame.dropped_before + passed_over) if passed_over else frame
         passed_over = 0
-        if every_s is not None:
-            due_s = max(frame.tick_s if due_s is None else due_s, frame.tick_s - every_s) + every_s
 
 
 def _paced(

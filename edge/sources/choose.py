@@ -42,12 +42,16 @@ def camera_source(words: str, mode: CameraMode = AS_IT_IS) -> FrameSource:
     )
 
 
-def recorded_source(words: str, recorded_at: datetime | None = None) -> FrameSource:
+def recorded_source(
+    words: str, recorded_at: datetime | None = None, *, start_s: float = 0.0, max_fps: float | None = None
+) -> FrameSource:
     """Return the recorded source, stream or demo that an argument names; nothing is opened.
 
     Args:
         words: A video file, a picture, a folder of pictures, the URL of a stream, `demo` (in real time) or `demo:fast`.
         recorded_at: When the recording began, UTC; None: as the file says, or unknown.
+
+        start_s, max_fps: Which frames of a video are wanted, as of VideoFile; of other sources the caller chooses them.
 
     Raises:
         SourceNotFound: There is no such file or folder, or the URL is not one of a stream.
@@ -67,4 +71,4 @@ def recorded_source(words: str, recorded_at: datetime | None = None) -> FrameSou
         )
     if path.is_dir() or is_picture(path):
         return Pictures(path, recorded_at=recorded_at)
-    return VideoFile(path, recorded_at)
+    return VideoFile(path, recorded_at, start_s, max_fps)

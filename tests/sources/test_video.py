@@ -182,12 +182,12 @@ class Growing:
     """A capture whose frames grow, as another version of FFmpeg may return them."""
 
     def __init__(self, *words: object) -> None:
-        self._capture, self._read = cv2.VideoCapture(*words), 0
+        self._capture, self._retrieved = cv2.VideoCapture(*words), 0
 
-    def read(self) -> tuple[bool, MatLike]:
-        self._read += 1
-        found, picture = self._capture.read()
-        return found, cv2.resize(picture, (300, 200)) if found and self._read > 2 else picture
+    def retrieve(self) -> tuple[bool, MatLike]:  # all but the first frame
+        self._retrieved += 1
+        found, picture = self._capture.retrieve()
+        return found, cv2.resize(picture, (300, 200)) if found and self._retrieved > 1 else picture
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._capture, name)

@@ -1,6 +1,6 @@
 """Video files: every frame that can be decoded, at its media time."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,24 +13,33 @@ from cv2.typing import MatLike
 
 from edge.core.errors import RecordingTruncated, SourceNotFound
 from edge.core.frames import Frame
+from edge.core.sampling import Sampling
 from edge.core.text import valid_text
 from edge.sources.lease import Lease
 from edge.sources.pixels import refuse_if_large, to_rgb
+from edge.sources.recorded.ahead import read_ahead
 from edge.sources.recorded.container import read_container
 from edge.sources.recorded.frame_count import FrameCount
 from edge.sources.recorded.head import first_bytes, is_text
 from edge.sources.recorded.reel import Reel
 
+_ROUNDING_S: Final = 1e-6
 _LONGEST_S: Final = 1e7  # a later position (four months) is damage
 _USUAL_FRAMES_PER_S: Final = 25.0
 
 
 @dataclass(frozen=True, slots=True)
 class VideoFile:
-    """A video file in any format that FFmpeg decodes, rotated upright as its metadata says."""
+    """A video file in any format that FFmpeg decodes, rotated upright as its metadata says.
+
+    Frames that are not wanted are decoded and not converted: most codecs need them for those that follow.
+    """
 
     path: Path
     recorded_at: datetime | None = None  # of its beginning, UTC; None: as its container says
+    start_s: float = 0.0  # frames before this media time are passed over, and not counted as dropped
+    max_fps: float | None = None  # most frames in a second of media time; None: all
+    ahead: bool = True  # whether a thread decodes the next frames meanwhile
 
     @property
     def name(self) -> str:
@@ -61,11 +70,16 @@ class VideoFile:
             decoded, first = capture.read()
             if not decoded:
                 raise self._not_a_video("no picture in it can be decoded")
-            yield self._frames(capture, first, stop)
+            frames = self._frames(capture, first, stop)
+            if self.ahead:
+                with read_ahead(frames, stop) as decoded_before:
+                    yield decoded_before
+            else:
+                yield frames
         finally:
             capture.release()
 
-    def _frames(self, capture: cv2.VideoCapture, first: MatLike, stop: Event) -> Iterator[Frame]:
+    def _frames(self, capture: cv2.VideoCapture, first: MatLike, stop: Event) -> Generator[Frame]:
         container = read_container(self.path)
         rate = capture.get(cv2.CAP_PROP_FPS)
         step_s = 1 / (rate if 0.1 <= rate <= 1000 else _USUAL_FRAMES_PER_S)
@@ -74,14 +88,21 @@ class VideoFile:
         tick_s = position_s - began_s if abs(position_s) < _LONGEST_S else 0.0
         count = FrameCount(container, capture.get(cv2.CAP_PROP_FRAME_COUNT), step_s)
         reel = Reel(self.recorded_at or container.created_at, count.length_s)
+        sampling, passed_over = Sampling(None if self.max_fps is None else 1 / self.max_fps), 0
         decoded, picture = True, first
         while decoded:
             if stop.is_set():
                 return
-            refuse_if_large(self.name, picture.shape[1], picture.shape[0])  # the size may change
+            if tick_s >= self.start_s - _ROUNDING_S and (passed_over := passed_over + 1) and sampling.takes(tick_s):
+                if count.read:
+                    decoded, picture = capture.retrieve()
+                    if not decoded:
+                        break
+                refuse_if_large(self.name, picture.shape[1], picture.shape[0])  # the size may change
+                yield reel.frame(to_rgb(picture), tick_s, passed_over - 1)
+                passed_over = 0
             count.add(tick_s)
-            yield reel.frame(to_rgb(picture), tick_s)
-            decoded, picture = capture.read()
+            decoded = capture.grab()
             tick_s = _next_tick_s(tick_s, capture.get(cv2.CAP_PROP_POS_MSEC) / 1000 - began_s, step_s)
         if count.falls_short:
             frames = f"{count.read} of {count.announced:.0f} frames"
