@@ -37,7 +37,7 @@ class Recorder:
 @pytest.fixture(autouse=True)
 def unconfined(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
     """The filter would last for the other tests."""
-    monkeypatch.setattr(program, "confine", lambda source, **_: None)
+    monkeypatch.setattr(program, "confine", lambda *_, **__: None)
     monkeypatch.setenv("XDG_STATE_HOME", str(home / "state"))
 
 

@@ -1,12 +1,13 @@
 """Every setting of a run, declared once: its key, flag, default, check and help."""
 
-from datetime import UTC, date, datetime
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from edge.config.values import Label, Seconds, Share, as_list, as_utc, number_as_text
 from edge.core.camera_mode import CameraFormat
 from edge.core.errors import BadConfiguration
 from edge.core.observing.quality import QualityLimits
@@ -17,9 +18,6 @@ from edge.vision.detection.model import DetectorModel, DetectorRuntime
 from edge.vision.interpreters import Backend
 
 _LIMITS: Final = QualityLimits()
-
-_UNITS_S: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
-Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Group(StrEnum):
@@ -48,58 +46,12 @@ def setting(group: StrEnum, default: Any, help: str, metavar: str | None = None,
     return Field(default, description=help, json_schema_extra={"group": group.value, "metavar": metavar}, **bounds)
 
 
-def as_seconds(value: Any) -> Any:
-    """Return `90`, `10m`, `1:30` and `1:02:03` as seconds; what is no text as it is.
-
-    Raises:
-        ValueError: The text is no duration.
-    """
-    if not isinstance(value, str):
-        return value
-    text = value.strip().lower()
-    try:
-        if ":" in text:
-            hours, minutes, seconds = [0.0, 0.0, *map(float, text.split(":"))][-3:]
-            return 3600 * hours + 60 * minutes + seconds
-        return float(text[:-1]) * _UNITS_S[text[-1]] if text[-1:] in _UNITS_S else float(text)
-    except ValueError:
-        raise ValueError(f"{value[:20]!a} is no duration; write 90, 10m or 1:30") from None
-
-
-def _as_utc(value: Any) -> Any:
-    """`2026-03-01`, `2026-03-01 09:30` and `2026-03-01T09:30:00+01:00` as a date; UTC where no zone is named."""
-    if isinstance(value, str):
-        try:
-            value = datetime.fromisoformat(value.strip())
-        except ValueError:
-            raise ValueError(f"{value[:30]!a} is no date; write 2026-03-01 09:30, UTC") from None
-    elif isinstance(value, date) and not isinstance(value, datetime):  # of TOML
-        value = datetime(value.year, value.month, value.day)
-    if not isinstance(value, datetime):
-        raise ValueError("it is no date; write 2026-03-01 09:30, UTC")
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-Seconds = Annotated[float, BeforeValidator(as_seconds), Field(gt=0, le=366 * 86_400)]
-Label = Annotated[str, Field(min_length=1, max_length=100)]
-
-
-def _number_as_text(value: Any) -> Any:
-    """`camera = 0` in TOML means what `--camera 0` means."""
-    return str(value) if type(value) is int else value
-
-
-def _as_list(value: Any) -> Any:
-    """`seal_to = "age1..."` means a list of one."""
-    return [value] if isinstance(value, str) else value
-
-
 class Config(BaseModel):
     """Everything that decides a run. Each field is a key of `edge.toml` and a flag of `edge-run`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=False)
 
-    camera: Annotated[str, BeforeValidator(_number_as_text)] | None = setting(
+    camera: Annotated[str, BeforeValidator(number_as_text)] | None = setting(
         Group.SOURCE, None, "A camera: its number, its device, or pi.", "0|pi"
     )
     source: str | None = setting(
@@ -125,7 +77,7 @@ class Config(BaseModel):
         le=1000,
     )
 
-    recorded_at: Annotated[datetime, BeforeValidator(_as_utc)] | None = setting(
+    recorded_at: Annotated[datetime, BeforeValidator(as_utc)] | None = setting(
         Group.SOURCE, None, "When a recording began, UTC; by default as its file says, or unknown.", "DATE"
     )
 
@@ -175,7 +127,7 @@ class Config(BaseModel):
     retention_days: float | None = setting(
         Group.KEEPING, None, "Days after which summaries are deleted; by default never.", "DAYS", gt=0, le=36_500
     )
-    seal_to: Annotated[tuple[str, ...], BeforeValidator(_as_list), Field(min_length=1)] | None = setting(
+    seal_to: Annotated[tuple[str, ...], BeforeValidator(as_list), Field(min_length=1)] | None = setting(
         Group.KEEPING, None, "Who alone can read the summaries: a recipient, a file or a credential.", "age1...|FILE"
     )
     frames: Path | None = setting(

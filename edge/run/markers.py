@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from edge.config.settings import as_seconds
+from edge.config.values import as_seconds
 from edge.core.errors import SourceNotFound, UsageError
 from edge.core.windowing.segments import Mark
 

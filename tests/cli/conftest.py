@@ -36,7 +36,7 @@ def ask(home: Path, monkeypatch: pytest.MonkeyPatch) -> Ask:
     for screen in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(screen, raising=False)
     for place in ("edge.program.confine", "edge.run.confine.confine"):
-        monkeypatch.setattr(place, lambda source=None, **_: None)  # it would last for the other tests
+        monkeypatch.setattr(place, lambda *_, **__: None)  # it would last for the other tests
 
     def go(command: str, *words: object) -> Result:
         result = CliRunner().invoke(APPS[command], [*map(str, words)])

@@ -143,7 +143,7 @@ def test_the_same_features_in_two_splits_are_repeats(features: Path) -> None:
 def test_it_is_trained_converted_and_read_in_a_run(
     features: Path, faces: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("edge.run.confine.confine", lambda source=None: None)  # it would last for the other tests
+    monkeypatch.setattr("edge.run.confine.confine", lambda *_, **__: None)  # it would last for the other tests
     run, mine = tmp_path / "run", tmp_path / "models"
     done(train_app, "emotion-landmarks-documented", "--data", features, "--out", run, "--epochs", 3)
     said = done(convert_app, run / "best.keras", "--calibration", features, "--out", mine, "--tolerance", 1)

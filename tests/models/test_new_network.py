@@ -113,7 +113,7 @@ def by_label(tiny: Path, folder: Path) -> Path:
 def test_one_file_is_trained_converted_evaluated_and_read(
     tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("edge.run.confine.confine", lambda source=None: None)  # it would last for the other tests
+    monkeypatch.setattr("edge.run.confine.confine", lambda *_, **__: None)  # it would last for the other tests
     assert "smile" in networks()
     assert recipes()["smile"].network == "smile"
 
@@ -156,7 +156,7 @@ def test_a_network_that_answers_with_a_score_is_evaluated_by_levels(
     tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The mean grey value of a face, as a score from -1.5 to 1.5."""
-    monkeypatch.setattr("edge.run.confine.confine", lambda source=None: None)
+    monkeypatch.setattr("edge.run.confine.confine", lambda *_, **__: None)
     shipped = score_network(tmp_path / "models")
     words = (tiny / "test.zip", "--model", "brightness", "--models", shipped, "--labels", "ferplus")
     figures = json.loads(done(evaluate_app, *words, "--format", "json"))

@@ -34,7 +34,7 @@ def row(page: Path, what: str) -> list[str]:
 def test_edge_eval_prints_the_figures_of_the_card(
     name: str, fer2013_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("edge.run.confine.confine", lambda source=None: None)  # it would last for the other tests
+    monkeypatch.setattr("edge.run.confine.confine", lambda *_, **__: None)  # it would last for the other tests
     words = (fer2013_folder / "test.zip", "--model", name, "--labels", LABELS[name], "--format", "json")
     result = CliRunner().invoke(app, [*map(str, words)])
     assert result.exit_code == 0, result.output

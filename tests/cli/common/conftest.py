@@ -29,7 +29,7 @@ def enter(home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Enter:
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("XDG_STATE_HOME", str(home / "state"))
     for place in ("edge.program.confine", "edge.run.confine.confine"):
-        monkeypatch.setattr(place, lambda source=None, **_: None)  # it would last for the other tests
+        monkeypatch.setattr(place, lambda *_, **__: None)  # it would last for the other tests
 
     def go(app: App, *words: object, device: str | None = None, encoding: str = "utf-8") -> Ended:
         out, err = Path(device or tmp_path / "out"), tmp_path / "err"
