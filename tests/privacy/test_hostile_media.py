@@ -153,6 +153,28 @@ class TestSizes:
         assert run("edge-run", "--source", "picture.png", "--quiet").returncode == (66 if pixels[:1] != b"\0" else 0)
 
 
+_PLAYLISTS = {
+    "ffconcat": b"ffconcat version 1.0\nfile neighbour.mp4\n#\xff\0\n",
+    "concat by its path": b"ffconcat version 1.0\nfile 'FOLDER/neighbour.mp4'\n#\xff\0\n",
+    "a playlist": b"#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nneighbour.mp4\n#EXT-X-ENDLIST\n\xff\0",
+}
+
+
+@pytest.mark.parametrize("kind", _PLAYLISTS)
+@pytest.mark.parametrize("suffix", ["mp4", "avi", "ffconcat", "m3u8"])
+def test_a_file_opens_no_other_file(watcher: Watcher, tmp_path: Path, kind: str, suffix: str) -> None:
+    film = cv2.VideoWriter(str(tmp_path / "neighbour.mp4"), cv2.VideoWriter.fourcc(*"mp4v"), 10, (64, 48))
+    for _ in range(3):
+        film.write(np.zeros((48, 64, 3), np.uint8))
+    film.release()
+    assert len(list(watcher.observations(str(tmp_path / "neighbour.mp4")))) == 3
+    list_of_it = tmp_path / f"list.{suffix}"
+    list_of_it.write_bytes(_PLAYLISTS[kind].replace(b"FOLDER", bytes(tmp_path)))
+    with pytest.raises(EdgeError, match="is not a video"):
+        list(watcher.observations(str(list_of_it)))
+    assert "OPENCV_FFMPEG_CAPTURE_OPTIONS" not in os.environ
+
+
 class TestManyFaces:
     def test_a_crowd_is_counted_and_one_of_them_read(
         self, watcher: Watcher, demo_face: NDArray[np.uint8], tmp_path: Path

@@ -1,5 +1,6 @@
 """Video files: every frame that can be decoded, at its media time."""
 
+import os
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,12 @@ from edge.sources.recorded.reel import Reel
 _ROUNDING_S: Final = 1e-6
 _LONGEST_S: Final = 1e7  # a later position (four months) is damage
 _USUAL_FRAMES_PER_S: Final = 25.0
+_OPTIONS: Final = "OPENCV_FFMPEG_CAPTURE_OPTIONS"  # read at each opening
+_FORMATS: Final = (
+    *("mov", "mp4", "m4a", "3gp", "3g2", "mj2", "matroska", "webm", "avi", "asf", "flv", "ogg", "mpeg", "mpegts"),
+    *("mpegvideo", "h264", "hevc", "m4v", "vc1", "av1", "obu", "ivf", "mjpeg", "dv", "mxf", "nut", "rm", "wtv", "gif"),
+    *("apng", "yuv4mpegpipe", "jpeg_pipe", "png_pipe", "webp_pipe", "bmp_pipe", "tiff_pipe"),
+)  # by FFmpeg's names
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +69,7 @@ class VideoFile:
         """
         if is_text(first_bytes(self.path)):
             raise self._not_a_video("it is text")
-        with _name_for_opencv(self.path.absolute()) as name:
+        with _name_for_opencv(self.path.absolute()) as name, _no_other_files():
             capture = cv2.VideoCapture(name, cv2.CAP_FFMPEG)
         try:
             capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)
@@ -126,6 +133,20 @@ def _name_for_opencv(path: Path) -> Iterator[str]:
         return
     with path.open("rb") as file:
         yield f"/proc/self/fd/{file.fileno()}"
+
+
+@contextmanager
+def _no_other_files() -> Iterator[None]:
+    """Let FFmpeg open formats alone that hold their pictures themselves: a playlist would open its neighbours."""
+    given = os.environ.get(_OPTIONS)
+    os.environ[_OPTIONS] = "|".join([*([given] if given else []), f"format_whitelist;{','.join(_FORMATS)}"])
+    try:
+        yield
+    finally:
+        if given is None:
+            del os.environ[_OPTIONS]
+        else:
+            os.environ[_OPTIONS] = given
 
 
 def _next_tick_s(tick_s: float, position_s: float, step_s: float) -> float:
