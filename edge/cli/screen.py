@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from edge.cli.common.app import App
-from edge.core.errors import BadConfiguration, UsageError
+from edge.cli.common.extras import need_screen
+from edge.core.errors import UsageError
 
 app = App()
 
@@ -37,14 +38,7 @@ def screen(
 
     Exit codes: 0 done, 2 usage, 78 bad configuration, or the extra `screen` is not installed.
     """
-    try:
-        import segno  # noqa: F401
-        import starlette  # noqa: F401
-        import uvicorn  # noqa: F401
-    except ImportError as error:
-        raise BadConfiguration(
-            f"{error.name} is not installed.", fix="Install the extra: pip install '.[screen]'."
-        ) from None
+    need_screen()
     from edge.consent.context import consent_context
     from edge.screen.booth import Booth
     from edge.screen.figures import FigureReceiver

@@ -33,6 +33,7 @@ def screen_app(booth: Booth, figures: FigureReceiver, page: Page, hosts: Iterabl
         hosts: Values of the header Host that are served.
     """
     token = Token()
+    questions = () if booth.practice is None else booth.practice.questions
 
     async def show(request: Request) -> Response:
         shown, language = await run_in_threadpool(booth.shown), page.language(request.query_params.get("lang"))
@@ -42,7 +43,7 @@ def screen_app(booth: Booth, figures: FigureReceiver, page: Page, hosts: Iterabl
                 notice = await run_in_threadpool(booth.notice, language)
             except EdgeError:
                 shown = Shown(Stage.TROUBLE, text="trouble_grant")
-        return HTMLResponse(page.written(shown, figures.now, language, notice, token.text))
+        return HTMLResponse(page.written(shown, figures.now, language, notice, token.text, questions))
 
     async def state(request: Request) -> Response:
         shown = await run_in_threadpool(booth.shown)
@@ -64,6 +65,9 @@ def screen_app(booth: Booth, figures: FigureReceiver, page: Page, hosts: Iterabl
                 await run_in_threadpool(booth.end, session)
             case "take_back":
                 await run_in_threadpool(booth.take_back, session)
+            case "next":
+                place = form.get("place", "")
+                await run_in_threadpool(booth.go_on, session, int(place) if place.isdecimal() else -1)
             case "keep":
                 await run_in_threadpool(booth.keep, session)
             case "start":

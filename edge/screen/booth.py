@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from math import inf
 from threading import Lock
 from typing import Final
 
@@ -16,6 +17,7 @@ from edge.consent.types import CaptureState, Consent, ConsentState
 from edge.core.errors import EdgeError
 from edge.core.summaries import Summary
 from edge.journal.reading import JournalReader
+from edge.screen.practice import Practice, Results
 
 log = logging.getLogger(__name__)
 
@@ -46,11 +48,13 @@ class Shown:
     summary: Summary | None = None
     sealed: bool = False
     text: str = ""  # the key of a sentence about what went wrong
+    place: int = 0  # of the question, in practice
+    results: Results | None = None  # by question, after a practice
 
     @property
     def state(self) -> str:
         """What changes where a page has to be loaded anew."""
-        return f"{self.stage}-{self.session}"
+        return f"{self.stage}-{self.session}-{self.place}"
 
 
 class Booth:
@@ -62,10 +66,18 @@ class Booth:
         context: Where consents are given.
         minutes: For how long a consent holds at most.
         tick_s: Gives monotonic seconds.
+        practice: The questions of a person who practises; None: none are asked.
     """
 
-    def __init__(self, context: ConsentContext, minutes: float, tick_s: Callable[[], float] = time.monotonic) -> None:
-        self.context, self.minutes = context, minutes
+    def __init__(
+        self,
+        context: ConsentContext,
+        minutes: float,
+        tick_s: Callable[[], float] = time.monotonic,
+        *,
+        practice: Practice | None = None,
+    ) -> None:
+        self.context, self.minutes, self.practice = context, minutes, practice
         self._tick_s, self._lock = tick_s, Lock()
         self._after, self._until_s = Shown(Stage.NOTICE), 0.0
 
@@ -86,7 +98,10 @@ class Booth:
             return Shown(Stage.TROUBLE, text="trouble_grant")
         if consent is not None:
             recording = consent.journal is not None and consent.capture is CaptureState.RUNNING
-            return Shown(Stage.RECORDING if recording else Stage.WAITING, consent.session, consent.left_s)
+            if not recording:
+                return Shown(Stage.WAITING, consent.session, consent.left_s)
+            place = 0 if self.practice is None else self.practice.place(consent.session)
+            return Shown(Stage.RECORDING, consent.session, consent.left_s, place=place)
         if self._after.stage is not Stage.NOTICE and self._tick_s() < self._until_s:
             return self._after
         self._after = Shown(Stage.NOTICE)
@@ -121,10 +136,11 @@ class Booth:
                 for _ in withdrawal.end(self.context.store, session):
                     pass
                 summary, sealed = self._read(session)
+                results = None if self.practice is None else self.practice.results(session)
             except EdgeError as error:
                 self._failed(error, "trouble")
                 return
-            self._show(Shown(Stage.OVER, session, summary=summary, sealed=sealed))
+            self._show(Shown(Stage.OVER, session, summary=summary, sealed=sealed, results=results))
 
     def take_back(self, session: str) -> None:
         """Withdraw the consent of the session that is on the screen, or was just ended on it, and erase the session."""
@@ -139,6 +155,12 @@ class Booth:
                 self._failed(error, "trouble_erase")
                 return
             self._show(Shown(Stage.ERASED))
+
+    def go_on(self, session: str, place: int) -> None:
+        """Go on to the next question of a practice."""
+        with self._lock:
+            if self.practice is not None and self._is_current(session):
+                self.practice.go_on(session, place)
 
     def keep(self, session: str) -> None:
         """Keep what was recorded, and show the name by which it can be erased later."""
@@ -176,4 +198,5 @@ class Booth:
         self._show(Shown(Stage.TROUBLE, text=text))
 
     def _show(self, shown: Shown) -> None:
-        self._after, self._until_s = shown, self._tick_s() + _SHOWN_S[shown.stage]
+        alone = self.practice is not None and shown.stage is Stage.OVER  # at home nobody comes next
+        self._after, self._until_s = shown, self._tick_s() + (inf if alone else _SHOWN_S[shown.stage])

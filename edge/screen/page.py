@@ -1,11 +1,12 @@
 """The page of the screen in a language: what a person reads on it."""
 
+from collections.abc import Sequence
 from math import ceil
 from pathlib import Path
 from typing import Any, Final
 
 from edge.consent.notices import Notice
-from edge.core.labels import LEVELS, percentile_of
+from edge.core.labels import LEVELS, SCORE_SD, level_of, percentile_of
 from edge.core.summaries import Summary
 from edge.report.verdict import verdict
 from edge.screen.booth import Shown, Stage
@@ -37,7 +38,15 @@ class Page:
         """Return a language that the screen has: the given one, or else the first."""
         return given if given in languages() else self.first
 
-    def written(self, shown: Shown, figures: Figures, language: str, notice: Notice | None, token: str) -> str:
+    def written(
+        self,
+        shown: Shown,
+        figures: Figures,
+        language: str,
+        notice: Notice | None,
+        token: str,
+        questions: Sequence[str] = (),
+    ) -> str:
         """Return the page.
 
         Args:
@@ -46,6 +55,7 @@ class Page:
             language: As `language` returns it.
             notice: The notice, on the first page.
             token: What its forms carry.
+            questions: Those of a practice.
         """
         said = words(language)
         lines = _summary_lines(shown, said) if shown.stage is Stage.OVER else []
@@ -61,6 +71,10 @@ class Page:
             minutes=f"{self._minutes:g}",
             token=token,
             lines=lines,
+            question=questions[shown.place] if shown.stage is Stage.RECORDING and questions else "",
+            count=len(questions),
+            results=_result_rows(shown, said),
+            earlier=_earlier(shown, said),
             code=_code("\n".join(lines)) if self._phone and lines and shown.summary is not None else "",
             trouble=said.get(shown.text, said["trouble"]),
         )
@@ -92,6 +106,34 @@ def _summary_lines(shown: Shown, said: Any) -> list[str]:
     readable = said["share_readable"].format(share=f"{summary.readable_share:.0%}", length=_length(summary))
     percentile = said["percentile"].format(percentile=f"{percentile_of(summary.score_mean):.0f}")
     return [f"{first}.", readable, percentile, said["caution"]]
+
+
+def _result_rows(shown: Shown, said: Any) -> list[tuple[str, str, str, str]]:
+    """Each question, how expressive its answer was, its percentile, and its change against the own beginning."""
+    rows = []
+    for question, part in shown.results.by_question if shown.results is not None else ():
+        if part.score_mean is None:
+            rows.append((question, said["not_read"], "-", "-"))
+            continue
+        level, percentile = level_of(part.score_mean).value, f"{percentile_of(part.score_mean):.0f}"
+        rows.append((question, said[f"short_{level}"], percentile, _against(part.score_change, said)))
+    return rows
+
+
+def _against(change: float | None, said: Any) -> str:
+    if change is None:
+        return "-"
+    if abs(change) < SCORE_SD / 10:
+        return str(said["same"])
+    return str(said["more" if change > 0 else "less"])
+
+
+def _earlier(shown: Shown, said: Any) -> str:
+    summary, earlier = shown.summary, shown.results.earlier[-5:] if shown.results is not None else ()
+    if not earlier or summary is None or summary.score_mean is None:
+        return ""
+    before = ", ".join(f"{percentile_of(score):.0f}" for score in earlier)
+    return str(said["earlier"].format(earlier=before, now=f"{percentile_of(summary.score_mean):.0f}"))
 
 
 def _length(summary: Summary) -> str:

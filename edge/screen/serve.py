@@ -1,6 +1,7 @@
 """Serving the page: on a socket that systemd hands over, or on this machine's own address."""
 
 import os
+import signal
 import socket
 import sys
 from collections.abc import Mapping
@@ -67,4 +68,15 @@ def serve(booth: Booth, figures: FigureReceiver, page: Page, listener: socket.so
         limit_concurrency=32,
     )
     print(f"The page is at http://127.0.0.1:{port}/", file=sys.stderr, flush=True)
-    uvicorn.Server(config).run(sockets=[listener])
+    server = uvicorn.Server(config)
+
+    def stop(*_: object) -> None:
+        server.should_exit = True
+
+    # uvicorn raises the signal that ended it once more; by default that would end the program before its cleaning up.
+    former = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        server.run(sockets=[listener])
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
