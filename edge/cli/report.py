@@ -12,6 +12,7 @@ from typing import Annotated, Final, TextIO
 import typer
 
 from edge.cli.common.app import App
+from edge.cli.common.report_formats import Format, Group
 from edge.core.errors import NotAsSealed, SourceNotFound, UsageError
 from edge.core.labels import EMOTIONS
 from edge.core.sessions import EVERY, Chosen, SessionRecord, valid_session
@@ -30,16 +31,6 @@ from edge.tables.text import write_csv
 app = App()
 
 _ON_A_PAGE: Final = 100  # sessions
-
-
-class Format(StrEnum):
-    """The format of a report."""
-
-    TEXT = "text"
-    HTML = "html"
-    JSON = "json"
-    CSV = "csv"
-    PARQUET = "parquet"
 
 
 class Rows(StrEnum):
@@ -61,13 +52,21 @@ def report(
             metavar="[JOURNAL]...", help="Journals; by default ~/.local/state/edge/journal.sqlite.", show_default=False
         ),
     ] = None,
-    format: Annotated[Format, typer.Option(help="A table, a page, one JSON document, CSV or Parquet.")] = Format.TEXT,
+    format: Annotated[
+        Format, typer.Option(help="A table, a page, JSON, CSV or Parquet; of a comparison text, CSV or SVG.")
+    ] = Format.TEXT,
     session: Annotated[str | None, typer.Option(help="Only sessions of this name.", show_default=False)] = None,
     participant: Annotated[
         str | None, typer.Option(metavar="CODE", help="Only sessions of this participant.", show_default=False)
     ] = None,
     since: Annotated[
         str | None, typer.Option(metavar="DATE", help="Only sessions from then on, UTC.", show_default=False)
+    ] = None,
+    compare: Annotated[
+        str | None, typer.Option(metavar="CODE", help="Compare this participant's sessions with the first of them.")
+    ] = None,
+    by: Annotated[
+        Group | None, typer.Option(help="Means over the participants of a study.", show_default=False)
     ] = None,
     rows: Annotated[
         Rows, typer.Option(help="With windows: those of each session, in tables of their own; in CSV only they.")
@@ -94,8 +93,10 @@ def report(
     78 unusable or wrong key.
     """
     paths = journals or [default_journal()]
-    chosen = Chosen(None if session is None else valid_session(session), participant, _date(since))
+    name = None if session is None else valid_session(session)
+    chosen = Chosen(name, compare or participant, _date(since))
     shown = Rows.WINDOWS if windows else rows
+    _refuse_contradictions(format, compare, by, participant)
     if format is Format.PARQUET and (output is None or output.suffix != ".parquet" or seal_to):
         raise UsageError("Parquet is written unsealed to a file.", fix="Name it with -o FILE.parquet.")
     keys, seal = Keys.of(key) if key else None, Seal.to(seal_to) if seal_to else None
@@ -105,7 +106,12 @@ def report(
         sessions = _Sessions(reader.each_session(chosen))
         if chosen != EVERY and not sessions.any:
             raise SourceNotFound(_nothing(paths, chosen), fix="See edge-report without options.")
-        if format in (Format.CSV, Format.PARQUET):
+        if compare is not None or by is not None:
+            from edge.cli.common.comparison import write_comparison
+
+            with opened_export(output, seal) as out:
+                write_comparison(reader, list(sessions), by, format, out)
+        elif format in (Format.CSV, Format.PARQUET):
             _write_table(reader, sessions, _KINDS[shown], format, output, seal)
         else:
             with opened_export(output, seal) as out:
@@ -114,6 +120,16 @@ def report(
             print(f"{sessions.sealed} summaries are sealed: edge-report --key FILE opens them.", file=sys.stderr)
         if unopened := reader.unopened():
             raise NotAsSealed(" ".join(unopened), fix="Give all keys with --key, or use a copy.")
+
+
+def _refuse_contradictions(format: Format, compare: str | None, by: Group | None, participant: str | None) -> None:
+    compared = compare is not None or by is not None
+    if compare is not None and (by is not None or participant is not None):
+        raise UsageError("--compare is given with another choice.", fix="Leave out --by and --participant.")
+    if compared and format not in (Format.TEXT, Format.CSV, Format.SVG):
+        raise UsageError(f"A comparison is not written as {format.value}.", fix="Take text, csv or svg.")
+    if format is Format.SVG and not compared:
+        raise UsageError("Only a comparison is a picture.", fix="Add --compare CODE or --by question.")
 
 
 class _Sessions:

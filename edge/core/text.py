@@ -1,6 +1,7 @@
 """Short texts: names of files in order, at the beginning of a sentence, and with every byte shown."""
 
 import re
+from typing import Any
 
 
 def natural_key(text: str) -> list[tuple[int, str]]:
@@ -32,3 +33,8 @@ def visible(text: str) -> str:
         return text
     shown = (one if one.isprintable() or one == "\n" else one.encode("unicode_escape").decode() for one in text)
     return "".join(shown)
+
+
+def safe_cell(cell: Any) -> Any:
+    """Return a cell; text that begins with = + - @ tab or CR gets an apostrophe in front (OWASP ASVS 5.0, 1.2.10)."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final, TextIO
 
 from edge.core.summaries import utc_text
+from edge.core.text import safe_cell
 from edge.tables.columns import Column, Type
 
 _AS_THEY_ARE: Final = (Type.NUMBER, Type.WHOLE)
@@ -30,11 +31,6 @@ def write_csv(columns: Sequence[Column], rows: Iterable[Sequence[Any]], out: Tex
             if cells[place] is not None:
                 cells[place] = _text(cells[place])
         lines.writerow(cells)
-
-
-def safe_cell(cell: Any) -> Any:
-    """Return a cell; text that begins with = + - @ tab or CR gets an apostrophe in front (OWASP ASVS 5.0, 1.2.10)."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
 def _text(cell: Any) -> Any:
