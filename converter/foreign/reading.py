@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from models.specs.inputs import CropInput
 from models.specs.network import Network
 from models.specs.recipe import Recipe
 from models.specs.targets import Levels, Samples, Target
+from models.training.saved import UNREADABLE
 
 _SUM = 1e-3  # how far probabilities may be from 1 together
 
@@ -115,7 +115,7 @@ def _read(path: Path) -> Any:
         raise SourceNotFound(f"There is no file {path}.", fix="Give a .keras file or the folder of a SavedModel.")
     try:
         return keras.saving.load_model(path, compile=False)
-    except (ValueError, TypeError, KeyError, AttributeError, OSError, zipfile.BadZipFile) as error:
+    except UNREADABLE as error:
         unknown = re.search(r"[Cc]ould not (?:locate|deserialize) class '?([\w.>]+)", str(error))
         what = f"has a layer that Keras does not know, {unknown[1]}" if unknown else "cannot be read by Keras"
         fix = "Give a network of Keras' own layers, saved by Keras 3; a Lambda layer is code and not loaded."

@@ -1,13 +1,21 @@
 """A network read from a `.keras` file, and the check that models.networks knows it."""
 
 import zipfile
+import zlib
 from pathlib import Path
+from typing import Final
 
 import keras
 
 from edge.core.errors import BadModel, SourceNotFound
 from models.networks import networks
 from models.specs.network import Network
+
+# What Keras raises for files that are none of its own, cut, encrypted or nested too deep.
+UNREADABLE: Final = (
+    *(ValueError, TypeError, KeyError, AttributeError, OSError, RuntimeError),
+    *(EOFError, zipfile.BadZipFile, zlib.error),
+)
 
 
 def load_network(path: Path) -> keras.Model:
@@ -22,7 +30,7 @@ def load_network(path: Path) -> keras.Model:
         raise SourceNotFound(what, fix="Give the path of a .keras file that edge-train made.")
     try:
         model = keras.saving.load_model(path, compile=False)
-    except (ValueError, TypeError, KeyError, AttributeError, OSError, zipfile.BadZipFile) as error:
+    except UNREADABLE as error:
         raise BadModel(
             f"{path} ({path.stat().st_size} bytes) is no network that Keras can read ({type(error).__name__}).",
             fix="Give a .keras file that edge-train made.",

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
+from typing import ClassVar
 
 import pytest
 
@@ -29,7 +30,7 @@ from edge.run.heartbeat import Heartbeat
 from edge.run.keeping import Keeping, opened_keeping
 from edge.sources.lease import Lease
 from tests.fakes import BEGAN, Hands, Manager, Recording, observe, record
-from tests.timing import within
+from tests.timing import eventually, within
 
 
 @pytest.fixture
@@ -181,6 +182,22 @@ def test_the_monitor_notices_within_a_second(store: ConsentStore, harm: str) -> 
         harmed_s = time.monotonic()
         assert monitor.over.wait(60)
         assert time.monotonic() - harmed_s < within(1)
+
+
+def test_the_monitor_looks_often_enough_for_that(store: ConsentStore) -> None:
+    """However busy the machine is: a bound on time that such a machine keeps would not show it."""
+
+    class Waited(Event):
+        times_s: ClassVar[list[float | None]] = []
+
+        def wait(self, timeout: float | None = None) -> bool:
+            self.times_s.append(timeout)
+            return super().wait(timeout)
+
+    with ConsentMonitor(store, "kim", Waited()) as monitor:
+        assert eventually(lambda: len(Waited.times_s) > 2)
+        assert not monitor.over.is_set()
+    assert all(time_s is not None and time_s <= 0.5 for time_s in Waited.times_s)
 
 
 def test_a_monitor_that_fails_ends_the_session(store: ConsentStore, monkeypatch: pytest.MonkeyPatch) -> None:

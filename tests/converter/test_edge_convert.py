@@ -3,6 +3,7 @@
 import io
 import json
 import shutil
+import zipfile
 from hashlib import sha256
 from pathlib import Path
 from zipfile import ZipFile
@@ -196,7 +197,11 @@ def test_what_is_no_network_of_ours_is_named(tiny: Path, tmp_path: Path) -> None
     (tmp_path / "text.keras").write_text("hello")
     (tmp_path / "cut.keras").write_bytes((tmp_path / "digits.keras").read_bytes()[:2000])
     (tmp_path / "old.h5").write_bytes(b"\x89HDF\r\n\x1a\n")
+    with zipfile.ZipFile(tmp_path / "digits.keras") as sound, zipfile.ZipFile(tmp_path / "deep.keras", "w") as deep:
+        for member in sound.namelist():
+            deep.writestr(member, "[" * 100_000 if member == "config.json" else sound.read(member))
     for name, said in (
+        ("deep.keras", "is no network that Keras can read"),
         ("digits.keras", "named digits from (None, 10) to (None, 2)"),
         ("text.keras", "(5 bytes) is no network that Keras can read"),
         ("cut.keras", "(2000 bytes) is no network that Keras can read"),
