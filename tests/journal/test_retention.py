@@ -91,6 +91,7 @@ def test_what_is_deleted_is_overwritten_in_its_place(path, recorded):
     with Journal.open(path) as journal:
         journal._connection.set_trace_callback(statements.append)
         delete_expired(journal, NOON + 5 * DAY, NOON + 11 * DAY)
+        assert path.with_name(f"{path.name}-wal").stat().st_size == 0
     assert [one for one in statements if one.startswith("DELETE")]
     assert [one for one in statements if one.startswith("VACUUM")] == []
     assert b"2026-03-01" not in bytes_of(path)
