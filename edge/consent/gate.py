@@ -4,8 +4,10 @@ import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from threading import Event
+from time import monotonic
 from typing import Final
 
 from edge.config import Config
@@ -18,6 +20,7 @@ from edge.consent.withdrawal import finish
 from edge.core.errors import CannotWrite, DeviceUnavailable, EdgeError, NoConsent
 from edge.core.summaries import Summary
 from edge.core.text import capitalised
+from edge.journal.reading import last_tick_s
 from edge.run.heartbeat import Heartbeat
 from edge.run.keeper import Keeper
 from edge.run.keeping import Keeping
@@ -51,6 +54,7 @@ class Gate:
     source: str  # its display name
     lease: Lease  # the sessions' hold on the source's device
     service: Service | None = None  # the settings about consents; None: any notice may have been agreed to
+    absence_ends_s: float = inf  # after so long without a record an interrupted session does not go on
 
     def announce(self) -> None:
         """Note which notices are shown here, so that consents are given for those.
@@ -152,7 +156,8 @@ class Gate:
                     finish(self.store, consent.session, wait_s=0)
                 except CannotWrite:
                     left = True
-        valid = [consent for consent in consents if consent.valid and consent.fits(self.journal, self.jsonl)]
+        fitting = [consent for consent in consents if consent.valid and consent.fits(self.journal, self.jsonl)]
+        valid = [consent for consent in fitting if not self._was_left(consent)]
         for consent in valid:
             if consent.journal is None:
                 self._refuse_other_notice(consent)
@@ -162,6 +167,17 @@ class Gate:
                 fix="Run edge-consent withdraw again; it says why.",
             )
         return min(valid, key=lambda consent: consent.journal is None, default=None)
+
+    def _was_left(self, consent: Consent) -> bool:
+        """End a session that was interrupted for longer than an absence: who sits there now is not known."""
+        if consent.journal is None:
+            return False
+        last_s = last_tick_s(consent.session, self.journal)
+        if last_s is None or monotonic() - last_s < self.absence_ends_s:
+            return False
+        log.warning("A session does not go on: nothing was recorded of it for %.0f s.", monotonic() - last_s)
+        self.store.end(consent.session, ConsentState.ENDED)
+        return True
 
     def _refuse_other_notice(self, consent: Consent) -> None:
         """Raise NoConsent where a person agreed to a text that is not shown here."""
@@ -205,4 +221,6 @@ def opened_gate(config: Config, keep: OpenKeeping, source: str, lease: Lease) ->
         journal = keeping.path.absolute()
     lines = Path(config.jsonl).absolute() if config.jsonl and config.jsonl != "-" else None
     service = Service((config.notices or shipped_notices()).absolute(), config.second_consent)
-    return Gate(ConsentStore(consent_path(journal)), journal, lines, source, lease, service)
+    store = ConsentStore(consent_path(journal))
+    most_s = config.absence_ends_s + config.window  # the window that was open when a program ended is lost
+    return Gate(store, journal, lines, source, lease, service, most_s)

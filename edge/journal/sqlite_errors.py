@@ -7,7 +7,7 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import Final
 
-from edge.core.errors import CannotWrite, SourceNotFound
+from edge.core.errors import BadConfiguration, CannotWrite, SourceNotFound
 from edge.host.private_files import DiskRefuses, disk_full
 from edge.journal.schema import DamagedJournal, NewerJournal, NotAJournal
 
@@ -57,6 +57,7 @@ def writing_errors(path: Path) -> Iterator[None]:
 
     Raises:
         CannotWrite: Instead of any of them; DiskRefuses or DiskFull where trying again later may help.
+        BadConfiguration: A later version of this program wrote the journal.
     """
     try:
         yield
@@ -77,12 +78,13 @@ def reading_errors(path: Path) -> Iterator[None]:
         raise _cannot_read(path, error) from error
 
 
-def _cannot_write(path: Path, error: Exception) -> CannotWrite:
+def _cannot_write(path: Path, error: Exception) -> CannotWrite | BadConfiguration:
     match error:
         case NotAJournal():
             return CannotWrite(f"{path} is another program's SQLite file.", fix="Name another file.")
         case NewerJournal():
-            return CannotWrite(f"{path} was written by a newer version of edge.", fix="Update, or name another.")
+            # No later attempt succeeds: a service is not to be started again and again over it.
+            return BadConfiguration(f"{path} was written by a newer version of edge.", fix="Update, or name another.")
         case DamagedJournal():
             return CannotWrite(f"{path} is damaged: {error}.", fix="Move it away; a new one is begun then.")
     match fault_of(error):

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 
@@ -24,7 +24,7 @@ from edge.core.errors import BadConfiguration, NoConsent, UsageError
 from edge.core.frames import Frame
 from edge.core.second_consent import SecondConsent
 from edge.journal.deletion import delete_by_hand
-from edge.journal.reading import JournalReader
+from edge.journal.reading import JournalReader, last_tick_s
 from edge.run.health import HealthFile, State, health_path, read_health
 from edge.run.heartbeat import Heartbeat
 from edge.run.keeping import Keeping, opened_keeping
@@ -126,6 +126,33 @@ def test_nothing_begins_without_a_valid_consent(gate, store, keep, journal) -> N
             gate.record(name, keep, lambda *_: ran.append(1), Event(), patient=True)
     assert ran == []
     assert kept(journal) == []
+
+
+@pytest.mark.parametrize(("pause_s", "goes_on"), [(100, True), (140, False)])
+def test_a_session_does_not_go_on_after_a_long_interruption(
+    store, keep, journal, monkeypatch, pause_s: float, goes_on: bool
+) -> None:
+    gate = Gate(store, journal, None, "recording", Lease(), None, 120.0)
+    stop = Event()
+    four_windows: Any = watching(stop.set)
+    gate.record("kim", keep, four_windows, stop, patient=True)  # the service is stopped
+    last_s = last_tick_s("kim", journal) or 0.0
+    assert last_s == pytest.approx(4.0, abs=1.1)
+    monkeypatch.setattr("edge.consent.gate.monotonic", lambda: last_s + pause_s)
+    names: list[str] = []
+    stop = Event()
+
+    class Ending(Manager):
+        def status(self, text: str) -> None:
+            stop.set()
+
+    def run(name: str, *_: object) -> None:
+        names.append(name)
+        stop.set()
+
+    gate.record_by_turns(keep, run, stop, Heartbeat("camera 7", Ending()))
+    assert names == ["kim"] * goes_on
+    assert store.of("kim").state is (ConsentState.GRANTED if goes_on else ConsentState.ENDED)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.core.errors import CannotWrite, SourceNotFound
+from edge.core.errors import BadConfiguration, CannotWrite, EdgeError, SourceNotFound
 from edge.host.private_files import DiskFull, DiskRefuses
 from edge.journal.schema import DamagedJournal, NewerJournal, NotAJournal
 from edge.journal.sqlite_errors import Fault, fault_of, is_damage, reading_errors, writing_errors
@@ -21,7 +21,7 @@ def of_sqlite(code: int) -> sqlite3.Error:
 
 WRITING = [
     (NotAJournal(), CannotWrite, "/place/j.sqlite is another program's SQLite file."),
-    (NewerJournal(), CannotWrite, "/place/j.sqlite was written by a newer version of edge."),
+    (NewerJournal(), BadConfiguration, "/place/j.sqlite was written by a newer version of edge."),
     (DamagedJournal("torn"), CannotWrite, "/place/j.sqlite is damaged: torn."),
     (of_sqlite(sqlite3.SQLITE_NOTADB), CannotWrite, "/place/j.sqlite is not a journal of edge."),
     (of_sqlite(sqlite3.SQLITE_CORRUPT), CannotWrite, "/place/j.sqlite is damaged."),
@@ -42,8 +42,8 @@ READING = [
 
 
 @pytest.mark.parametrize(("error", "kind", "said"), WRITING)
-def test_an_error_while_it_is_written(error: Exception, kind: type[CannotWrite], said: str) -> None:
-    with pytest.raises(CannotWrite) as caught, writing_errors(PLACE):
+def test_an_error_while_it_is_written(error: Exception, kind: type[EdgeError], said: str) -> None:
+    with pytest.raises(EdgeError) as caught, writing_errors(PLACE):
         raise error
     assert type(caught.value) is kind
     assert caught.value.happened == said

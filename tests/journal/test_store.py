@@ -257,7 +257,7 @@ def test_a_newer_journal_is_refused(path):
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA user_version = 99")
     connection.close()
-    refused(path, "newer version")
+    refused(path, "newer version", BadConfiguration)
     with pytest.raises(SourceNotFound, match="newer version"), JournalReader.open(path):
         pass
 
