@@ -118,3 +118,17 @@ def test_the_notebook_on_training_ends_with_a_reading(tmp_path: Path) -> None:
     assert (out / "models" / "expressiveness.tflite").is_file()
     assert re.search(r"accuracy [01]\.\d{4} in INT8, [01]\.\d{4} in float", printed)
     assert re.search(r"^(\w+, \d+ of 100|Not read: not_sure)$", printed, re.MULTILINE)
+
+
+@pytest.mark.slow
+def test_the_notebook_on_interviews_ends_with_a_figure(film: Path, tmp_path: Path) -> None:
+    (tmp_path / "talks").mkdir()
+    film.rename(tmp_path / "talks" / "kim.mp4")
+    (tmp_path / "talks" / "lee.mp4").write_text("no video")
+    printed = executed("interviews.ipynb", tmp_path, RECORDINGS=tmp_path / "talks", OUT=tmp_path / "study")
+    assert "1 of 2 recordings were read" in printed
+    assert "Not read, or not wholly: lee.mp4" in printed
+    assert re.search(r"^kim\.mp4 +[-\d]", printed, re.MULTILINE)
+    figure = cv2.imread(str(tmp_path / "study" / "interviews.png"))
+    assert figure is not None
+    assert figure.shape == (480, 960, 3)
