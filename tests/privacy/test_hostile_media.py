@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from edge import EdgeError, Reading, Unreadable, Watcher
 from edge.core.labels import Level
 from edge.evaluation.labelled import labelled_images
+from edge.sources.pixels import decode
 
 from .conftest import Run
 
@@ -144,6 +145,13 @@ class TestSizes:
         claims[8:12] = b"\xff\xff\xff\xf0"
         (tmp_path / "2.png").write_bytes(claims)
         assert memory_mib(tmp_path) < _MOST_MIB
+
+    def test_no_decoder_sees_a_chunk_that_is_longer_than_its_file(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        sound = png(8, 8, bytes(8 * 25))
+        assert decode("sound", sound) is not None
+        monkeypatch.setattr("edge.sources.pixels.cv2.imdecode", lambda *_: pytest.fail("it was decoded"))
+        for length in (len(sound), 2**31, 2**32 - 1):
+            assert decode("1.png", sound[:8] + length.to_bytes(4) + sound[12:]) is None
 
     @pytest.mark.parametrize("pixels", [bytes(8 * 25), b"\7" * 8 * 25, b""], ids=["sound", "damaged", "empty"])
     def test_an_animation_is_its_first_picture_or_none(self, run: Run, home: Path, pixels: bytes) -> None:
