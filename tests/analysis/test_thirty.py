@@ -18,8 +18,9 @@ from cv2.typing import MatLike
 
 BIN = Path(sys.executable).parent
 FIGURES = """SELECT sessions.source, kind, sequence, length_s, frames_read, readable_share, unreadable, levels,
-emotions, emotion_means, score_mean, score_sd, confidence_mean, level_changes_per_minute, others_share, truncated, started_tick_s,
-ended_tick_s FROM summaries JOIN sessions ON sessions.id = session_id ORDER BY sessions.source, kind, sequence"""
+emotions, emotion_means, score_mean, score_sd, confidence_mean, level_changes_per_minute, others_share, truncated,
+started_tick_s, ended_tick_s FROM summaries JOIN sessions ON sessions.id = session_id
+ORDER BY sessions.source, kind, sequence"""
 BAD = ("empty.mp4", "half.mp4", "headless.mp4", "letters.mp4", "zeros.avi")
 HALF = "half.mp4"  # of which something can be read
 
