@@ -12,6 +12,7 @@ from typing import Annotated, Final, TextIO
 import typer
 
 from edge.cli.common.app import App
+from edge.cli.common.pdf import opened_pdf
 from edge.cli.common.report_formats import Format, Group
 from edge.core.errors import NotAsSealed, SourceNotFound, UsageError
 from edge.core.labels import EMOTIONS
@@ -53,7 +54,8 @@ def report(
         ),
     ] = None,
     format: Annotated[
-        Format, typer.Option(help="A table, a page, JSON, CSV or Parquet; of a comparison text, CSV or SVG.")
+        Format,
+        typer.Option(help="A table, a page as HTML or PDF, JSON, CSV or Parquet; of a comparison text, CSV or SVG."),
     ] = Format.TEXT,
     session: Annotated[str | None, typer.Option(help="Only sessions of this name.", show_default=False)] = None,
     participant: Annotated[
@@ -97,6 +99,8 @@ def report(
     chosen = Chosen(name, compare or participant, _date(since))
     shown = Rows.WINDOWS if windows else rows
     _refuse_contradictions(format, compare, by, participant)
+    if format is Format.PDF and seal_to:
+        raise UsageError("PDF is written unsealed to a file.", fix="Leave out --seal-to.")
     if format is Format.PARQUET and (output is None or output.suffix != ".parquet" or seal_to):
         raise UsageError("Parquet is written unsealed to a file.", fix="Name it with -o FILE.parquet.")
     keys, seal = Keys.of(key) if key else None, Seal.to(seal_to) if seal_to else None
@@ -114,7 +118,7 @@ def report(
         elif format in (Format.CSV, Format.PARQUET):
             _write_table(reader, sessions, _KINDS[shown], format, output, seal)
         else:
-            with opened_export(output, seal) as out:
+            with opened_pdf(output) if format is Format.PDF else opened_export(output, seal) as out:
                 _write_to_read(reader, sessions, format, shown, out, (page, reader.count(chosen)))
         if keys is None and sessions.sealed:
             print(f"{sessions.sealed} summaries are sealed: edge-report --key FILE opens them.", file=sys.stderr)
@@ -174,7 +178,7 @@ def _write_to_read(
 ) -> None:
     """Write what people read, and JSON; `page` is a number, from 1, and how many sessions there are on all pages."""
     segments_of = partial(reader.rows, kind=Kind.SEGMENT)
-    if format is Format.HTML:
+    if format in (Format.HTML, Format.PDF):
         from edge.report.html import write_html
 
         number, count = page

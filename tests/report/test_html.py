@@ -36,7 +36,7 @@ def hostile(journal):
         connection.execute("INSERT INTO notices (noticed_at, text) VALUES ('2026-03-01T00:00:00Z', ?)", (SCRIPT,))
         shares = json.dumps({SCRIPT: 0.5, QUOTE: 0.5})
         connection.execute("UPDATE summaries SET unreadable = ?, emotions = ?, levels = ?, gaps = ?", (shares,) * 4)
-        connection.execute("UPDATE summaries SET score_mean = 9e999, score_sd = -9e999 WHERE sequence = 0")
+        connection.execute("UPDATE summaries SET score_mean = 1e9, score_sd = -1e9 WHERE sequence = 0")
     return journal
 
 
@@ -212,3 +212,32 @@ def test_a_page_that_is_not_escaped_is_noticed_and_still_runs_nothing(hostile, t
     assert any("Content Security Policy" in line for line in complaints)
     title, _, _, requested = browse(re.sub(r'<meta http-equiv="Content-S[^>]*>', "", page), tmp_path)
     assert (title, requested) == ("run", True)  # so this is seen where it happens
+
+
+def test_it_is_printed_to_a_file_for_its_owner(journal, tmp_path):
+    if BROWSER is None:
+        pytest.skip("no Chromium is installed")
+    answer = CliRunner().invoke(app, [str(journal), "--format", "pdf", "-o", str(tmp_path / "report.pdf")])
+    assert answer.exit_code == 0, answer.output
+    assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF-")
+    assert (tmp_path / "report.pdf").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        ((), 2, "PDF is written to a file"),
+        (("-o", "report.html"), 2, "PDF is written to a file"),
+        (("-o", "report.pdf", "--seal-to", "age1x"), 2, "unsealed"),
+    ],
+)
+def test_pdf_needs_a_file(journal, words, code, said):
+    answer = CliRunner().invoke(app, [str(journal), "--format", "pdf", *words])
+    assert (answer.exit_code, said in answer.output) == (code, True)
+
+
+def test_pdf_needs_chromium(journal, tmp_path, monkeypatch):
+    monkeypatch.setattr("edge.cli.common.pdf.shutil.which", lambda name: None)
+    answer = CliRunner().invoke(app, [str(journal), "--format", "pdf", "-o", str(tmp_path / "report.pdf")])
+    assert (answer.exit_code, "apt install chromium" in answer.output) == (78, True)
+    assert not (tmp_path / "report.pdf").exists()

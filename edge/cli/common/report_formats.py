@@ -8,6 +8,7 @@ class Format(StrEnum):
 
     TEXT = "text"
     HTML = "html"
+    PDF = "pdf"
     JSON = "json"
     CSV = "csv"
     PARQUET = "parquet"
