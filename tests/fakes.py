@@ -6,11 +6,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from threading import Event, main_thread
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.config import Config
 from edge.core.errors import CannotWrite, DeviceUnavailable
 from edge.core.faces import Box, Detection, Keypoints
 from edge.core.frames import Frame
@@ -27,6 +29,15 @@ from edge.sources.lease import Lease
 Measured = Callable[[str, float, float, str], None]  # the fixture `measured`
 BEGAN = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PICTURE: NDArray[np.uint8] = np.random.default_rng(0).integers(60, 200, (400, 800, 3), np.uint8)
+
+
+@contextmanager
+def no_networks(config: Config) -> Iterator[Any]:
+    """Lend networks that find no face, in the place of `edge.program.loaded_models`."""
+    read_face = SimpleNamespace(reading=None)
+    yield SimpleNamespace(
+        find_faces=lambda rgb, tick_s: (), read_face=read_face, new_mesh_reader=lambda: None, read_with_mesh=None
+    )
 
 
 def frame(tick_s: float, dropped_before: int = 0) -> Frame:

@@ -4,7 +4,7 @@ from os.path import lexists
 from pathlib import Path
 from typing import Final
 
-from edge.core.errors import UsageError
+from edge.core.errors import BadModel, UsageError
 from edge.core.labels import LEVELS
 from edge.vision.card import OutputKind, load_card, shipped_models
 
@@ -34,7 +34,7 @@ def emotion_card(folder: Path, name: str | None = None) -> str:
     for known in _EMOTION_CARDS:
         if lexists(folder / f"{known}.json"):
             return known
-    others = [path.stem for path in sorted(folder.glob("*.json")) if _answers_with_labels(path)]
+    others = [path.stem for path in _cards(folder) if _answers_with_labels(path)]
     if len(others) > 1:
         raise UsageError(
             f"{folder} has several emotion networks: {', '.join(others)}.", fix="Choose one with --emotion-model."
@@ -43,9 +43,22 @@ def emotion_card(folder: Path, name: str | None = None) -> str:
 
 
 def folder_with(folder: Path, name: str) -> Path:
-    """Return `folder`, or the shipped one where `folder` holds other cards and none of this name."""
-    is_there = lexists(folder / f"{name}.json") or next(folder.glob("*.json"), None) is None
+    """Return `folder`, or the shipped one where `folder` holds other cards and none of this name.
+
+    Raises:
+        BadModel: The folder cannot be read.
+    """
+    is_there = lexists(folder / f"{name}.json") or not _cards(folder)
     return folder if is_there else shipped_models()
+
+
+def _cards(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.glob("*.json"))
+    except OSError as error:
+        raise BadModel(
+            f"The folder {folder} cannot be read: {error.strerror}.", fix="Give this user the right to read it."
+        ) from None
 
 
 def _answers_with_labels(path: Path) -> bool:

@@ -8,17 +8,14 @@ import os
 import resource
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
 import numpy as np
 
 from edge.cli.run import app
-from edge.config import Config
+from tests.fakes import no_networks
 
 FOLDER = Path(sys.argv[1])
 
@@ -42,12 +39,6 @@ class FakeCapture:
 
     def release(self) -> None:
         (FOLDER / "released").touch()
-
-
-@contextmanager
-def no_networks(config: Config) -> Iterator[Any]:
-    read_face = SimpleNamespace(reading=None)
-    yield SimpleNamespace(find_faces=lambda rgb, tick_s: (), read_face=read_face, new_mesh_reader=lambda: None)
 
 
 patch("edge.sources.live.camera.cv2.VideoCapture", FakeCapture).start()

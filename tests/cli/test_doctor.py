@@ -36,7 +36,7 @@ def test_text_is_a_line_a_check(ask: Ask) -> None:
     assert result.exit_code == 0
     lines = result.stdout.splitlines()
     assert all(re.match(r"(ok  |note|FAIL)  [a-z/]", line) for line in lines)
-    assert lines[0].startswith("ok    model emotion-both: version 1, ")
+    assert lines[0].startswith("ok    model emotion-both: version 2, ")
 
 
 def test_examining_leaves_nothing_behind(ask: Ask, home: Path) -> None:

@@ -241,7 +241,7 @@ def test_a_recording_that_is_cut_short_is_kept_as_far_as_it_goes(ask: Ask, home:
     reports = [ask("edge-report", default_journal(), "--format", form).stdout for form in ("text", "html", "csv")]
     assert "complete, cut short" in reports[0]
     assert "The recording ended before the frames that it announces" in reports[1]
-    assert next(csv.DictReader(reports[2].splitlines()))["truncated"] == "True"
+    assert next(csv.DictReader(reports[2].splitlines()))["truncated"] == "true"
     assert result.stderr == (
         f"Error: cut.avi ends after {session['frames_read']} of 40 frames: it was cut, or is damaged. What was read is "
         "valid; copy the file again for the rest.\n"

@@ -100,11 +100,12 @@ def test_the_emotion_networks_files_are_not_opened(assessed, practised):
 
 @pytest.fixture
 def without_emotions(shipped, tmp_path):
-    """A folder of models that has no emotion network."""
+    """A folder of models whose emotion network cannot be loaded."""
     folder = tmp_path / "models"
     folder.mkdir()
     for name in ("expressiveness.json", "expressiveness.tflite"):
         shutil.copy(shipped / name, folder)
+    (folder / "emotion-both.json").write_text("{}")
     return folder
 
 
@@ -211,7 +212,7 @@ def test_expressiveness_is_read_the_same(watchers):
     usual, assessing = (watcher.read(picture(SMILE)) for watcher in watchers)
     assert isinstance(usual, Reading)
     assert usual.emotion == "happy"
-    assert assessing == replace(usual, emotion=None, emotions=None)
+    assert assessing == replace(usual, emotion=None, emotions=None, labels=())
 
 
 def test_a_library_gets_none_either(watchers):

@@ -7,17 +7,14 @@ in while FOLDER/video0 exists, and reading it does not return while FOLDER/hangs
 import os
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
 import numpy as np
 
 from edge.cli.run import app
-from edge.config import Config
+from tests.fakes import no_networks
 
 FOLDER = Path(sys.argv[1])
 
@@ -48,12 +45,6 @@ class Watched:
 
     def release(self) -> None:
         note("released")
-
-
-@contextmanager
-def no_networks(config: Config) -> Iterator[Any]:
-    read_face = SimpleNamespace(reading=None)
-    yield SimpleNamespace(find_faces=lambda rgb, tick_s: (), read_face=read_face, new_mesh_reader=lambda: None)
 
 
 words = sys.argv[2:]
