@@ -34,7 +34,11 @@ def commands(folder: Path) -> Iterator[tuple[str, tuple[object, ...]]]:
     yield "edge-run", (*DEMO, "ann", "--duration", 1, "--seal-to", recipient)
     yield "edge-report", ("--windows", "--format", "html", "-o", folder / "page.html")
     yield "edge-report", ("--format", "csv", "--key", key)
-    yield "edge-analyze", (faces / "happy", "--out", folder / "study")
+    film = cv2.VideoWriter(str(folder / "clip.avi"), cv2.VideoWriter.fourcc(*"MJPG"), 25, (640, 480))
+    for index in range(5):
+        film.write(picture(index)[..., ::-1])
+    film.release()
+    yield "edge-analyze", (folder / "clip.avi", "--out", folder / "study", "--jobs", 1)
     yield "edge-mark", ("Q2",)  # no session runs
     yield "edge-eval", (faces, "--faces", "detect")
     yield "edge-bench", ("--source", faces / "happy" / "face.png", "--frames", 20)
