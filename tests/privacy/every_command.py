@@ -23,7 +23,7 @@ DEMO = ("--source", "demo:fast", "--quiet", "--session")
 def commands(folder: Path) -> Iterator[tuple[str, tuple[object, ...]]]:
     """Each command with its words; a later one uses what an earlier one left.
 
-    All but edge-screen, which serves a page; tests/screen looks at what it listens on.
+    All but edge-screen and edge-practice, which serve a page; tests/screen looks at what they listen on.
     """
     key, faces = folder / "key", folder / "faces"
     (faces / "happy").mkdir(parents=True)
