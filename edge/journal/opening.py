@@ -96,10 +96,14 @@ class OpenFile:
             (busy, _, _) = self.connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
             if busy:
                 return False
-            with transaction(self.connection):  # nothing is written meanwhile
-                if self._head_of_log() == before and self.still_at(self.path):  # nor was anything since the restart
-                    overwrite(self._log)
-                    return True
+            try:
+                with transaction(self.connection):  # nothing is written meanwhile
+                    if self._head_of_log() == before and self.still_at(self.path):  # nor was anything since the restart
+                        overwrite(self._log)
+                        return True
+            except sqlite3.OperationalError as error:
+                if fault_of(error) is not Fault.HELD:
+                    raise
         return False
 
     @property

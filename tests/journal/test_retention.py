@@ -97,6 +97,20 @@ def test_what_is_deleted_is_overwritten_in_its_place(path, recorded):
     assert b"2026-03-01" not in bytes_of(path)
 
 
+def test_a_log_that_another_program_writes_is_not_touched(path, recorded):
+    recorded("old", NOON, 4)
+    with Journal.open(path) as journal, closing(sqlite3.connect(path, isolation_level=None)) as other:
+        with journal.sound_file() as file:
+            other.execute("BEGIN IMMEDIATE")
+            other.execute("UPDATE sessions SET source = 'written meanwhile'")
+            assert file.checkpoint() is False
+        other.execute("COMMIT")
+        assert other.execute("SELECT source FROM sessions").fetchone() == ("written meanwhile",)
+    with closing(sqlite3.connect(path)) as after:
+        assert after.execute("SELECT source FROM sessions").fetchone() == ("written meanwhile",)
+        assert after.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
 def test_what_secure_deletion_left_is_rewritten_away(path, recorded):
     recorded("canary-of-monday", NOON, 40)
     recorded("new", NOON + 10 * DAY)
