@@ -167,7 +167,10 @@ class _Recorder:
             labels, recorded = self._config.labels, not self._source.live
             others = [label for label in self._models.read_face.labels if label not in EMOTIONS]
             name = self.current.session
-            table = opened_frame_table(self._config.frames, name, self._source.name, labels, others, recorded=recorded)
+            pyfeat, source = self._config.dialect == "pyfeat", self._source.name
+            table = opened_frame_table(
+                self._config.frames, name, source, labels, others, recorded=recorded, pyfeat=pyfeat
+            )
             self._consumers.append(stack.enter_context(table))
         if self._config.figures_to is not None:
             self._consumers.append(stack.enter_context(closing(FigureSender(self._config.figures_to))))

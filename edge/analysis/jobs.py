@@ -23,7 +23,7 @@ _SUFFIXES: Final = frozenset(
 )
 _LISTED: Final = ("path", "participant", "question", "segment", "start", "end", "recorded_at")
 _READ_BYTES: Final = 2**20
-_NOT_OF_THE_FIGURES: Final = {"journal", "log_level", "quiet", "preview", "source", "frames", "threads"}
+_NOT_OF_THE_FIGURES: Final = {"journal", "log_level", "quiet", "preview", "source", "frames", "dialect", "threads"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,10 +73,10 @@ def analyse(job: Job, parts: Path, frames: str | None, done: frozenset[str], rep
         fingerprint = job.fingerprint(models_hash(job.config))
     except EdgeError as absent:
         return Outcome(error=str(absent))
-    if fingerprint in done:
-        return Outcome(fingerprint, done_before=True)
     name, journal = job.session(fingerprint), parts / f"{fingerprint[:32]}.sqlite"
     table = None if frames is None else Path(frames.format(name))
+    if fingerprint in done and (table is None or table.exists()):
+        return Outcome(fingerprint, done_before=True)
     config = job.config.model_copy(update={"session": name, "journal": journal, "frames": table})
     error: EdgeError | None = None
     with _own_files(journal), _noted_warnings() as notes:
@@ -88,6 +88,8 @@ def analyse(job: Job, parts: Path, frames: str | None, done: frozenset[str], rep
             return Outcome(fingerprint, error=str(failed), notes=tuple(notes))
         with JournalReader.open(journal) as reader:
             session, summaries = _recorded(reader)
+        if fingerprint in done:  # only its table of frames was missing
+            return Outcome(fingerprint, done_before=True, notes=tuple(notes))
         session = replace(session, source=job.recording, labels=job.labels, fingerprint=fingerprint)
         return Outcome(fingerprint, session, summaries, error=None if error is None else str(error), notes=tuple(notes))
 

@@ -17,7 +17,7 @@ app = App()
 
 _SETTINGS = (
     *("duration", "start", "max_fps", "recorded_at", "participant", "question", "window", "baseline", "purpose"),
-    *("insights", "segments", *named_settings(Group.READING, Group.MODELS)),
+    *("insights", "segments", "dialect", *named_settings(Group.READING, Group.MODELS)),
 )
 
 

@@ -133,6 +133,9 @@ class Config(BaseModel):
     frames: Path | None = setting(
         Group.KEEPING, None, "For research: a table of every frame's figures, FILE.csv or FILE.parquet.", "FILE"
     )
+    dialect: Literal["edge", "pyfeat"] = setting(
+        Group.KEEPING, "edge", "Column names of frames: of this program, or of py-feat.", "edge|pyfeat"
+    )
     save_crops: Path | None = setting(
         Group.KEEPING, None, "For developers: WRITE PICTURES of every face that is read.", "DIR"
     )

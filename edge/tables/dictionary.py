@@ -6,19 +6,26 @@ from typing import Final
 
 from edge.tables.columns import SCHEMA_VERSION, Column
 from edge.tables.frames import FRAMES
+from edge.tables.pyfeat import PYFEAT
 from edge.tables.summaries import SEGMENTS, SESSIONS, WINDOWS
 
 _BEGIN: Final = "<!-- made from edge/tables: begin -->"
 _END: Final = "<!-- made from edge/tables: end -->"
 
+_AS_PYFEAT: Final = """With `--dialect pyfeat` the table of frames has these columns only, under py-feat 0.6's names,
+for programs that read its CSV. Action units and its 68 landmarks are not measured here and are absent. Angles are those
+of this program, whose signs py-feat need not share; probabilities are of another network."""
+
 
 def dictionary() -> str:
     """Return every table as Markdown: column, type and meaning."""
     one = "one row is " + "; ".join(f"in `{table.name}`: {table.row}" for table in (SESSIONS, WINDOWS, SEGMENTS))
+    pyfeat = "\n".join(f"| `{ours}` | `{theirs}` |" for ours, theirs in PYFEAT.items())
     parts = [
         f"The version of the columns is {SCHEMA_VERSION}.",
         f"## sessions, windows, segments\n\nAll three have these columns; {one}.\n\n{_columns(WINDOWS.columns)}",
         f"## frames\n\nOne row is {FRAMES.row}.\n\n{_columns(FRAMES.columns)}",
+        f"### As py-feat\n\n{_AS_PYFEAT}\n\n| column | in py-feat |\n| --- | --- |\n{pyfeat}",
     ]
     return "\n\n".join(parts)
 

@@ -89,6 +89,11 @@ def test_a_list_names_participants_and_segments(ask: Ask, home: Path, study: Pat
     assert sessions["participant"].tolist() == ["p2", "p1", "p1"]
     frames = [pandas.read_csv(path) for path in sorted((home / "out" / "frames").glob("*.csv"))]
     assert sorted(len(table) for table in frames) == [5, 10, 10]
+    for path in (home / "out" / "frames").glob("two*"):
+        path.unlink()
+    again = ask("edge-analyze", study / "list.csv", "--out", "out", "--jobs", 1, "--frames")
+    assert again.stdout.startswith("0 of 3 recordings were read, 3 were read before")
+    assert len(list((home / "out" / "frames").glob("two*"))) == 1, "what is missing is made"
 
 
 @pytest.mark.parametrize(

@@ -135,3 +135,17 @@ def test_frames_are_refused_where_only_summaries_were_promised(tmp_path, setting
     answer = CliRunner().invoke(run, words)
     assert (answer.exit_code, "allows no table of frames" in answer.output) == (78, True)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_frames_have_the_names_of_pyfeat_where_these_are_wanted(tmp_path):
+    words = ["--source", "demo:fast", "--duration", "2", "--max-fps", "5", "--journal", tmp_path / "j", "--quiet"]
+    words += ["--frames", tmp_path / "fex.csv", "--dialect", "pyfeat"]
+    answer = CliRunner().invoke(run, [*map(str, words)])
+    assert answer.exit_code == 0, answer.output
+    frames = pandas.read_csv(tmp_path / "fex.csv")
+    emotions = ["anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral"]
+    assert [*frames.columns[2:7]] == ["FaceRectX", "FaceRectY", "FaceRectWidth", "FaceRectHeight", "FaceScore"]
+    assert [*frames.columns[-7:]] == emotions
+    assert frames["frame"].tolist() == list(range(10))
+    assert frames[emotions].sum(axis=1).round(3).tolist() == [1.0] * 10
+    assert frames["FaceRectWidth"].between(50, 400).all()
