@@ -102,10 +102,15 @@ def _retention(config: Config, journal: Path) -> Finding:
         return Finding("retention", False, "summaries are kept for ever", "Set retention_days.", essential=False)
     oldest = _oldest_session(journal)
     limit = datetime.now(UTC) - timedelta(days=config.retention_days) - _LATE
+    kept = f"kept for {config.retention_days:g} days"
     if oldest is not None and oldest < limit and clock_synchronised():
-        found = f"kept for {config.retention_days:g} days, but there are some of {oldest:%Y-%m-%d}"
+        found = f"{kept}, but there are some of {oldest:%Y-%m-%d}"
         return Finding("retention", False, found, "Start the service or edge-purge.timer; both delete them.")
-    return Finding("retention", True, f"summaries are kept for {config.retention_days:g} days")
+    if oldest is not None and not clock_synchronised():
+        found = f"{kept}, but none is deleted while the clock is not synchronised; the oldest is of {oldest:%Y-%m-%d}"
+        fix = "Let the machine reach a time server, also a local one: see docs/kiosk.md."
+        return Finding("retention", oldest >= limit, found, fix)
+    return Finding("retention", True, f"summaries are {kept}")
 
 
 def _oldest_session(journal: Path) -> datetime | None:

@@ -88,6 +88,21 @@ class TestWhatLiesThere:
             other.commit()
         assert "there are some of 2026-01-02" in broken("retention", Config(retention_days=30), journal)
 
+    @pytest.mark.parametrize(("written_at", "overdue"), [("2026-01-02T03:04:05.000000Z", True), (None, False)])
+    def test_summaries_that_nothing_deletes(
+        self, journal: Path, monkeypatch: pytest.MonkeyPatch, written_at: str | None, overdue: bool
+    ) -> None:
+        monkeypatch.setattr(privacy, "clock_synchronised", lambda: False)
+        with closing(sqlite3.connect(journal)) as other:
+            if written_at is not None:
+                other.execute("UPDATE sessions SET written_at = ?", (written_at,))
+            other.commit()
+        (finding,) = [
+            one for one in privacy.check_promises(Config(retention_days=30), journal) if one.check == "retention"
+        ]
+        assert finding.ok is not overdue
+        assert "none is deleted while the clock is not synchronised" in finding.found
+
 
 class TestWhatIsSet:
     def test_consent_without_a_notice(self, tmp_path: Path) -> None:
