@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
@@ -94,32 +95,50 @@ def report(
     Exit codes: 0 done, 2 usage, 65 something is not as it was sealed, 66 no such journal or session, 74 cannot write,
     78 unusable or wrong key.
     """
-    paths = journals or [default_journal()]
-    name = None if session is None else valid_session(session)
-    chosen = Chosen(name, compare or participant, _date(since))
-    shown = Rows.WINDOWS if windows else rows
     _refuse_contradictions(format, compare, by, participant)
     if format is Format.PDF and seal_to:
         raise UsageError("PDF is written unsealed to a file.", fix="Leave out --seal-to.")
     if format is Format.PARQUET and (output is None or output.suffix != ".parquet" or seal_to):
         raise UsageError("Parquet is written unsealed to a file.", fix="Name it with -o FILE.parquet.")
+    name = None if session is None else valid_session(session)
+    chosen = Chosen(name, compare or participant, _date(since))
     keys, seal = Keys.of(key) if key else None, Seal.to(seal_to) if seal_to else None
+    shown = Rows.WINDOWS if windows else rows
+    wanted = _Wanted(format, shown, page, output, seal, by, compared=compare is not None or by is not None)
+    _report(journals or [default_journal()], chosen, keys, wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What is written, and where."""
+
+    format: Format
+    shown: Rows
+    page: int
+    output: Path | None
+    seal: Seal | None
+    by: Group | None
+    compared: bool
+
+
+def _report(paths: list[Path], chosen: Chosen, keys: Keys | None, wanted: _Wanted) -> None:
+    format, output, seal = wanted.format, wanted.output, wanted.seal
     with Journals.open(paths) as reader:
         if keys is not None:
             reader.unlock(keys)
         sessions = _Sessions(reader.each_session(chosen))
         if chosen != EVERY and not sessions.any:
             raise SourceNotFound(_nothing(paths, chosen), fix="See edge-report without options.")
-        if compare is not None or by is not None:
+        if wanted.compared:
             from edge.cli.common.comparison import write_comparison
 
             with opened_export(output, seal) as out:
-                write_comparison(reader, list(sessions), by, format, out)
+                write_comparison(reader, list(sessions), wanted.by, format, out)
         elif format in (Format.CSV, Format.PARQUET):
-            _write_table(reader, sessions, _KINDS[shown], format, output, seal)
+            _write_table(reader, sessions, _KINDS[wanted.shown], format, output, seal)
         else:
             with opened_pdf(output) if format is Format.PDF else opened_export(output, seal) as out:
-                _write_to_read(reader, sessions, format, shown, out, (page, reader.count(chosen)))
+                _write_to_read(reader, sessions, format, wanted.shown, out, (wanted.page, reader.count(chosen)))
         if keys is None and sessions.sealed:
             print(f"{sessions.sealed} summaries are sealed: edge-report --key FILE opens them.", file=sys.stderr)
         if unopened := reader.unopened():

@@ -5,8 +5,11 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields
 from datetime import datetime, timedelta
+from inspect import signature
 from typing import Any, Final
 
+from edge.core.purpose import Purpose
+from edge.core.sessions import SessionRecord, StudyLabels, valid_session
 from edge.core.summaries import NESTED, Kind, Sealed, Summary, date_of_tick, from_json, utc_date, utc_text
 from edge.journal.sealing.seal import Seal, seal_summary
 
@@ -36,6 +39,45 @@ _INSERT: Final = _insertion("summaries", (field.name for field in fields(Summary
 _INSERT_SEALED: Final = _insertion(
     "sealed_summaries", (field.name for field in fields(Sealed) if field.name != "session")
 )
+
+
+def session_row(
+    name: str,
+    started_at: datetime | None,
+    window_s: float,
+    software: str,
+    source: str | None,
+    purpose: Purpose | None,
+    boot_id: str | None,
+    clock_synchronised: bool | None,
+    written_at: datetime | None,
+    labels: StudyLabels,
+    fingerprint: str | None,
+) -> dict[str, object]:
+    """Return the row of a session; the arguments are as the fields of SessionRecord.
+
+    Raises:
+        UsageError: The name is impossible.
+    """
+    return {
+        "name": valid_session(name),
+        "started_at": _text_of(started_at),
+        "window_s": window_s,
+        "software": software,
+        "source": source,
+        "purpose": None if purpose is None else purpose.value,
+        "boot_id": boot_id,
+        "clock_synchronised": clock_synchronised,
+        "written_at": _text_of(written_at),
+        **asdict(labels),
+        "fingerprint": fingerprint,
+    }
+
+
+def row_of_record(session: SessionRecord, written_at: datetime) -> dict[str, object]:
+    """Return the row of a session that was recorded elsewhere, and is kept with a date (UTC) of its own."""
+    known = {name: getattr(session, name) for name in signature(session_row).parameters}
+    return session_row(**known | {"written_at": written_at})
 
 
 def insert_session(connection: sqlite3.Connection, row: Mapping[str, object]) -> int:

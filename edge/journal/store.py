@@ -5,7 +5,6 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Final, Self, TypeVar
 
 from edge.core.errors import SourceNotFound
 from edge.core.purpose import Purpose
-from edge.core.sessions import UNLABELLED, SessionRecord, SessionState, StudyLabels, valid_session
+from edge.core.sessions import UNLABELLED, SessionRecord, SessionState, StudyLabels
 from edge.core.summaries import Kind, Summary, utc_text
 from edge.core.windowing.merging import merge
 from edge.host.locks import only_writer
@@ -21,7 +20,7 @@ from edge.host.private_files import DiskFull, cannot_write
 from edge.journal.damage import mark, marked, put_aside, was_journal
 from edge.journal.opening import OpenFile, check_place, refuse_other_file
 from edge.journal.reading import JournalReader
-from edge.journal.rows import correct_dates, insert_session, insert_summaries
+from edge.journal.rows import correct_dates, insert_session, insert_summaries, row_of_record, session_row
 from edge.journal.schema import DamagedJournal, transaction
 from edge.journal.sealing.seal import Seal
 from edge.journal.sqlite_errors import Fault, fault_of, is_damage, writing_errors
@@ -125,19 +124,10 @@ class Journal(JournalReader):
         """
         if self._session is not None:
             raise ValueError(f"session {self._session[1]['name']} is still open")
-        row = {
-            "name": valid_session(session),
-            "started_at": None if started_at is None else utc_text(started_at, "microseconds"),
-            "window_s": window_s,
-            "software": software,
-            "source": source,
-            "purpose": None if purpose is None else purpose.value,
-            "boot_id": boot_id,
-            "clock_synchronised": clock_synchronised,
-            "written_at": utc_text(self._now(), "microseconds") if recorded else None,
-            **asdict(labels),
-            "fingerprint": fingerprint,
-        }
+        clock, kept_with = clock_synchronised, self._now() if recorded else None
+        row = session_row(
+            session, started_at, window_s, software, source, purpose, boot_id, clock, kept_with, labels, fingerprint
+        )
         session_id = self._transact(lambda: insert_session(self._connection, row))
         self._session = (session_id, row)
         return session_id
@@ -175,7 +165,7 @@ class Journal(JournalReader):
         Raises:
             CannotWrite: Nothing of it is kept.
         """
-        row = _row_of(session, utc_text(self._now(), "microseconds"))
+        row = row_of_record(session, self._now())
         self._transact(lambda: self._insert(insert_session(self._connection, row), summaries, session.state))
 
     def correct_dates(self, reference: Summary) -> None:
@@ -307,20 +297,3 @@ class Journal(JournalReader):
             row = (utc_text(datetime.now(UTC), "microseconds"), happened)
             file.connection.execute("INSERT INTO notices (noticed_at, text) VALUES (?, ?)", row)
         return file
-
-
-def _row_of(session: SessionRecord, written_at: str) -> dict[str, object]:
-    """The row of a session of a recording."""
-    return {
-        "name": valid_session(session.name),
-        "started_at": None if session.started_at is None else utc_text(session.started_at, "microseconds"),
-        "window_s": session.window_s,
-        "software": session.software,
-        "source": session.source,
-        "purpose": None if session.purpose is None else session.purpose.value,
-        "boot_id": session.boot_id,
-        "clock_synchronised": session.clock_synchronised,
-        "written_at": written_at,
-        **asdict(session.labels),
-        "fingerprint": session.fingerprint,
-    }
