@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from edge.core.errors import CannotWrite, SourceNotFound
+from edge.core.errors import BadConfiguration, CannotWrite, SourceNotFound
 from edge.core.purpose import Purpose
 from edge.core.sessions import SessionState
 from edge.journal import schema
@@ -162,9 +162,9 @@ def test_a_newer_journal_is_refused_and_left_as_it_is(path):
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA user_version = 99")
     before = path.read_bytes()
-    with pytest.raises(CannotWrite, match="newer version") as caught, Journal.open(path):
+    with pytest.raises(BadConfiguration, match="newer version") as caught, Journal.open(path):
         pass
-    assert caught.value.exit_code == 74
+    assert caught.value.exit_code == 78, "a service that is started again and again would not mend it"
     with pytest.raises(SourceNotFound, match="newer version"), JournalReader.open(path):
         pass
     assert path.read_bytes() == before

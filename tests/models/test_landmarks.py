@@ -140,6 +140,7 @@ def test_the_same_features_in_two_splits_are_repeats(features: Path) -> None:
     assert repeats(split, [split]).all()
 
 
+@pytest.mark.slow
 def test_it_is_trained_converted_and_read_in_a_run(
     features: Path, faces: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,6 +14,7 @@ from edge.vision.card import load_card, shipped_models
 
 SHIPPED = shipped_models()
 NAMES = ("emotion-both", "emotion", "emotion-ferplus", "expressiveness")  # the columns of the README's table
+COMPARED = ("emotion", "emotion-ferplus")  # no run takes these by itself
 LABELS = dict.fromkeys(NAMES, "ferplus") | {"emotion": "folder"}
 FIGURES = ("accuracy", "balanced_accuracy", "expected_calibration_error", "per_class")
 
@@ -30,7 +31,9 @@ def row(page: Path, what: str) -> list[str]:
     return [cell.strip() for cell in found.split("|")]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow if name in COMPARED else ()) for name in NAMES]
+)
 def test_edge_eval_prints_the_figures_of_the_card(
     name: str, fer2013_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -27,11 +27,13 @@ def network() -> keras.Model:
     return build(64)
 
 
+@pytest.mark.slow
 def test_no_tensor_of_it_is_float_in_int8(network: keras.Model) -> None:
     given, answered, floats = tensors(to_int8_by_samples(network, FACES))
     assert (tuple(given["shape"]), tuple(answered["shape"]), floats) == ((1, 64, 64, 1), (1, 7), 0)
 
 
+@pytest.mark.slow
 def test_onnx_answers_as_it_does(network: keras.Model) -> None:
     assert to_onnx(network, FACES).largest_gap <= LARGEST_GAP
 

@@ -39,12 +39,12 @@ def test_an_untouched_copy_reads_a_face(folder: Path) -> None:
 
 @pytest.mark.usefixtures("no_interpreter")
 class TestBeforeAnInterpreterIsAsked:
-    def test_five_hundred_damaged_models_are_refused(self, folder: Path) -> None:
+    def test_damaged_models_are_refused(self, folder: Path) -> None:
         chance = random.Random(20)
         for name in ("emotion-both", "expressiveness"):
             path = folder / f"{name}.tflite"
             sound = path.read_bytes()
-            for _ in range(250):
+            for _ in range(50):
                 path.write_bytes(damaged(sound, chance))
                 assert f"{name}.tflite is not the model its card describes" in refusal(folder)
             path.write_bytes(sound)

@@ -126,6 +126,7 @@ def real(fer2013_folder: Path) -> dict[str, Labelled]:
     return {split: fer2013.load(fer2013_folder, split) for split in SPLITS}
 
 
+@pytest.mark.slow
 def test_the_real_counts(real: dict[str, Labelled]) -> None:
     counts = {name: np.bincount(known(split.emotion)).tolist() for name, split in real.items()}
     assert {name: sum(of) for name, of in counts.items()} == {"train": 28709, "validation": 3589, "test": 3589}
@@ -133,12 +134,14 @@ def test_the_real_counts(real: dict[str, Labelled]) -> None:
     assert counts["validation"] == [467, 56, 496, 895, 653, 415, 607]
 
 
+@pytest.mark.slow
 def test_the_real_majorities(real: dict[str, Labelled]) -> None:
     faces = {name: split.ferplus() for name, split in real.items()}
     assert {name: len(of) for name, of in faces.items()} == {"train": 28224, "validation": 3529, "test": 3519}
     assert np.bincount(faces["test"].ground_truth).tolist() == [325, 23, 93, 928, 444, 444, 1262]
 
 
+@pytest.mark.slow
 def test_the_real_levels_are_tertiles_of_the_training_split(real: dict[str, Labelled]) -> None:
     """Votes are few, so scores come in steps: the cuts stand halfway between the two steps next to a tertile."""
     faces = real["train"].levels()
