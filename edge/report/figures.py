@@ -91,6 +91,27 @@ def findings_text(findings: Iterable[Mapping[str, Any]]) -> None:
         console.print(f"{mark}  {finding['check']}: {escape(finding['found'].rstrip('.'))}.{fix}", soft_wrap=True)
 
 
+def networks_text(rows: Iterable[Mapping[str, Any]]) -> None:
+    """Print the result of `edge.vision.comparison.networks_of`."""
+    table = _table("network", "reads", "weights", "MB", "float", "INT8", "agree", "ms")
+    for row in rows:
+        table.add_row(
+            escape(row["network"]),
+            row["reads"],
+            "-" if row["weights"] is None else f"{row['weights'] / 1e6:.2f} M",
+            f"{row['size_bytes'] / 1e6:.2f}",
+            *(_share(row[figure]) for figure in ("accuracy_float", "accuracy_int8", "agreement")),
+            "-" if row["milliseconds"] is None else f"{row['milliseconds']:.2f}",
+        )
+    console = Console(highlight=False)
+    console.print(table)
+    console.print(
+        "Accuracy is that of the most probable label, each by the labels that the network learnt: figures of different "
+        "labels do not compare. ms: INT8, one thread, on the machine that converted it.",
+        soft_wrap=True,
+    )
+
+
 def _groups(groups: Mapping[str, Any]) -> Table:
     table = _table("group", "n", "error", "95 % interval", "not read", "95 % interval")
     for name, own in groups.items():

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from edge.cli import analyze, bench, config, consent, doctor, evaluate, mark, purge, report, run
+from edge.cli import analyze, bench, config, consent, doctor, evaluate, mark, models, purge, report, run
 
 APPS = {
     "edge-analyze": analyze.app,
@@ -17,6 +17,7 @@ APPS = {
     "edge-doctor": doctor.app,
     "edge-bench": bench.app,
     "edge-eval": evaluate.app,
+    "edge-models": models.app,
     "edge-purge": purge.app,
     "edge-consent": consent.app,
     "edge-config": config.app,
