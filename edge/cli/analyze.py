@@ -32,9 +32,7 @@ class Form(StrEnum):
 @settings_options(*_SETTINGS)
 def analyze(
     flags: dict[str, Any],
-    paths: Annotated[
-        list[str], typer.Argument(metavar="PATH...", help="Recordings, folders, patterns, or lists (CSV).")
-    ],
+    paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Recordings, folders, patterns, or lists (CSV).")],
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the journal and the tables.")],
     jobs: Annotated[
         int, typer.Option(metavar="N", min=1, max=256, help="Recordings read at once; by default one a core.")

@@ -51,7 +51,7 @@ def report(
     journals: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="[JOURNAL]...", help="Journals; by default ~/.local/state/edge/journal.sqlite.", show_default=False
+            metavar="JOURNAL", help="Journals; by default ~/.local/state/edge/journal.sqlite.", show_default=False
         ),
     ] = None,
     format: Annotated[
