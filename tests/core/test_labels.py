@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.core.labels import EXPRESSIVE_ABOVE, LEVELS, RESERVED_BELOW, Level, level_of
+from edge.core.labels import (
+    EXPRESSIVE_ABOVE,
+    LEVELS,
+    RESERVED_BELOW,
+    SCORE_MEAN,
+    SCORE_SD,
+    Level,
+    level_of,
+    percentile_of,
+)
 
 
 def test_names_people_read():
@@ -29,3 +38,18 @@ def test_thresholds_belong_to_balanced(score, level):
 def test_a_higher_score_is_never_a_lower_level(one, other):
     low, high = sorted((one, other))
     assert LEVELS.index(level_of(low)) <= LEVELS.index(level_of(high))
+
+
+@pytest.mark.parametrize(
+    ("score", "percentile"),
+    [
+        (RESERVED_BELOW, 100 / 3),
+        (SCORE_MEAN, 50),
+        (EXPRESSIVE_ABOVE, 200 / 3),
+        (SCORE_MEAN + SCORE_SD, 84.1344746),  # of a normal distribution
+        (-100, 0),
+        (100, 100),
+    ],
+)
+def test_a_score_is_a_percentile_of_a_normal_distribution(score: float, percentile: float) -> None:
+    assert percentile_of(score) == pytest.approx(percentile)

@@ -202,3 +202,26 @@ def test_where_both_eyes_are_one_point_the_head_counts_as_upright(picture):
     face = detection(400, 300, 150)
     one_point = replace(face, keypoints=replace(face.keypoints, left_eye=face.keypoints.right_eye))
     assert np.array_equal(face_crop(picture, one_point), face_crop(picture, face))
+
+
+def test_every_pixel_of_a_huge_face_counts_alike():
+    stripes = np.zeros((900, 900, 3), np.uint8)
+    stripes[:, ::4] = 200  # one column in four
+    crop = face_crop(stripes, detection(450, 450, 700))
+    assert np.abs(crop.astype(int) - 50).max() < 10
+
+
+def test_every_pixel_of_a_large_picture_counts_alike():
+    stripes = np.zeros((480, 480), np.uint8)
+    stripes[:, ::5] = 200
+    assert np.array_equal(crop_of(stripes), np.full((48, 48), 40))
+
+
+def test_a_small_picture_is_enlarged_evenly():
+    half = np.zeros((24, 24), np.uint8)
+    half[:, 12:] = 200
+    assert crop_of(half)[0, 21:27].tolist() == [0, 0, 50, 150, 200, 200]
+
+
+def test_a_huge_face_of_which_one_column_is_in_the_picture_has_its_grey():
+    assert np.all(face_crop(np.full((300, 100, 3), 77, np.uint8), detection(-239.5, 150, 400)) == 77)

@@ -9,7 +9,7 @@ import pytest
 from edge.core.gaps import Gap
 from edge.core.labels import LEVELS, Level
 from edge.core.readings import Observation, Reading
-from edge.core.summaries import Kind, Summary, as_json, date_of_tick, from_json, utc_text
+from edge.core.summaries import Kind, Summary, as_json, date_of_tick, from_json, utc_moment, utc_text
 from edge.core.windowing.windows import Windows
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -94,6 +94,21 @@ def test_a_date_is_counted_by_ticks_where_it_is_a_second_off(off_s: float, count
     assert date_of_tick(120.0, recorded, reference) == (right if counted else recorded)
     assert date_of_tick(None, recorded, reference) == recorded
     assert date_of_tick(120.0, recorded, SUMMARY) == recorded
+
+
+def test_a_recording_that_ended_early_stays_so() -> None:
+    assert from_json(as_json(replace(SUMMARY, truncated=True))).truncated is True
+    assert from_json(as_json(SUMMARY)).truncated is False
+
+
+def test_shares_of_nothing_as_earlier_versions_wrote_them_are_none() -> None:
+    read = from_json(as_json(SUMMARY) | {"emotions": {"happy": 0, "sad": 0}, "levels": {"reserved": 0.0}})
+    assert (read.emotions, read.levels) == (None, None)
+
+
+@pytest.mark.parametrize("written", ["2026-03-01 12:00", " 2026-03-01T12:00:00Z", "2026-03-01 13:30+01:30"])
+def test_a_date_that_a_user_wrote_is_of_utc_unless_it_names_a_zone(written: str) -> None:
+    assert utc_moment(written).isoformat() == "2026-03-01T12:00:00+00:00"
 
 
 def seen(tick_s: float) -> Observation:

@@ -21,6 +21,11 @@ def test_a_name_begins_a_sentence() -> None:
     assert capitalised("") == ""
 
 
+def test_a_name_with_any_bytes_can_be_shown() -> None:
+    assert valid_text("é.mp4") == "é.mp4"
+    assert valid_text(b"caf\xe9.mp4".decode("utf-8", "surrogateescape")) == "caf\\xe9.mp4"
+
+
 def test_a_rate_is_of_the_last_second() -> None:
     rate = FrameRate()
     assert math.isnan(rate.rate_fps(0.0))

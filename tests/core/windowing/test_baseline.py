@@ -8,9 +8,11 @@ import pytest
 from edge.core.labels import EMOTIONS, LEVELS, level_of
 from edge.core.readings import Observation, Reading, Unreadable
 from edge.core.summaries import Summary, as_json, from_json
+from edge.core.windowing.baseline import BaselineTime
 from edge.core.windowing.merging import merge
 from edge.core.windowing.windows import Windows
 from edge.display.messages import closing_message
+from tests.fakes import compose
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -83,3 +85,38 @@ def test_for_an_assessment_the_score_alone_is_compared() -> None:
     windows, _ = summed([seen(tick / 10, 0.0, None) for tick in range(200)], 5.0, emotions=False)
     assert [window.score_change for window in windows] == pytest.approx([0, 0])
     assert {window.emotion_means is None and window.emotion_changes is None for window in windows} == {True}
+
+
+def median_of(scores: list[float], each_s: float) -> float:
+    time = BaselineTime(len(scores) * each_s)
+    *missing, baseline = [time.add(compose(None, score), each_s) for score in scores]
+    assert missing == [None] * (len(scores) - 1), "not before its time"
+    assert baseline is not None
+    assert baseline.emotions is None
+    return baseline.score
+
+
+@pytest.mark.parametrize("each_s", [0.1, 1.0])
+@pytest.mark.parametrize(
+    ("scores", "median"), [([3, 1, 2], 2), ([1, 2], 1), ([5, 4, 3, 2, 1], 3), ([9, 8, 7, 6, 5, 4, 3, 2, 1, 0], 4)]
+)
+def test_a_baseline_is_the_lower_median_at_its_time(scores: list[float], median: float, each_s: float) -> None:
+    assert median_of(scores, each_s) == median
+
+
+def test_readings_count_by_their_time() -> None:
+    time = BaselineTime(10.0)
+    assert time.add(compose(None, 0.0), 4.0) is time.add(compose(None, 1.0), 0.5) is None
+    baseline = time.add(compose(None, 2.0), 5.5)
+    assert baseline is not None
+    assert baseline.score == 2.0
+
+
+def test_one_reading_without_emotions_leaves_a_baseline_without_them_unless_it_took_no_time() -> None:
+    known, without = compose((0.4, *(0.1,) * 6), 0.0), compose(None, 0.0)
+    for time_s, emotions in ((0.0, known.emotions), (1.0, None)):
+        time = BaselineTime(2.0 + time_s)
+        time.add(without, time_s)
+        baseline = time.add(known, 2.0)
+        assert baseline is not None
+        assert baseline.emotions == emotions

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from edge.core.summaries import Summary, date_of_tick
+from edge.core.windowing.dates import Dates
 from edge.core.windowing.windows import Windows
 from tests.fakes import BEGAN, frame, observe
 
@@ -31,3 +32,10 @@ def test_without_ticks_the_recorded_date_stays() -> None:
     recorded = datetime(2016, 1, 1, tzinfo=UTC)
     assert date_of_tick(None, recorded, summary()) == recorded
     assert date_of_tick(107.0, recorded, summary(None)) == recorded
+
+
+@pytest.mark.parametrize(("off_s", "moved_s"), [(0.999, 0), (-0.999, 0), (1.0, 1.0), (-1.0, -1.0)])
+def test_a_clock_that_is_set_by_a_second_moves_the_dates(off_s: float, moved_s: float) -> None:
+    dates = Dates(100.0, BEGAN)
+    assert dates.step(105.0, BEGAN + timedelta(seconds=5 + off_s)) == timedelta(seconds=moved_s)
+    assert dates.at(110.0) == BEGAN + timedelta(seconds=10 + moved_s)

@@ -126,3 +126,44 @@ def test_three_tenths_of_overlap_are_enough_by_default():
     tracker = holding(face(0))
     assert tracker.follow([face(50)], 0.1).participant == face(50), "50 of 150"
     assert tracker.follow([face(106)], 0.2).participant is None, "44 of 156"
+
+
+def test_all_other_faces_are_named():
+    tracker = holding(face(0), take_from=0.6)
+    weak = face(700, confidence=0.5)
+    assert tracker.follow([face(5), face(400), weak], 0.1).other_faces == (face(400),)
+    assert tracker.follow([face(400), weak], 0.2).other_faces == (face(400),), "the participant is away"
+
+
+def unreadable(_):
+    return False
+
+
+def test_a_face_that_cannot_be_read_is_the_same_one_while_it_overlaps_enough():
+    tracker = Tracker(iou_min=1 / 3)
+    assert tracker.follow([face(0, 2)], 50, unreadable).is_new
+    assert not tracker.follow([face(1, 2)], 50.1, unreadable).is_new
+    assert tracker.follow([face(2.1, 2)], 50.2, unreadable).is_new
+
+
+@pytest.mark.parametrize(("after_s", "is_new"), [(0.75, False), (1.0, True)])
+def test_a_face_that_cannot_be_read_is_another_one_after_patience(after_s, is_new):
+    tracker = Tracker(patience_s=1)
+    tracker.follow([face(0)], 50, unreadable)
+    assert tracker.follow([face(0)], 50 + after_s, unreadable).is_new is is_new
+
+
+@pytest.mark.parametrize(("readable_frames", "held"), [(2, False), (3, True)])
+def test_only_frames_in_which_a_face_could_be_read_count(readable_frames, held):
+    tracker = Tracker()
+    tracker.follow([face(0)], 50, unreadable)
+    for frame in range(readable_frames):
+        tracker.follow([face(0)], 50.01 + frame / 100)
+    assert (tracker.follow([face(400)], 50.05).participant is None) is held
+
+
+def test_a_tenth_of_a_second_is_enough():
+    tracker = Tracker()
+    for tick_s in (0.0, 0.1):
+        tracker.follow([face(0)], tick_s)
+    assert tracker.follow([face(400)], 0.2).participant is None

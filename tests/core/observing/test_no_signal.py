@@ -93,6 +93,7 @@ def test_it_looks_five_times_a_second(demo_face):
     assert not watch.lasts(demo_face, 10.1), "not looked at"
     assert watch.lasts(demo_face, 11.0) is False, "looked at again: there is a picture"
     watch.lasts(black, 12.0)
+    watch.lasts(demo_face, 12.0)
     watch.lasts(demo_face, 12.19)
     assert watch.lasts(black, 13.0), "nothing that was looked at showed anything"
     again = NoSignal(after_s=1.0)
@@ -138,7 +139,18 @@ def noisy(means, noise):
         ((10, 12), 0.5, False),  # not quite black, and no noise
         ((60, 64), 25, False),  # bright enough: then noise does not count
         ((200, 200), 0, True),  # one plain colour
+        ((27, 31), 8, True),  # noise just above a quarter of the mean
+        ((44, 46), 0, False),  # as bright as a dim wall
+        ((7, 9), 0, False),  # as dark as that, and yet not black
     ],
 )
 def test_what_counts_is_brightness_contrast_and_noise(means, noise, nothing):
     assert shows_nothing(noisy(means, noise)) is nothing
+
+
+def test_fine_structure_is_no_noise():
+    """Pairs of equal columns differ from each other, and from row to row; neighbours within a pair do not."""
+    picture = noisy((27, 31), 0)
+    structure = np.random.default_rng(3).normal(0, 12, (480, 320)).repeat(2, axis=1)
+    picture[..., 1] = np.clip(picture[..., 1] + structure, 0, 255)
+    assert not shows_nothing(picture)

@@ -18,7 +18,7 @@ OVER_S = 0.4
 
 def compose(emotions, score):
     level, levels = level_of(score), SCALE.levels(score)
-    emotion = EMOTIONS[emotions.index(max(emotions))]
+    emotion = None if emotions is None else EMOTIONS[emotions.index(max(emotions))]
     return Reading(emotions, levels, score, emotion, level, levels[LEVELS.index(level)])
 
 
@@ -109,3 +109,71 @@ def test_a_frame_out_of_order_does_not_turn_the_clock_back():
     smoother.update(reading(0), 10)
     assert smoother.update(reading(1), 9).score == pytest.approx(0.5), "both count as of one moment"
     assert smoother.update(reading(1), 10.5).score == pytest.approx(1)
+
+
+@pytest.mark.parametrize("over_s", [0, -1])
+def test_without_time_a_level_is_not_held(over_s):
+    smoother = Smoother(over_s, compose)
+    seen = [smoother.update(reading(score), tick) for tick, score in enumerate((0, RESERVED_BELOW - 0.01))]
+    assert [one.level for one in seen] == [Level.BALANCED, Level.RESERVED]
+
+
+@pytest.mark.parametrize(("gap_s", "level"), [(2.9, Level.BALANCED), (3.0, Level.EXPRESSIVE)])
+def test_a_gap_of_three_seconds_forgets(gap_s, level):
+    smoother = Smoother(OVER_S, compose)
+    smoother.update(reading(0), 0)
+    assert smoother.update(reading(EXPRESSIVE_ABOVE + 0.01), gap_s).level is level
+
+
+@pytest.mark.parametrize("tick_s", [0.5, 1.0])
+def test_a_reading_as_old_as_the_time_no_longer_counts(tick_s):
+    smoother = Smoother(0.5, compose)
+    smoother.update(reading(-0.25), 0)
+    assert smoother.update(reading(0.25), tick_s).score == 0.25
+
+
+def test_a_reading_alone_comes_back_as_it_is():
+    alone = Reading((0.4, *(0.1,) * 6), (0.3, 0.5, 0.2), 0.1, EMOTIONS[0], Level.BALANCED, 0.5)
+    assert Smoother(OVER_S, compose).update(alone, 0) == alone
+
+
+def test_a_reading_alone_has_a_held_level_too():
+    smoother = Smoother(OVER_S, compose)
+    smoother.update(reading(0), 0)
+    held = smoother.update(reading(EXPRESSIVE_ABOVE + 0.01), 1)
+    assert held.level is Level.BALANCED
+    assert held.score == pytest.approx(EXPRESSIVE_ABOVE - 0.001)
+
+
+def test_emotions_are_the_mean_where_the_score_stays():
+    smoother = Smoother(OVER_S, compose)
+    smoother.update(reading(0, "happy"), 0)
+    mean = smoother.update(reading(0, "sad"), 0.1).emotions
+    assert mean == pytest.approx([0.25 if each in ("happy", "sad") else 0.1 for each in EMOTIONS])
+
+
+def test_without_emotions_there_is_no_mean_of_them():
+    smoother = Smoother(OVER_S, compose)
+    smoother.update(compose(None, 0.0), 0)
+    assert smoother.update(compose(None, 0.2), 0.1) == compose(None, 0.1)
+
+
+def test_a_score_is_the_median():
+    smoother = Smoother(5, compose)
+    seen = [smoother.update(reading(score), tick).score for tick, score in enumerate((0.2, -0.2, 0.1, -0.1, 0.0))]
+    assert seen == pytest.approx([0.2, 0.0, 0.1, 0.0, 0.0])
+
+
+@pytest.mark.parametrize("edge", [RESERVED_BELOW - 0.15, EXPRESSIVE_ABOVE + 0.15])
+def test_up_to_0_15_beyond_a_threshold_a_level_is_held(edge):
+    for score, held in ((edge, True), (edge * 1.001, False)):
+        smoother = Smoother(OVER_S, compose)
+        smoother.update(reading(0), 0)
+        assert (smoother.update(reading(score), 1).level is Level.BALANCED) is held
+
+
+def test_it_is_held_for_less_than_three_seconds():
+    smoother = Smoother(OVER_S, compose)
+    seen = [(0, 0.0), *((EXPRESSIVE_ABOVE + 0.02, tick) for tick in (0.5, 2.0, 3.25, 3.5))]
+    levels = [smoother.update(reading(score), tick_s).level for score, tick_s in seen]
+    assert levels == [Level.BALANCED] * 4 + [Level.EXPRESSIVE]

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from edge.core.faces import Box, Detection, Keypoints
+from edge.core.mesh import HeadPose
 from edge.core.observing.quality import QualityLimits, readable_crop, sharpness, turn
 from edge.core.readings import Unreadable
 
@@ -111,3 +112,33 @@ def test_sharpness_falls_with_every_blur(demo_face):
     measured = [sharpness(crop), *(sharpness(cv2.GaussianBlur(crop, (0, 0), sigma)) for sigma in (0.7, 1.5, 3))]
     assert measured == sorted(measured, reverse=True)
     assert sharpness(np.full((48, 48), 90, np.uint8)) == 0
+
+
+NOISE = np.random.default_rng(0).integers(0, 256, (200, 200, 3), np.uint8)
+
+
+def test_where_a_heads_pose_is_known_it_counts_and_not_the_key_points():
+    assert readable_crop(NOISE, face(nose_x=0), LIMITS, HeadPose(50, 0, 0)) is Unreadable.TURNED_AWAY
+    assert isinstance(readable_crop(NOISE, face(nose_x=1), LIMITS, HeadPose(30, 0, 0)), np.ndarray)
+
+
+def test_a_head_turned_as_far_as_the_limit_is_read():
+    aside, head = face(nose_x=0.5), HeadPose(-35, 0, 0)
+    exact = replace(LIMITS, turned=turn(aside), turned_deg=head.aside_deg)
+    assert isinstance(readable_crop(NOISE, aside, exact), np.ndarray)
+    assert isinstance(readable_crop(NOISE, aside, exact, head), np.ndarray)
+
+
+def test_a_face_as_dark_or_as_blurred_as_the_limit_is_not_too_much_so():
+    grey = np.full((200, 200, 3), 30, np.uint8)
+    assert readable_crop(grey, face(), replace(LIMITS, darkest=30.0)) is Unreadable.BLURRED
+    crop = readable_crop(NOISE, face(), LIMITS)
+    assert isinstance(crop, np.ndarray)
+    assert isinstance(readable_crop(NOISE, face(), replace(LIMITS, sharpness=sharpness(crop))), np.ndarray)
+
+
+def test_little_contrast_has_a_sharpness():
+    stripes, clear = np.full((48, 48), 90, np.uint8), np.zeros((48, 48), np.uint8)
+    stripes[:, ::2], clear[:, ::2] = 91, 100
+    assert sharpness(stripes) == pytest.approx(sharpness(clear))
+    assert sharpness(stripes) > 1
