@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
+from numpy.typing import NDArray
 
 from edge.core.errors import BadModel, SourceNotFound
 from models.datasets.faces import Faces
@@ -74,28 +76,45 @@ def fit(
         given = network(recipe.network).input.sized(size_px)
         batches = _batches(recipe, train, given, epoch, second)
         learner.seed_dropout(epoch)
-        steps = len(batches)
-        pace = Pace([recipe.size_px(number) for number in range(epoch, recipe.epochs)], steps * recipe.batch)
         rate = plateau_rate(recipe, [done.validation_loss for done in logged(out)])
-        schedule = _Schedule(recipe, first_step=epoch * steps, steps=recipe.epochs * steps, warm=steps, rate=rate)
-        watchers: list[keras.callbacks.Callback] = [schedule, _Bar(recipe.epochs)] if bar else [schedule]
-        if recipe.ema:
-            watchers.append(Averaging(learner, recipe.ema, first_step=epoch * steps))
-        history = learner.training.fit(
-            batches, shuffle=False, epochs=epoch + 1, initial_epoch=epoch, callbacks=watchers, verbose=int(bar)
-        ).history
-        images_per_s = pace.images_per_s()
-        losses, right = (history[f"{learner.figures}{name}"][-1] for name in ("loss", "accuracy"))
-        judged = learner.judged()
-        loss, accuracy = judged.evaluate(given.arrays(validation), validation.targets, batch_size=256, verbose=0)
-        measured = (images_per_s, pace.seconds, pace.left_s())
-        done = Epoch(epoch, size_px, schedule.rate, losses, right, loss, accuracy, *measured)
+        done, judged = _epoch(
+            recipe, learner, batches, given.arrays(validation), validation.targets, epoch, rate, bar=bar
+        )
         on_epoch(done, run.keep(learner.state(), judged, done, counts=size_px == recipe.stages[-1][0]))
     if not run.best_network.is_file():
         raise BadModel(
             f"No epoch of {out} gave a network: its validation accuracy was never a number.", fix="See its log.csv."
         )
     return run.best_network
+
+
+def _epoch(
+    recipe: Recipe,
+    learner: Learner,
+    batches: TrainingBatches,
+    shown: NDArray[np.float32],
+    targets: NDArray[np.float32],
+    epoch: int,
+    rate: float,
+    *,
+    bar: bool,
+) -> tuple[Epoch, keras.Model]:
+    """Train for an epoch, judge the network by the validation pictures `shown`, and return both."""
+    steps, sizes_px = len(batches), [recipe.size_px(number) for number in range(epoch, recipe.epochs)]
+    pace = Pace(sizes_px, steps * recipe.batch)
+    schedule = _Schedule(recipe, first_step=epoch * steps, steps=recipe.epochs * steps, warm=steps, rate=rate)
+    watchers: list[keras.callbacks.Callback] = [schedule, _Bar(recipe.epochs)] if bar else [schedule]
+    if recipe.ema:
+        watchers.append(Averaging(learner, recipe.ema, first_step=epoch * steps))
+    history = learner.training.fit(
+        batches, shuffle=False, epochs=epoch + 1, initial_epoch=epoch, callbacks=watchers, verbose=int(bar)
+    ).history
+    images_per_s = pace.images_per_s()
+    losses, right = (history[f"{learner.figures}{name}"][-1] for name in ("loss", "accuracy"))
+    judged = learner.judged()
+    loss, accuracy = judged.evaluate(shown, targets, batch_size=256, verbose=0)
+    measured = (images_per_s, pace.seconds, pace.left_s())
+    return Epoch(epoch, sizes_px[0], schedule.rate, losses, right, loss, accuracy, *measured), judged
 
 
 def _batches(recipe: Recipe, train: Faces, given: NetworkInput, epoch: int, second: Second | None) -> TrainingBatches:
