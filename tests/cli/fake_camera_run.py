@@ -1,21 +1,23 @@
 """`edge-run` with a fake camera and models that find no face: python fake_camera_run.py FOLDER WORDS...
 
 The camera is plugged in while FOLDER/video0 exists; reading it never returns while FOLDER/hangs exists; and once
-FOLDER/full exists no file of this process grows any more.
+FOLDER/full exists no file of this process grows any more. A booth's container gets this file alone.
 """
 
 import os
 import resource
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
 import numpy as np
 
 from edge.cli.run import app
-from tests.fakes import no_networks
 
 FOLDER = Path(sys.argv[1])
 
@@ -39,6 +41,16 @@ class FakeCapture:
 
     def release(self) -> None:
         (FOLDER / "released").touch()
+
+
+@contextmanager
+def no_networks(*_: object) -> Iterator[Any]:
+    yield SimpleNamespace(
+        find_faces=lambda rgb, tick_s: (),
+        read_face=SimpleNamespace(reading=None),
+        new_mesh_reader=lambda: None,
+        read_with_mesh=None,
+    )
 
 
 patch("edge.sources.live.camera.cv2.VideoCapture", FakeCapture).start()
