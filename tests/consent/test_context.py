@@ -65,3 +65,10 @@ def test_a_file_that_cannot_be_read_is_an_error(configured: Path, content: bytes
         consent_context(None, None, configured)
     assert str(configured) in str(caught.value)
     assert caught.value.fix == fix
+
+
+def test_the_environment_counts_before_the_file(tmp_path: Path, configured: Path) -> None:
+    context = consent_context(None, None, configured, {"EDGE_JOURNAL": "env.sqlite", "EDGE_NOTICES": "/env"})
+    assert context.journal == tmp_path / "env.sqlite"
+    assert context.notices == Path("/env")
+    assert consent_context(None, None, configured, {"EDGE_JOURNAL": ""}).notices == Path("/notices")

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
@@ -82,8 +83,25 @@ def watching(before_end: Callable[[], object]) -> Callable[..., object]:
 
 def test_a_session_under_consent_is_kept(gate, keep, journal) -> None:
     outcome = gate.record("kim", keep, watching(lambda: None), Event(), patient=False)
-    assert outcome.state is ConsentState.ENDED
+    assert (outcome.state, outcome.erased) == (ConsentState.ENDED, False)
+    assert outcome.summary is not None
+    assert outcome.summary.frames_read == 40
     assert kept(journal) == [("kim", "complete", 4)]
+
+
+@pytest.mark.parametrize("patient", [False, True])
+def test_what_was_withdrawn_is_erased_unless_that_is_left_for_later(gate, store, keep, journal, patient) -> None:
+    withdrawn = watching(lambda: store.end("kim", ConsentState.WITHDRAWN))
+    outcome = gate.record("kim", keep, withdrawn, Event(), patient=patient)
+    assert (outcome.state, outcome.erased) == (ConsentState.WITHDRAWN, not patient)
+    assert bool(kept(journal)) is patient
+
+
+def test_the_file_of_json_lines_is_noted_with_the_session(gate, store, keep, tmp_path) -> None:
+    with_lines = replace(gate, jsonl=tmp_path / "lines.jsonl")
+    noted: list[Path | None] = []
+    with_lines.record("kim", keep, watching(lambda: noted.append(store.of("kim").jsonl)), Event(), patient=False)
+    assert noted == [with_lines.jsonl]
 
 
 def test_the_last_window_is_not_committed_after_a_withdrawal(gate, store, keep, journal, monkeypatch) -> None:

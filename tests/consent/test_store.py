@@ -412,3 +412,16 @@ def test_a_change_that_was_not_noted_beside_the_file_is_no_copy(store: ConsentSt
     count.write_text("garbage")
     with pytest.raises(NoConsent, match="holds no count"):
         store.of("kim")
+
+
+def test_a_consent_of_a_second_is_one_and_of_no_time_is_none(store: ConsentStore) -> None:
+    assert store.grant("kim", "1", NOTICE, 1).left_s == 1
+    with pytest.raises(UsageError):
+        store.grant("alex", "1", NOTICE, 0)
+
+
+def test_what_is_erased_lies_in_no_other_file_of_the_database(store: ConsentStore) -> None:
+    store.grant("kim", "1", NOTICE, 60)
+    with ConsentFile(store.path).opened() as connection:
+        settings = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "temp_store")]
+    assert settings == ["persist", 2]  # 2: in memory

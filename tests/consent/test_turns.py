@@ -9,6 +9,8 @@ import pytest
 
 from edge.config import Config
 from edge.consent.gate import Gate, Outcome, RunSession, opened_gate
+from edge.consent.notices import shipped_notices
+from edge.consent.services import Service
 from edge.consent.store import ConsentStore
 from edge.consent.types import CaptureState, Consent, ConsentState
 from edge.core.errors import CannotWrite, DeviceUnavailable
@@ -231,11 +233,14 @@ def test_a_runs_gate_is_beside_its_journal(
     tmp_path: Path, keep, lease: Lease, monkeypatch: pytest.MonkeyPatch, jsonl: str | None, absolute: bool
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    gate = opened_gate(Config(jsonl=jsonl), keep, "camera 7", lease)
+    config = Config(jsonl=jsonl, notices=Path("texts") if absolute else None)
+    gate = opened_gate(config, keep, "camera 7", lease)
     assert gate.store.path == tmp_path / "consent.sqlite"
     assert gate.journal == tmp_path / "j.sqlite"
     assert gate.jsonl == (tmp_path / "l.jsonl" if absolute else None)
     assert (gate.source, gate.lease) == ("camera 7", lease)
+    notices = tmp_path / "texts" if absolute else shipped_notices()
+    assert gate.service == Service(notices, config.second_consent)
 
 
 def test_the_heartbeat_is_one_that_waits() -> None:
