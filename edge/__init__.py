@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from edge.core.errors import EdgeError
+    from edge.core.face.mesh import HeadPose, Mesh
     from edge.core.frames import Frame
     from edge.core.labels import EMOTIONS, LEVELS, Level
-    from edge.core.mesh import HeadPose, Mesh
     from edge.core.purpose import Purpose
     from edge.core.readings import Observation, Reading, Unreadable
     from edge.core.summaries import Summary
@@ -72,7 +72,7 @@ _MODULES = {
     "edge.core.errors": ("EdgeError",),
     "edge.core.frames": ("Frame",),
     "edge.core.labels": ("EMOTIONS", "LEVELS", "Level"),
-    "edge.core.mesh": ("HeadPose", "Mesh"),
+    "edge.core.face.mesh": ("HeadPose", "Mesh"),
     "edge.core.purpose": ("Purpose",),
     "edge.core.readings": ("Observation", "Reading", "Unreadable"),
     "edge.core.summaries": ("Summary",),

@@ -17,12 +17,12 @@ from edge.run.absence import Absence
 from edge.run.assemble import Models, chosen_source, loaded_models, new_observer, new_pace
 from edge.run.confine import confine
 from edge.run.events import Consumer
-from edge.run.figures import FigureSender
 from edge.run.health import HealthFile, health_path, recorded_end
 from edge.run.heartbeat import Heartbeat
-from edge.run.keeper import Keeper, KeepSummaries
-from edge.run.keeping import Keeping, opened_keeping
 from edge.run.markers import ListedMarkers, Markers, no_markers, received_markers
+from edge.run.outputs.figures import FigureSender
+from edge.run.outputs.keeper import Keeper, KeepSummaries
+from edge.run.outputs.keeping import Keeping, opened_keeping
 from edge.run.session import Session, run_session
 from edge.sources.base import FrameSource
 from edge.sources.claim import sole_watcher
@@ -157,12 +157,12 @@ class _Recorder:
             self._markers = ListedMarkers(self._config.segments)
         self._consumers += stack.enter_context(screen.opened())
         if self._config.save_crops is not None:
-            from edge.run.crops import CropFolder
+            from edge.run.outputs.crops import CropFolder
 
             self._consumers.append(CropFolder(self._config.save_crops, self._config.limits))
             screen.warn(f"WRITING PICTURES of every face that is read to {self._config.save_crops}.")
         if self._config.frames is not None:
-            from edge.run.frame_table import opened_frame_table
+            from edge.run.outputs.frame_table import opened_frame_table
 
             labels, recorded = self._config.labels, not self._source.live
             others = [label for label in self._models.read_face.labels if label not in EMOTIONS]

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from edge.core.errors import BadConfiguration, CannotWrite
-from edge.host.atomic import replaced_by_name
+from edge.host.files.atomic import replaced_by_name
 
 
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
-    """Lend a name to write to; that file replaces `path` when the block ends well, as `edge.host.atomic` says.
+    """Lend a name to write to; that file replaces `path` when the block ends well, as `edge.host.files.atomic` says.
 
     Raises:
         CannotWrite: Something was refused; `path` is as it was.

@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 
 from edge.config import Config
 from edge.core.errors import CannotWrite, DeviceUnavailable
-from edge.core.faces import Box, Detection, Keypoints
+from edge.core.face.detection import Box, Detection, Keypoints
 from edge.core.frames import Frame
 from edge.core.labels import EMOTIONS, LEVELS, Level, level_of
 from edge.core.readings import Observation, Reading
 from edge.core.summaries import Kind, Summary
 from edge.host.notify import Notifier
 from edge.run.events import Consumer, FrameRead, SessionEvent
-from edge.run.keeper import Keeper, KeepSummaries
+from edge.run.outputs.keeper import Keeper, KeepSummaries
 from edge.run.session import Session, run_session
 from edge.sources.base import FrameSource
 from edge.sources.lease import Lease

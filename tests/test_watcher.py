@@ -20,8 +20,8 @@ import edge
 from edge import EMOTIONS, LEVELS, EdgeError, Reading, Unreadable, Watcher
 from edge.config import Config
 from edge.core.errors import BadModel, DeviceUnavailable, SourceNotFound, UsageError
+from edge.core.face.preprocess import crop_of
 from edge.core.gaps import Gap
-from edge.core.preprocess import crop_of
 from edge.core.summaries import Kind
 from edge.sources.live.latest import newest_frames
 from edge.sources.recorded.demo import picture

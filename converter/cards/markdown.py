@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from textwrap import fill
 from typing import Any
 
+from edge.core.face.preprocess import CROP_PX
 from edge.core.labels import EXPRESSIVE_ABOVE, RESERVED_BELOW
-from edge.core.preprocess import CROP_PX
 from edge.vision.card import Card, InputKind, OutputForm
 from models.networks import network
 

@@ -18,7 +18,7 @@ from ai_edge_litert import schema_py_generated as tflite
 
 from converter.tflite_file import METADATA, packed
 from edge.core.errors import BadConfiguration
-from edge.core.preprocess import CROP_PX
+from edge.core.face.preprocess import CROP_PX
 from edge.vision.card import Card, InputKind, OutputForm, OutputKind
 
 LABELS, CARD = "labels.txt", "card.json"

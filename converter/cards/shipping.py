@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from converter.cards.markdown import model_card
-from edge.host.atomic import replaced_by_name
+from edge.host.files.atomic import replaced_by_name
 from edge.vision.card import Model
 from models.files import writing
 

@@ -11,7 +11,7 @@ from keras import layers
 from converter.foreign.about import About, Grey
 from converter.trained import copy_of
 from edge.core.errors import BadModel
-from edge.core.preprocess import InputSpec
+from edge.core.face.preprocess import InputSpec
 
 _GREY = (0.0, 1.0)  # what a layer in front of colours is given for black and white
 

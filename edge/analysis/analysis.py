@@ -19,7 +19,7 @@ from edge.core.errors import BadConfiguration
 from edge.core.labels import EMOTIONS
 from edge.core.sessions import SessionState
 from edge.core.summaries import Kind
-from edge.host.private_files import cannot_write, make_folder
+from edge.host.files.private_files import cannot_write, make_folder
 from edge.journal.store import Journal
 from edge.tables.files import check_table_file, opened_table
 from edge.tables.summaries import summary_rows, summary_table

@@ -11,9 +11,9 @@ from edge.checks.bench_figures import BenchFigures
 from edge.checks.whole_run import measure_whole_run
 from edge.config import Config
 from edge.core.errors import SourceNotFound
-from edge.core.faces import largest
+from edge.core.face.detection import largest
+from edge.core.face.preprocess import face_crop
 from edge.core.frames import Frame
-from edge.core.preprocess import face_crop
 from edge.core.windowing.windows import Windows
 from edge.run.assemble import Models, chosen_source, loaded_models, new_observer
 from edge.run.capture import capture

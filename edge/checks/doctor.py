@@ -12,8 +12,8 @@ from edge.checks.finding import Finding, attempt
 from edge.checks.storage import check_storage
 from edge.config import Config
 from edge.core.errors import EdgeError
-from edge.core.landmarks import FEATURES
-from edge.core.preprocess import CROP_PX
+from edge.core.face.landmarks import FEATURES
+from edge.core.face.preprocess import CROP_PX
 from edge.host.boot import clock_synchronised
 from edge.sources.live.camera import refuse_if_forbidden
 from edge.vision.card import InputKind, load_card, load_model, shipped_models

@@ -12,8 +12,8 @@ from edge.config import Config
 from edge.journal.deletion import delete_session
 from edge.run.assemble import Models, new_observer
 from edge.run.events import FrameRead, SessionEvent
-from edge.run.keeper import KeepSummaries
-from edge.run.keeping import opened_keeping
+from edge.run.outputs.keeper import KeepSummaries
+from edge.run.outputs.keeping import opened_keeping
 from edge.run.session import Session, run_session
 from edge.sources.choose import recorded_source
 

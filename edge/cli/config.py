@@ -30,7 +30,7 @@ def init(file: File = _USUAL) -> None:
     """Write a new file with every setting, its meaning and its default, as comments."""
     from edge.cli.common.settings_text import template
     from edge.core.errors import CannotWrite
-    from edge.host.private_files import cannot_write
+    from edge.host.files.private_files import cannot_write
 
     try:
         with file.open("x", encoding="utf-8") as new:

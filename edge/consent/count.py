@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
-from edge.host.atomic import replace
-from edge.host.private_files import cannot_write, open_private
-from edge.host.small_files import UnfitFile, read_small
+from edge.host.files.atomic import replace
+from edge.host.files.private_files import cannot_write, open_private
+from edge.host.files.small_files import UnfitFile, read_small
 
 _TABLE: Final = "CREATE TABLE changes (id TEXT NOT NULL, count INTEGER NOT NULL) STRICT"
 _FORM: Final = re.compile(rb"([0-9a-f]{32}) (\d{20})\n")

@@ -12,9 +12,16 @@ from urllib.parse import quote
 
 from edge.consent.count import Count, refuse_copy
 from edge.core.errors import NoConsent
-from edge.host.erasing import overwrite
-from edge.host.locks import lock_file
-from edge.host.private_files import DiskRefuses, another_users, cannot_write, disk_full, make_private, open_private
+from edge.host.files.erasing import overwrite
+from edge.host.files.locks import lock_file
+from edge.host.files.private_files import (
+    DiskRefuses,
+    another_users,
+    cannot_write,
+    disk_full,
+    make_private,
+    open_private,
+)
 from edge.journal.opening import check_place
 from edge.journal.reserve import reserves_in
 from edge.journal.schema import by_name, transaction

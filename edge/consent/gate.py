@@ -22,8 +22,8 @@ from edge.core.summaries import Summary
 from edge.core.text import capitalised
 from edge.journal.reading import last_tick_s
 from edge.run.heartbeat import Heartbeat
-from edge.run.keeper import Keeper
-from edge.run.keeping import Keeping
+from edge.run.outputs.keeper import Keeper
+from edge.run.outputs.keeping import Keeping
 from edge.sources.lease import Lease
 
 log = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from edge.consent.store import ConsentStore
 from edge.consent.types import ConsentState
 from edge.core.errors import EdgeError
 from edge.core.summaries import Summary
-from edge.run.keeping import Keeping
+from edge.run.outputs.keeping import Keeping
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from unicodedata import category
 
 from edge.core.errors import BadConfiguration, UsageError
 from edge.core.text import natural_key
-from edge.host.small_files import UnfitFile, read_small
+from edge.host.files.small_files import UnfitFile, read_small
 
 _VERSION: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,31}")
 _TRANSLATED: Final = re.compile(r"(?P<original>.+)\.(?P<language>[a-z]{2})")

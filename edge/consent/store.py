@@ -22,7 +22,7 @@ from edge.core.second_consent import SecondConsent
 from edge.core.sessions import valid_session
 from edge.core.summaries import utc_text
 from edge.host.boot import boot_id
-from edge.host.private_files import DiskFull
+from edge.host.files.private_files import DiskFull
 
 _CONSENTS: Final = "SELECT * FROM sessions JOIN receipts ON receipts.id = receipt_id"
 

@@ -9,8 +9,8 @@ from typing import Final
 from edge.consent.store import ConsentStore
 from edge.consent.types import CaptureState, Consent, ConsentState
 from edge.core.errors import CannotWrite, EdgeError, SourceNotFound, UsageError
-from edge.host.locks import is_locked
-from edge.host.private_files import DiskFull
+from edge.host.files.locks import is_locked
+from edge.host.files.private_files import DiskFull
 from edge.journal.deletion import Deleted, delete_session, is_kept
 from edge.journal.reading import has_session
 from edge.journal.reserve import Reserve

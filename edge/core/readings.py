@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from edge.core.faces import Detection
+from edge.core.face.detection import Detection
+from edge.core.face.mesh import Mesh
 from edge.core.labels import EMOTIONS, Level, percentile_of
-from edge.core.mesh import Mesh
 
 
 class Unreadable(StrEnum):

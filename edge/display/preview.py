@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.core.faces import Box
+from edge.core.face.detection import Box
 from edge.core.frames import Frame
 from edge.core.rates import FrameRate
 from edge.core.readings import Observation

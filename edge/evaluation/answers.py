@@ -8,11 +8,11 @@ from functools import partial
 
 from edge.config import Config
 from edge.core.errors import BadModel
-from edge.core.faces import largest
+from edge.core.face.detection import largest
+from edge.core.face.landmarks import landmark_features
+from edge.core.face.preprocess import crop_of
 from edge.core.labels import EMOTIONS, LEVELS, level_of
-from edge.core.landmarks import landmark_features
 from edge.core.observing.quality import readable_crop
-from edge.core.preprocess import crop_of
 from edge.core.readings import Reading, Unreadable
 from edge.evaluation.labelled import LabelledImage
 from edge.run.assemble import chosen_detector

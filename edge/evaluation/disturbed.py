@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from edge.core.preprocess import grey_of
+from edge.core.face.preprocess import grey_of
 from edge.core.readings import Unreadable
 from edge.core.rounding import rounded
 from edge.evaluation.answers import AnswerOf

@@ -14,7 +14,7 @@ from typing import Final
 
 from edge.core.errors import CannotWrite, EdgeError
 from edge.core.text import capitalised
-from edge.host.private_files import cannot_write
+from edge.host.files.private_files import cannot_write
 
 _READABLE: Final = "edge.readable"
 _PLAIN: Final = {"±": "+/-", "…": "..."}

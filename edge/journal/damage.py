@@ -8,9 +8,9 @@ from glob import escape
 from pathlib import Path
 from typing import Final
 
-from edge.host.erasing import remove_overwritten
-from edge.host.locks import lock_path
-from edge.host.private_files import open_private
+from edge.host.files.erasing import remove_overwritten
+from edge.host.files.locks import lock_path
+from edge.host.files.private_files import open_private
 from edge.journal.schema import APPLICATION_ID, DamagedJournal, columns, columns_of_version, version_of
 
 SIDES: Final = ("", "-wal", "-shm")  # what SQLite keeps a database in

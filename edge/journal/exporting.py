@@ -11,8 +11,8 @@ from threading import Thread
 from typing import IO, TextIO
 
 from edge.core.errors import CannotWrite
-from edge.host import atomic
-from edge.host.private_files import cannot_write, make_folder
+from edge.host.files import atomic
+from edge.host.files.private_files import cannot_write, make_folder
 from edge.host.streams import output_refused
 from edge.journal.sealing.seal import Seal
 

@@ -15,8 +15,8 @@ from threading import Event
 from typing import Final, Self
 
 from edge.core.summaries import Summary, as_json
-from edge.host.locks import lock_to_write
-from edge.host.private_files import DiskRefuses, cannot_write, open_private, refuse_unsafe
+from edge.host.files.locks import lock_to_write
+from edge.host.files.private_files import DiskRefuses, cannot_write, open_private, refuse_unsafe
 from edge.host.streams import output_refused, write_to_reader
 from edge.journal.sealing.seal import Seal, seal_summary
 

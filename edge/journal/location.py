@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from edge.host.folders import home_folder
+from edge.host.files.folders import home_folder
 
 
 def default_journal() -> Path:

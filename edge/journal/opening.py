@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from edge.core.errors import BadConfiguration, SourceNotFound
-from edge.host.erasing import overwrite
-from edge.host.private_files import cannot_write, make_private, open_private, refuse_planted, refuse_shared
+from edge.host.files.erasing import overwrite
+from edge.host.files.private_files import cannot_write, make_private, open_private, refuse_planted, refuse_shared
 from edge.journal.damage import SIDES, examine, was_opened, written_by_edge
 from edge.journal.schema import DamagedJournal, by_name, migrate, transaction, version_of
 from edge.journal.sqlite_errors import Fault, fault_of, writing_errors

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from edge.core.errors import EdgeError
-from edge.host.private_files import open_private
+from edge.host.files.private_files import open_private
 from edge.journal.damage import was_opened
 
 RESERVE_BYTES: Final = 2**20  # a thousand summaries in one transaction

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from edge.core.errors import BadConfiguration, CannotWrite, SourceNotFound
-from edge.host.private_files import DiskRefuses, disk_full
+from edge.host.files.private_files import DiskRefuses, disk_full
 from edge.journal.schema import DamagedJournal, NewerJournal, NotAJournal
 
 RESTORE: Final = "Restore it from a copy, or move it away."

@@ -15,8 +15,8 @@ from edge.core.purpose import Purpose
 from edge.core.sessions import UNLABELLED, SessionRecord, SessionState, StudyLabels
 from edge.core.summaries import Kind, Summary, utc_text
 from edge.core.windowing.merging import merge
-from edge.host.locks import only_writer
-from edge.host.private_files import DiskFull, cannot_write
+from edge.host.files.locks import only_writer
+from edge.host.files.private_files import DiskFull, cannot_write
 from edge.journal.damage import mark, marked, put_aside, was_journal
 from edge.journal.opening import OpenFile, check_place, refuse_other_file
 from edge.journal.reading import JournalReader

@@ -12,11 +12,11 @@ from typing import Final
 
 from edge.core.errors import EdgeError
 from edge.core.summaries import utc_text
-from edge.host.atomic import replace
 from edge.host.boot import boot_id
 from edge.host.clocks import Clock, SystemClock
-from edge.host.private_files import make_folder
-from edge.host.small_files import UnfitFile, read_small
+from edge.host.files.atomic import replace
+from edge.host.files.private_files import make_folder
+from edge.host.files.small_files import UnfitFile, read_small
 
 log = logging.getLogger(__name__)
 

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.core.faces import Detection, largest
+from edge.core.face.detection import Detection, largest
+from edge.core.face.mesh import HeadPose, Mesh
 from edge.core.frames import Frame
-from edge.core.mesh import HeadPose, Mesh
 from edge.core.observing.no_signal import NoSignal
 from edge.core.observing.quality import QualityLimits, readable_crop
 from edge.core.observing.smoothing import Smoother

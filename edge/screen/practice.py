@@ -9,7 +9,7 @@ from typing import Final
 
 from edge.core.errors import EdgeError, UsageError
 from edge.core.summaries import Kind, Summary
-from edge.host.small_files import UnfitFile, read_small
+from edge.host.files.small_files import UnfitFile, read_small
 from edge.journal.reading import JournalReader
 from edge.run.markers import send_mark
 

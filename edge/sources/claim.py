@@ -9,8 +9,8 @@ from pathlib import Path
 from edge.core.errors import CannotWrite, DeviceUnavailable
 from edge.core.gaps import Gap
 from edge.core.text import capitalised
-from edge.host.folders import home_folder
-from edge.host.locks import try_lock
+from edge.host.files.folders import home_folder
+from edge.host.files.locks import try_lock
 from edge.sources.base import FrameSource
 from edge.sources.live.camera import Camera
 from edge.sources.live.picamera import PiCamera

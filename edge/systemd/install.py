@@ -14,8 +14,8 @@ from typing import Final
 
 from edge.consent.notices import shipped_notices
 from edge.core.errors import BadConfiguration, CannotWrite, UsageError
-from edge.host.atomic import replace
-from edge.host.small_files import UnfitFile, read_small
+from edge.host.files.atomic import replace
+from edge.host.files.small_files import UnfitFile, read_small
 
 SHIPPED_BIN: Final = "/opt/edge/bin/"  # where the shipped units look for the commands
 SETTINGS: Final = "etc/edge/edge.toml"

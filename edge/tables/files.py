@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, Final, TextIO
 
 from edge.core.errors import UsageError
-from edge.host import atomic
-from edge.host.private_files import cannot_write, make_folder
+from edge.host.files import atomic
+from edge.host.files.private_files import cannot_write, make_folder
 from edge.tables.columns import Column, Table
 from edge.tables.parquet import Rows, need_parquet, opened_parquet
 from edge.tables.text import write_csv

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from edge.core.faces import Detection
+from edge.core.face.detection import Detection
+from edge.core.face.mesh import Mesh
 from edge.core.labels import EMOTIONS, LEVELS
-from edge.core.mesh import Mesh
 from edge.core.readings import Observation, Reading
 from edge.core.sessions import StudyLabels
 from edge.tables.columns import SCHEMA_VERSION, SUBJECT, VERSION, Column, Table, Type, numbers, texts, whole

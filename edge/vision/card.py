@@ -14,8 +14,8 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from edge.core.errors import BadModel
+from edge.core.face.preprocess import InputSpec
 from edge.core.observing.score import ScoreScale, Slopes
-from edge.core.preprocess import InputSpec
 from edge.core.quantization import Quantization
 from edge.vision.manifest import refuse_another
 from edge.vision.manifest import shipped_models as shipped_models
@@ -81,7 +81,7 @@ class Input(Tensor):
 
     @property
     def spec(self) -> InputSpec:
-        """The crop input that `edge.core.preprocess` makes; only where `kind` is crop."""
+        """The crop input that `edge.core.face.preprocess` makes; only where `kind` is crop."""
         assert self.black is not None
         assert self.white is not None
         return InputSpec(self.shape[1], self.black, self.white)

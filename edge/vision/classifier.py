@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.core.errors import BadModel
-from edge.core.preprocess import stored_input
+from edge.core.face.preprocess import stored_input
 from edge.vision.card import Model, OutputForm, Tensor
 from edge.vision.interpreters import Backend, new_interpreter
 
@@ -83,7 +83,7 @@ class LandmarkClassifier(Interpreted):
     """A network that answers with labels about a face's landmark features."""
 
     def __call__(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Probabilities (labels,) for the features of `edge.core.landmarks`; they sum to 1."""
+        """Probabilities (labels,) for the features of `edge.core.face.landmarks`; they sum to 1."""
         stored = self.card.input.quantization.store(np.asarray(features, np.float32))
         return _probabilities(self.run(stored), self.card.output.form)
 

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.core.errors import BadModel
+from edge.core.face.landmarks import landmark_features
+from edge.core.face.mesh import Mesh
 from edge.core.labels import EMOTIONS, LEVELS, level_of
-from edge.core.landmarks import landmark_features
-from edge.core.mesh import Mesh
 from edge.core.readings import Reading
 from edge.vision.card import InputKind, Model, load_card, load_model
 from edge.vision.classifier import Classifier, LandmarkClassifier

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.core.errors import BadModel, CannotWrite, UsageError
-from edge.core.faces import largest
-from edge.core.preprocess import face_crop
+from edge.core.face.detection import largest
+from edge.core.face.preprocess import face_crop
 from edge.core.purpose import Purpose
 from edge.vision.detection.base import FaceDetector
 from edge.vision.detection.choose import face_detector

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.core.errors import SourceNotFound
+from edge.core.face.preprocess import CROP_PX, crop_of
 from edge.core.labels import EMOTIONS
-from edge.core.preprocess import CROP_PX, crop_of
 from edge.sources.pixels import decode
 from edge.sources.recorded.folder import is_picture
 from models.datasets import face_crops

@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.core.errors import EdgeError
-from edge.host.atomic import replaced
-from edge.host.folders import home_folder
-from edge.host.private_files import make_folder, refuse_shared
+from edge.host.files.atomic import replaced
+from edge.host.files.folders import home_folder
+from edge.host.files.private_files import make_folder, refuse_shared
 
 KEPT_S: Final = 7 * 24 * 3600.0
 _ON: ContextVar[bool] = ContextVar("crop_cache_on", default=True)

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.config import Config
-from edge.core.faces import largest
+from edge.core.face.detection import largest
+from edge.core.face.preprocess import CROP_PX
 from edge.core.observing.quality import readable_crop
-from edge.core.preprocess import CROP_PX
 from edge.core.readings import Unreadable
 from edge.sources.recorded.video import VideoFile
 from edge.vision.detection.base import FaceDetector

@@ -11,8 +11,8 @@ from zipfile import BadZipFile
 import numpy as np
 
 from edge.core.errors import SourceNotFound
+from edge.core.face.preprocess import crop_of
 from edge.core.labels import EMOTIONS
-from edge.core.preprocess import crop_of
 from edge.evaluation.labelled import labelled_images
 from edge.evaluation.vote_table import read_votes
 from models.datasets.labelled import Labelled

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.core.errors import SourceNotFound
+from edge.core.face.preprocess import CROP_PX
 from edge.core.labels import EMOTIONS
-from edge.core.preprocess import CROP_PX
 from edge.evaluation.vote_table import VoteTable, read_votes
 from models.datasets.hashing import hash_of
 from models.datasets.labelled import Labelled

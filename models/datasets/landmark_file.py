@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.core.errors import SourceNotFound
-from edge.core.landmarks import FEATURES
+from edge.core.face.landmarks import FEATURES
 from edge.vision.card import InputKind
 from models.datasets.hashing import hash_of
 from models.datasets.labelled import Labelled

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.core.errors import SourceNotFound
-from edge.core.landmarks import FEATURES, landmark_features
+from edge.core.face.landmarks import FEATURES, landmark_features
 from edge.vision.card import shipped_models
 from edge.vision.mesh.crop import mesh_of_crop
 from edge.vision.mesh.network import NAME, MeshNetwork

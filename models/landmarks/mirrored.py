@@ -39,7 +39,7 @@ def mirrored(features: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return landmark features as of the mirrored picture.
 
     Args:
-        features: (n, 1404), as of `edge.core.landmarks.landmark_features`.
+        features: (n, 1404), as of `edge.core.face.landmarks.landmark_features`.
     """
     points = features.reshape(len(features), -1, 3)[:, _PARTNERS]
     return np.asarray(points * np.array([-1, 1, 1], np.float32), np.float32).reshape(features.shape)

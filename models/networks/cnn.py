@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from edge.core.preprocess import CROP_PX, InputSpec
+from edge.core.face.preprocess import CROP_PX, InputSpec
 from models.graph.weights import reading_weights
 from models.specs.inputs import CropInput
 from models.specs.network import Network

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from edge.core.landmarks import FEATURES
+from edge.core.face.landmarks import FEATURES
 from models.graph.weights import reading_weights
 from models.specs.inputs import LandmarkInput
 from models.specs.network import Network

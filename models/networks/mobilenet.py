@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edge.core.preprocess import InputSpec
+from edge.core.face.preprocess import InputSpec
 from models.graph.weights import reading_weights
 from models.specs.inputs import CropInput
 from models.specs.network import Network

@@ -6,7 +6,7 @@ convolution in place of learnt positions (Chu et al. 2021, arXiv:2102.10882), so
 
 from typing import TYPE_CHECKING, Any
 
-from edge.core.preprocess import InputSpec
+from edge.core.face.preprocess import InputSpec
 from models.graph.weights import reading_weights
 from models.specs.inputs import CropInput
 from models.specs.network import Network

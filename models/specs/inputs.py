@@ -7,8 +7,8 @@ from typing import Any, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.core.landmarks import FEATURES
-from edge.core.preprocess import InputSpec, real_input
+from edge.core.face.landmarks import FEATURES
+from edge.core.face.preprocess import InputSpec, real_input
 from edge.vision.card import InputKind
 from models.datasets.faces import Faces
 from models.landmarks.mirrored import mirrored
@@ -133,7 +133,7 @@ class CropInput:
 
 @dataclass(frozen=True, slots=True)
 class LandmarkInput:
-    """The landmark features of a face, as `edge.core.landmarks` makes them; the network's first layer scales them."""
+    """The features of a face by `edge.core.face.landmarks`; the network's first layer scales them."""
 
     @property
     def kind(self) -> InputKind:

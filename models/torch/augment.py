@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Generator, Tensor
 
-from edge.core.preprocess import CROP_PX
+from edge.core.face.preprocess import CROP_PX
 from models.torch.recipe import Augmentation
 
 _BINOMIAL = (1.0, 4.0, 6.0, 4.0, 1.0)  # a blur of about one pixel

@@ -11,7 +11,7 @@ from edge.config import Config
 from edge.consent.context import ConsentContext
 from edge.consent.store import ConsentStore
 from edge.consent.types import CaptureState
-from edge.run.keeping import opened_keeping
+from edge.run.outputs.keeping import opened_keeping
 from tests.fakes import Recording, observe
 from tests.fakes import record as record_session
 

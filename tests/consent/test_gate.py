@@ -28,7 +28,7 @@ from edge.journal.deletion import delete_by_hand
 from edge.journal.reading import JournalReader, last_tick_s
 from edge.run.health import HealthFile, State, health_path, read_health
 from edge.run.heartbeat import Heartbeat
-from edge.run.keeping import Keeping, opened_keeping
+from edge.run.outputs.keeping import Keeping, opened_keeping
 from edge.sources.lease import Lease
 from tests.fakes import BEGAN, Hands, Manager, Recording, observe, record
 from tests.timing import eventually, within
@@ -117,7 +117,7 @@ def test_the_last_window_is_not_committed_after_a_withdrawal(gate, store, keep, 
 
 
 def test_what_waits_for_a_full_disk_is_dropped(gate, store, keep, journal, monkeypatch) -> None:
-    from edge.host.private_files import disk_full
+    from edge.host.files.private_files import disk_full
     from edge.journal.store import Journal
 
     def full(self: Journal, *summaries: object) -> None:

@@ -13,7 +13,7 @@ from edge.consent.gate import Gate
 from edge.consent.store import ConsentStore
 from edge.consent.types import CaptureState, ConsentState
 from edge.consent.withdrawal import withdraw
-from edge.run.keeping import opened_keeping
+from edge.run.outputs.keeping import opened_keeping
 from edge.sources.lease import Lease
 from edge.sources.live.stream import Stream
 from tests.fakes import observe, record

@@ -15,7 +15,7 @@ from edge.consent.store import ConsentStore
 from edge.consent.types import CaptureState, ConsentState
 from edge.core.errors import BadConfiguration, CannotWrite, NoConsent, UsageError
 from edge.core.second_consent import SecondConsent
-from edge.host.private_files import disk_full
+from edge.host.files.private_files import disk_full
 from edge.journal.deletion import delete_session
 from edge.journal.reserve import Reserve
 from edge.journal.store import Journal

@@ -16,8 +16,8 @@ from edge.consent.types import CaptureState, Consent, ConsentState
 from edge.core.errors import CannotWrite, DeviceUnavailable
 from edge.core.summaries import Summary
 from edge.run.heartbeat import Heartbeat
-from edge.run.keeper import Keeper
-from edge.run.keeping import Keeping, opened_keeping
+from edge.run.outputs.keeper import Keeper
+from edge.run.outputs.keeping import Keeping, opened_keeping
 from edge.sources.lease import Lease
 from tests.fakes import BEGAN
 

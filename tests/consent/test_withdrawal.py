@@ -13,8 +13,8 @@ from edge.consent.context import ConsentContext
 from edge.consent.store import ConsentStore
 from edge.consent.types import CaptureState, ConsentState
 from edge.core.errors import CannotWrite, NoConsent, UsageError
-from edge.host.locks import is_locked, only_writer
-from edge.host.private_files import disk_full
+from edge.host.files.locks import is_locked, only_writer
+from edge.host.files.private_files import disk_full
 from edge.journal.deletion import Deleted, delete_by_hand, delete_session
 from edge.journal.reading import JournalReader
 from edge.journal.reserve import Reserve

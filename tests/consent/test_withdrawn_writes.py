@@ -13,11 +13,11 @@ from edge.consent.monitor import ConsentedKeeper, ConsentMonitor
 from edge.consent.store import ConsentStore
 from edge.consent.types import Consent, ConsentState
 from edge.core.summaries import Summary
-from edge.host.private_files import disk_full
+from edge.host.files.private_files import disk_full
 from edge.journal.reading import JournalReader
 from edge.journal.store import Journal
-from edge.run.keeper import Keeper
-from edge.run.keeping import Keeping, opened_keeping
+from edge.run.outputs.keeper import Keeper
+from edge.run.outputs.keeping import Keeping, opened_keeping
 from edge.sources.lease import Lease
 from tests.fakes import BEGAN, Hands
 from tests.journal.conftest import summaries_of as summaries_of

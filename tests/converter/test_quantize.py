@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from converter.quantize import to_int8
 from converter.tflite_file import tensors
 from edge.core.errors import BadModel
-from edge.core.preprocess import InputSpec
+from edge.core.face.preprocess import InputSpec
 from edge.core.quantization import Quantization
 from models.graph.folded import fold
 from models.graph.ranges import calibrated

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.core.faces import Box, Detection, Keypoints, largest
+from edge.core.face.detection import Box, Detection, Keypoints, largest
 
 points = Keypoints(*[(0.0, 0.0)] * 6)
 places, sides = st.floats(-1000, 1000), st.floats(1, 1000)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge.core.landmarks import FEATURES, POINTS, landmark_features
+from edge.core.face.landmarks import FEATURES, POINTS, landmark_features
 
 
 def mesh(right: tuple[float, ...], left: tuple[float, ...]) -> NDArray[np.float32]:

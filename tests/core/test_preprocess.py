@@ -5,10 +5,19 @@ import cv2
 import numpy as np
 import pytest
 
-from edge.core import preprocess
-from edge.core.faces import Box, Detection, Keypoints
+from edge.core.face import preprocess
+from edge.core.face.detection import Box, Detection, Keypoints
+from edge.core.face.preprocess import (
+    CROP_PX,
+    CROP_RISE,
+    CROP_SIDE,
+    InputSpec,
+    crop_of,
+    face_crop,
+    real_input,
+    stored_input,
+)
 from edge.core.labels import EMOTIONS, LEVELS
-from edge.core.preprocess import CROP_PX, CROP_RISE, CROP_SIDE, InputSpec, crop_of, face_crop, real_input, stored_input
 from edge.core.quantization import Quantization
 from edge.vision.card import load_model
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge.core.faces import Detection, largest
+from edge.core.face.detection import Detection, largest
+from edge.core.face.preprocess import face_crop
 from edge.core.observing.quality import sharpness, turn
-from edge.core.preprocess import face_crop
 from edge.core.readings import Unreadable
 from edge.evaluation.answers import Answer
 from edge.evaluation.disturbances import Disturbance, scene

@@ -26,7 +26,7 @@ from edge.journal.reading import JournalReader
 from edge.journal.sealing.lines import open_sealed
 from edge.journal.sealing.seal import Keys, Seal, new_key
 from edge.run.health import read_health
-from edge.run.keeping import opened_keeping
+from edge.run.outputs.keeping import opened_keeping
 from edge.sources.pixels import decode
 from edge.sources.recorded.container import read_container
 from edge.vision.card import load_card, shipped_models

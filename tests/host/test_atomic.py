@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.host.atomic import part_of, replace, replaced, replaced_by_name
+from edge.host.files.atomic import part_of, replace, replaced, replaced_by_name
 
 
 @pytest.fixture

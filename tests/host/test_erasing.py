@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.host.erasing import overwrite, remove_overwritten
+from edge.host.files.erasing import overwrite, remove_overwritten
 
 
 @pytest.mark.parametrize("size", [0, 1, 2**16 - 1, 2**16, 200_000])

@@ -8,7 +8,7 @@ from threading import Timer
 import pytest
 
 from edge.core.errors import BadConfiguration, CannotWrite
-from edge.host.locks import is_locked, lock_file, lock_path, only_writer, try_lock
+from edge.host.files.locks import is_locked, lock_file, lock_path, only_writer, try_lock
 from tests.timing import within
 
 

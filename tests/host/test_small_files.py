@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.host.small_files import MOST_BYTES, UnfitFile, read_small
+from edge.host.files.small_files import MOST_BYTES, UnfitFile, read_small
 
 
 def test_a_file_is_read_with_its_status(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import cast
 import pytest
 
 from edge.core.errors import CannotWrite
-from edge.host.atomic import part_of
+from edge.host.files.atomic import part_of
 from edge.journal.deletion import delete_expired, delete_session, is_kept
 from edge.journal.deletion.verification import is_readable
 from edge.journal.jsonl import JsonLines

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from edge.core.errors import BadConfiguration, CannotWrite, EdgeError, SourceNotFound
-from edge.host.private_files import DiskFull, DiskRefuses
+from edge.host.files.private_files import DiskFull, DiskRefuses
 from edge.journal.schema import DamagedJournal, NewerJournal, NotAJournal
 from edge.journal.sqlite_errors import Fault, fault_of, is_damage, reading_errors, writing_errors
 

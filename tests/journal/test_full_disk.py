@@ -10,7 +10,7 @@ from edge.config import Config
 from edge.core.errors import CannotWrite
 from edge.core.sessions import SessionState
 from edge.journal.reading import JournalReader
-from edge.run.keeping import opened_keeping
+from edge.run.outputs.keeping import opened_keeping
 from tests.timing import within
 
 pytestmark = pytest.mark.root

@@ -17,7 +17,7 @@ from edge.core.sessions import SessionState
 from edge.journal.reading import JournalReader
 from edge.journal.reserve import Reserve
 from edge.journal.store import Journal
-from edge.run.keeping import opened_keeping
+from edge.run.outputs.keeping import opened_keeping
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from edge.core.errors import CannotWrite, SourceNotFound
-from edge.host.atomic import part_of
+from edge.host.files.atomic import part_of
 from edge.journal.deletion import delete_by_hand, delete_expired
 from edge.journal.jsonl import JsonLines
 from edge.journal.reading import JournalReader

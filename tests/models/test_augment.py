@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge.core.preprocess import InputSpec, real_input
+from edge.core.face.preprocess import InputSpec, real_input
 from models.datasets.faces import Faces
 from models.specs.augment import augmented
 from models.specs.inputs import CropInput

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from edge.core.preprocess import InputSpec, stored_input
+from edge.core.face.preprocess import InputSpec, stored_input
 from edge.core.quantization import Quantization
 from models.networks import cnn, mobilenet
 

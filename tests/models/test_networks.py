@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from edge.core.errors import BadConfiguration, BadModel, SourceNotFound
+from edge.core.face.landmarks import FEATURES
 from edge.core.labels import EMOTIONS, LEVELS
-from edge.core.landmarks import FEATURES
 from models.backend import need_keras
 from models.networks import cnn, mobilenet, networks, recipes
 from models.networks.cnn import EXPRESSIVENESS_DOCUMENTED

@@ -35,7 +35,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from edge.core.labels import EMOTIONS
-from edge.core.preprocess import InputSpec
+from edge.core.face.preprocess import InputSpec
 from models.datasets.faces import Faces
 from models.specs.inputs import CropInput
 from models.specs.network import Network

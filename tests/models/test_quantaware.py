@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from edge.core.errors import BadModel
-from edge.core.preprocess import InputSpec
+from edge.core.face.preprocess import InputSpec
 from models.cli.train import app
 from models.graph.folded import fold
 from models.graph.ranges import best_range, calibrated

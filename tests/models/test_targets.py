@@ -9,8 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from edge.core.errors import SourceNotFound
+from edge.core.face.preprocess import InputSpec
 from edge.core.labels import EMOTIONS
-from edge.core.preprocess import InputSpec
 from edge.evaluation.votes import VOTED, majority
 from models.datasets import fer2013
 from models.datasets.faces import Faces

@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.core.faces import largest
-from edge.core.preprocess import face_crop, real_input, stored_input
+from edge.core.face.detection import largest
+from edge.core.face.preprocess import face_crop, real_input, stored_input
 from edge.run.assemble import Models
 from edge.sources.choose import recorded_source
 from edge.sources.recorded.demo import picture

@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge.core.faces import Detection
-from edge.core.mesh import HeadPose, Mesh
+from edge.core.face.detection import Detection
+from edge.core.face.mesh import HeadPose, Mesh
 from edge.core.observing.quality import QualityLimits
 from edge.core.observing.smoothing import Smoother
 from edge.core.readings import Observation, Unreadable
-from edge.run.crops import CropFolder
 from edge.run.events import FrameRead
 from edge.run.observe import Observer, read_picture
+from edge.run.outputs.crops import CropFolder
 from tests.fakes import PICTURE, compose, face, frame, reading
 
 LIMITS = QualityLimits()

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge.core.faces import Detection
+from edge.core.face.detection import Detection
 from edge.core.frames import Frame
 from edge.core.labels import Level
 from edge.core.observing.quality import QualityLimits

@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from edge.config import Config
-from edge.core.faces import Detection
+from edge.core.face.detection import Detection
 from edge.core.frames import Frame
 from edge.core.observing.quality import QualityLimits
 from edge.core.observing.smoothing import Smoother
@@ -21,8 +21,8 @@ from edge.host.notify import Notifier
 from edge.run.assemble import Models, new_observer
 from edge.run.health import HealthFile, health_path
 from edge.run.heartbeat import Heartbeat
-from edge.run.keeping import opened_keeping
 from edge.run.observe import Observer
+from edge.run.outputs.keeping import opened_keeping
 from edge.sources.recorded.demo import DemoSource
 from tests.fakes import Measured, compose, face, reading, record
 

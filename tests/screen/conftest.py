@@ -13,7 +13,7 @@ from edge.config import Config
 from edge.consent.context import ConsentContext
 from edge.consent.store import ConsentStore
 from edge.consent.types import CaptureState
-from edge.run.keeping import opened_keeping
+from edge.run.outputs.keeping import opened_keeping
 from edge.screen.booth import Booth
 from tests.fakes import Hands, Recording, observe, record
 

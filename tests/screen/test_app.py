@@ -13,7 +13,7 @@ from edge.consent.notices import newest_notice, shipped_notices
 from edge.core.gaps import Gap
 from edge.core.readings import Unreadable
 from edge.run.events import FrameRead, SourceAway
-from edge.run.figures import FigureSender
+from edge.run.outputs.figures import FigureSender
 from edge.screen.app import screen_app
 from edge.screen.booth import Booth, Stage
 from edge.screen.figures import FigureReceiver

@@ -13,7 +13,7 @@ from edge.consent.notices import newest_notice, shipped_notices
 from edge.consent.types import CaptureState
 from edge.core.errors import SourceNotFound, UsageError
 from edge.core.windowing.segments import Mark
-from edge.run.keeping import opened_keeping
+from edge.run.outputs.keeping import opened_keeping
 from edge.screen.booth import Booth, Stage
 from edge.screen.figures import Figures
 from edge.screen.page import Page

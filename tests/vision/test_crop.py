@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge.core.preprocess import face_crop
+from edge.core.face.preprocess import face_crop
 from edge.run.assemble import Models
 
 

@@ -16,8 +16,8 @@ from ai_edge_litert.interpreter import OpResolverType
 from numpy.typing import NDArray
 
 from edge.core.errors import BadModel
+from edge.core.face.preprocess import face_crop
 from edge.core.labels import LEVELS
-from edge.core.preprocess import face_crop
 from edge.core.readings import Reading
 from edge.run.assemble import Models
 from edge.sources.recorded.demo import picture

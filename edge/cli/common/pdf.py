@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 from typing import Final, TextIO
 
 from edge.core.errors import BadConfiguration, CannotWrite, UsageError
-from edge.host.atomic import replace
-from edge.host.private_files import cannot_write
+from edge.host.files.atomic import replace
+from edge.host.files.private_files import cannot_write
 
 _NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
 _MOST_S: Final = 120.0

@@ -2,8 +2,8 @@
 
 from typing import Final
 
+from edge.core.face.mesh import Mesh
 from edge.core.insights.sums import Sums
-from edge.core.mesh import Mesh
 
 CLOSED: Final = 0.65  # of the opening that the eyes usually have
 OPEN: Final = 0.8

@@ -2,11 +2,11 @@
 
 from typing import Final
 
+from edge.core.face.mesh import HeadPose
 from edge.core.insights.blinks import Blinks
 from edge.core.insights.reactions import Reactions
 from edge.core.insights.smiles import Smiles
 from edge.core.insights.sums import Sums
-from edge.core.mesh import HeadPose
 from edge.core.readings import Observation
 
 YAW_DEG: Final = 20.0  # attention: the head faces aside by at most this, to either side

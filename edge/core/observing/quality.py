@@ -8,9 +8,9 @@ import numpy as np
 from cv2.typing import MatLike
 from numpy.typing import NDArray
 
-from edge.core.faces import Detection
-from edge.core.mesh import HeadPose
-from edge.core.preprocess import face_crop
+from edge.core.face.detection import Detection
+from edge.core.face.mesh import HeadPose
+from edge.core.face.preprocess import face_crop
 from edge.core.readings import Unreadable
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from edge.core.faces import Box, Detection, largest
+from edge.core.face.detection import Box, Detection, largest
 
 _CONFIRMED_FRAMES: Final = 3
 _CONFIRMED_S: Final = 0.1  # at low frame rates three frames would take too long

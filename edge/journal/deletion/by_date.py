@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from edge.core.errors import CannotWrite, SourceNotFound
-from edge.host.locks import is_locked
+from edge.host.files.locks import is_locked
 from edge.journal.deletion.files import delete_closed_lines, delete_damaged
 from edge.journal.deletion.lines import count_lines, erase_all_lines
 from edge.journal.deletion.rows import Rows

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from edge.core.errors import EdgeError
-from edge.host.erasing import remove_overwritten
-from edge.host.private_files import cannot_write
+from edge.host.files.erasing import remove_overwritten
+from edge.host.files.private_files import cannot_write
 from edge.journal.damage import aside, remove_aside
 from edge.journal.deletion.lines import half_written
 from edge.journal.jsonl import closed_files

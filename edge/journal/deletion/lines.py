@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Final
 
 from edge.core.errors import CannotWrite, EdgeError
-from edge.host.atomic import part_of, replace
-from edge.host.erasing import remove_overwritten
-from edge.host.locks import lock_to_write
-from edge.host.private_files import cannot_write, open_private, refuse_unsafe
+from edge.host.files.atomic import part_of, replace
+from edge.host.files.erasing import remove_overwritten
+from edge.host.files.locks import lock_to_write
+from edge.host.files.private_files import cannot_write, open_private, refuse_unsafe
 from edge.journal.jsonl import closed_files
 
 _PARTS: Final = ".{}.*part.*"  # of closed files, whose names end in a date

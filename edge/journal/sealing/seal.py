@@ -14,8 +14,8 @@ from typing import IO, Any, Final, Protocol, Self
 
 from edge.core.errors import BadConfiguration, CannotWrite
 from edge.core.summaries import Sealed, Summary, as_json, from_json
-from edge.host.private_files import cannot_write
-from edge.host.trusted_files import read_trusted
+from edge.host.files.private_files import cannot_write
+from edge.host.files.trusted_files import read_trusted
 
 _SECRET: Final = "age-secret-key-"
 _PUBLIC: Final = "age1"

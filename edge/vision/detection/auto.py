@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.core.faces import Detection, largest
+from edge.core.face.detection import Detection, largest
 from edge.vision.detection.base import FaceDetector
 from edge.vision.detection.model import DetectorModel
 

@@ -5,7 +5,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.core.faces import Detection
+from edge.core.face.detection import Detection
 
 
 class FaceDetector(Protocol):

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.core.faces import Box, Detection, Keypoints
+from edge.core.face.detection import Box, Detection, Keypoints
 from edge.vision.detection.base import FaceDetector
 
 _MOVED_LESS: Final = 0.05  # of the box's side, between the last two detections

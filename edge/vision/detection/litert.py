@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.core.faces import Box, Detection, Keypoints
+from edge.core.face.detection import Box, Detection, Keypoints
 from edge.vision.detection.anchors import anchors
 from edge.vision.detection.decoding import decoded, logit_of, scores_of
 from edge.vision.detection.letterbox import Letterbox, Placement

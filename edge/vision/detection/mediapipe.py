@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.core.errors import BadConfiguration
-from edge.core.faces import Box, Detection, Keypoints
+from edge.core.face.detection import Box, Detection, Keypoints
 from edge.vision.detection.model import OFFLINE_MEDIAPIPE, DetectorModel
 from edge.vision.quiet import native_silence
 

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.core.preprocess import CROP_RISE, CROP_SIDE
+from edge.core.face.preprocess import CROP_RISE, CROP_SIDE
 from edge.vision.mesh.network import MeshNetwork
 from edge.vision.mesh.region import Region, region_of_mesh
 
@@ -22,7 +22,7 @@ def mesh_of_crop(network: MeshNetwork, crop: NDArray[np.uint8]) -> NDArray[np.fl
 
     Args:
         network: The network.
-        crop: (side, side) grey or (side, side, 3) RGB, as `edge.core.preprocess.face_crop` cuts it.
+        crop: (side, side) grey or (side, side, 3) RGB, as `edge.core.face.preprocess.face_crop` cuts it.
 
     Returns:
         The points (468, 3) in pixels of the crop, or None where the network sees no face.

@@ -5,8 +5,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.core.faces import Detection
-from edge.core.mesh import Mesh
+from edge.core.face.detection import Detection
+from edge.core.face.mesh import Mesh
 from edge.vision.mesh.figures import INNER_LIPS, LEFT_EYE, RIGHT_EYE, opening, smile
 from edge.vision.mesh.network import MeshNetwork
 from edge.vision.mesh.pose import head_pose

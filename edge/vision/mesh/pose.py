@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.core.mesh import HeadPose
+from edge.core.face.mesh import HeadPose
 
 # The view of a usual webcam or of Raspberry Pi's camera modules over the longer side of the picture. The angles hardly
 # depend on it, as they are relative to the line to the camera: see docs/decisions/039-face-mesh.md.

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.core.faces import Box, Detection
+from edge.core.face.detection import Box, Detection
 
 _MARGIN: Final = 1.5  # RectTransformationCalculator: scale_x, scale_y, square_long
 _SAME_FACE_IOU: Final = 0.5  # AssociationNormRectCalculator: min_similarity_threshold

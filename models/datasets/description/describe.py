@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.core.face.preprocess import CROP_PX
 from edge.core.labels import EMOTIONS, LEVELS
-from edge.core.preprocess import CROP_PX
 from edge.core.rounding import rounded
 from edge.evaluation.votes import NO_EMOTION, VOTED, expressive_shares, levels_of, majority
 from edge.vision.detection.choose import face_detector

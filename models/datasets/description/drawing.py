@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from edge.core.face.preprocess import CROP_PX
 from edge.core.labels import EMOTIONS, LEVELS
-from edge.core.preprocess import CROP_PX
 from edge.evaluation.votes import VOTED, levels_of, majority
 from models.datasets.description.describe import Description
 from models.datasets.labelled import Labelled

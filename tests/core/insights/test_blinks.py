@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from edge.core.face.mesh import HeadPose, Mesh
 from edge.core.insights.blinks import APART_S, CLOSED, OPEN, Blinks
 from edge.core.insights.sums import Sums
-from edge.core.mesh import HeadPose, Mesh
 
 POINTS = np.zeros((468, 3), np.float32)
 SECOND = [1.0] * 17  # from the first frame to a second after it

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
+from edge.core.face.mesh import HeadPose, Mesh
 from edge.core.insights.sums import FIGURES
 from edge.core.labels import EMOTIONS, LEVELS, SCORE_SD, level_of
-from edge.core.mesh import HeadPose, Mesh
 from edge.core.readings import Observation, Reading, Unreadable
 from edge.core.summaries import Summary, as_json, from_json
 from edge.core.windowing.merging import merge

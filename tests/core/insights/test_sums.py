@@ -2,10 +2,10 @@
 
 import pytest
 
+from edge.core.face.mesh import HeadPose
 from edge.core.insights.insights import PITCH_DEG, YAW_DEG, faces_camera
 from edge.core.insights.sums import Sums
 from edge.core.labels import SCORE_SD
-from edge.core.mesh import HeadPose
 
 
 def test_figures_that_are_absent_add_nothing() -> None:

@@ -5,8 +5,8 @@ import cv2
 import numpy as np
 import pytest
 
-from edge.core.faces import Box, Detection, Keypoints
-from edge.core.mesh import HeadPose
+from edge.core.face.detection import Box, Detection, Keypoints
+from edge.core.face.mesh import HeadPose
 from edge.core.observing.quality import QualityLimits, readable_crop, sharpness, turn
 from edge.core.readings import Unreadable
 

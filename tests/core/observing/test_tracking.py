@@ -1,6 +1,6 @@
 import pytest
 
-from edge.core.faces import Box, Detection, Keypoints
+from edge.core.face.detection import Box, Detection, Keypoints
 from edge.core.observing.tracking import Tracker
 
 

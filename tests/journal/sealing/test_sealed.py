@@ -18,7 +18,7 @@ from edge.cli import doctor, keys, report
 from edge.config import Config
 from edge.journal.reading import JournalReader
 from edge.journal.sealing.seal import Keys
-from edge.run.keeping import opened_keeping
+from edge.run.outputs.keeping import opened_keeping
 from tests.privacy.commands import invoke
 
 from .traces import found_in, traces

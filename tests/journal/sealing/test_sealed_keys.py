@@ -27,7 +27,7 @@ from edge.journal.sealing.seal import Keys, Seal, seal_summary
 from edge.journal.store import Journal
 from edge.run.events import FrameRead
 from edge.run.heartbeat import Heartbeat
-from edge.run.keeping import opened_keeping
+from edge.run.outputs.keeping import opened_keeping
 from tests.fakes import Manager, frame, observe
 from tests.privacy.commands import invoke
 
@@ -329,7 +329,7 @@ def test_age_itself_opens_what_is_sealed(recipient, kept, tmp_path):
 def test_the_library_is_not_loaded_where_nothing_is_sealed(home, environment):
     script = (
         "import sys; from pathlib import Path; from edge.config import Config\n"
-        "import edge.cli.run, edge.cli.report; from edge.run.keeping import opened_keeping\n"
+        "import edge.cli.run, edge.cli.report; from edge.run.outputs.keeping import opened_keeping\n"
         "with opened_keeping(Config(journal=Path('j'), jsonl='l'), 'demo'): pass\n"
         "assert 'pyrage' not in sys.modules"
     )

@@ -125,7 +125,7 @@ def test_the_teacher_is_the_public_one() -> None:
 def test_every_grey_value_is_its_int8_input_plus_128() -> None:
     every = torch.arange(256, dtype=torch.float32)[None, None, None]
     assert (given(every) * 127.5).round().flatten().tolist() == list(range(-128, 128))
-    from edge.core.preprocess import real_input
+    from edge.core.face.preprocess import real_input
     from models.networks import mobilenet
 
     crop = np.arange(256, dtype=np.uint8).repeat(9).reshape(48, 48)

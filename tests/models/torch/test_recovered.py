@@ -10,8 +10,8 @@ pytest.importorskip("torch.nn", reason="PyTorch is not installed")  # a folder o
 import torch
 
 from edge.core.errors import BadModel, SourceNotFound
+from edge.core.face.preprocess import crop_of
 from edge.core.labels import EMOTIONS
-from edge.core.preprocess import crop_of
 from edge.sources.recorded.demo import picture
 from edge.vision.card import load_model
 from edge.vision.classifier import Classifier

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.core.faces import Detection
+from edge.core.face.detection import Detection
 from edge.sources.recorded.demo import picture
 from edge.sources.recorded.video import VideoFile
 from edge.vision.detection.choose import face_detector

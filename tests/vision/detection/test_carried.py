@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from edge.config import Config
-from edge.core.faces import Detection
+from edge.core.face.detection import Detection
 from edge.run.assemble import chosen_source, loaded_models, new_observer
 from edge.vision.detection.carried import CarriedDetector
 from tests.fakes import PICTURE, face

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge.core.faces import Detection
+from edge.core.face.detection import Detection
 from edge.run.assemble import Models
 from edge.sources.recorded.demo import picture
 from edge.sources.recorded.video import VideoFile

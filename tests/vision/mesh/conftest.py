@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge.core.mesh import Mesh
+from edge.core.face.mesh import Mesh
 from edge.run.assemble import Models
 from edge.vision.mesh.follow import FaceMesh
 from edge.vision.mesh.network import MeshNetwork

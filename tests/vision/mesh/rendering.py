@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.core.mesh import HeadPose
+from edge.core.face.mesh import HeadPose
 
 WIDTH, HEIGHT, FOCAL_PX = 640, 480, 500.0
 Points = NDArray[np.float64]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge.core.mesh import HeadPose
+from edge.core.face.mesh import HeadPose
 from edge.sources.recorded.demo import picture
 from edge.vision.mesh.figures import INNER_LIPS, LEFT_EYE, RIGHT_EYE, opening, smile
 from tests.vision.mesh.conftest import ReadsPictures

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from edge.core.mesh import HeadPose
+from edge.core.face.mesh import HeadPose
 from edge.sources.recorded.demo import picture
 from edge.vision.mesh.pose import head_pose, usual_focal_px
 from tests.vision.mesh.conftest import ReadsPictures

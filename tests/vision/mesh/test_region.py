@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from edge.core.faces import Box, Detection, Keypoints
+from edge.core.face.detection import Box, Detection, Keypoints
 from edge.vision.mesh.network import cut, in_frame
 from edge.vision.mesh.region import Region, region_of_detection, region_of_mesh
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from edge.core.errors import BadConfiguration, CannotWrite
 from edge.core.observing.quality import QualityLimits, readable_crop
-from edge.host.private_files import cannot_write, make_folder, open_private, refuse_unsafe
+from edge.host.files.private_files import cannot_write, make_folder, open_private, refuse_unsafe
 from edge.run.events import FrameRead, SessionEvent
 
 

@@ -15,7 +15,7 @@ from edge.core.sessions import NOT_SHIPPED, valid_session
 from edge.core.summaries import Summary
 from edge.host.boot import boot_id, clock_synchronised
 from edge.host.clocks import Clock, SystemClock
-from edge.host.private_files import DiskFull, DiskRefuses
+from edge.host.files.private_files import DiskFull, DiskRefuses
 from edge.journal.deletion import delete_expired
 from edge.journal.jsonl import JsonLines
 from edge.journal.location import default_journal
@@ -23,7 +23,7 @@ from edge.journal.reserve import Reserve
 from edge.journal.sealing.seal import Seal
 from edge.journal.store import Journal
 from edge.journal.waiting import JournalHealth, Waiting
-from edge.run.dates import SessionDates
+from edge.run.outputs.dates import SessionDates
 from edge.vision.manifest import is_shipped
 
 log = logging.getLogger(__name__)

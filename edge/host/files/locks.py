@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from edge.core.errors import CannotWrite
-from edge.host.private_files import cannot_write, open_private
+from edge.host.files.private_files import cannot_write, open_private
 
 _POLL_S: Final = 0.01
 _WRITER_WAIT_S: Final = 0.05  # `is_locked` holds a lock for a moment

@@ -20,7 +20,7 @@ def landmark_features(points: NDArray[np.float32]) -> NDArray[np.float32]:
     through the eyes is level, and divided by the distance between the eyes in three dimensions.
 
     Args:
-        points: (468, 3), as of `edge.core.mesh.Mesh.points`.
+        points: (468, 3), as of `edge.core.face.mesh.Mesh.points`.
 
     Returns:
         (1404,): x, y and z of the first point, of the second, and so on, in distances between the eyes.

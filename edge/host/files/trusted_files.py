@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from edge.core.errors import BadConfiguration
-from edge.host.private_files import another_users, refuse_unsafe
-from edge.host.small_files import UnfitFile, read_small
+from edge.host.files.private_files import another_users, refuse_unsafe
+from edge.host.files.small_files import UnfitFile, read_small
 
 _CREDENTIAL: Final = re.compile(r"[A-Za-z0-9_.@:-]{1,255}")
 # systemd grants a service its credentials by an access list, whose mask looks like the group's permission to read.

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.core.faces import Detection
+from edge.core.face.detection import Detection
 from edge.core.quantization import Quantization
 
 CROP_PX = 48

@@ -1,0 +1,1 @@
+"""Files that hold what other users must neither read nor change: opened, locked, replaced."""

@@ -1,0 +1,1 @@
+"""What a session writes: summaries, crops, tables of frames, figures for a booth's page."""
