@@ -47,6 +47,7 @@ def commands(folder: Path) -> Iterator[tuple[str, tuple[object, ...]]]:
     yield "edge-purge", ("--session", "kim")
     yield "edge-config", ("show",)
     yield "edge-service", ("uninstall", "--root", folder)
+    yield "edge-models", ()
     yield "edge-doctor", ()
     yield "edge-doctor", ("--privacy",)
     yield "edge", ("report",)

@@ -147,7 +147,8 @@ def test_commands_that_look_at_pictures_are_confined_before_they_open_any(comman
 
 
 def test_a_stream_is_read_since_its_url_was_given(run):
-    with StreamServer([cv2.imencode(".jpg", picture(30)[..., ::-1])[1].tobytes()]) as server:
+    pictures = [cv2.imencode(".jpg", picture(index)[..., ::-1])[1].tobytes() for index in range(30, 40)]
+    with StreamServer(pictures) as server:
         ran = run("edge-run", "--source", server.url, "--duration", 1)
     assert (ran.returncode, ran.stderr) == (0, "")
     assert "a face could be read in 100% of the time" in ran.stdout
