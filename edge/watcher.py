@@ -50,12 +50,17 @@ class Watcher:
 
     Raises:
         BadModel: A model is not as its card describes it.
-        UsageError: There is no such setting, or it cannot have this value.
+        UsageError: There is no such setting, it cannot have this value, or it is `require_consent`, which this class
+            cannot keep.
     """
 
     @_keywords_of(Config)
     def __init__(self, **settings: Any) -> None:
         self._config = load_config(None, settings)
+        if self._config.require_consent:
+            raise UsageError(
+                "edge.Watcher asks no person for consent.", fix="Use edge-run or edge.program.run with require_consent."
+            )
         self._stop, self._stack = Event(), ExitStack()
         self._models = self._stack.enter_context(loaded_models(self._config))
         self._leases: dict[str, Lease] = {}  # by source: a device that hangs is not opened again

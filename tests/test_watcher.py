@@ -261,6 +261,11 @@ def test_a_setting_that_cannot_be_is_refused(settings: dict[str, Any], error: ty
         Watcher(**settings)
 
 
+def test_consent_that_would_not_be_asked_for_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"asks no person for consent\. Use edge-run or edge\.program\.run"):
+        Watcher(require_consent=True)
+
+
 def test_a_source_that_is_not_there_is_refused(watcher: Watcher) -> None:
     with pytest.raises(SourceNotFound, match="does not exist"):
         next(watcher.observations("nowhere.mp4"))
