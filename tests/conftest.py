@@ -38,8 +38,8 @@ for _its in (
 ):
     os.environ.pop(_its, None)
 
-# A busy machine may take any time over an example.
-settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# A busy machine may take any time over an example; the same examples each time: tests/fuzz is what looks for others.
+settings.register_profile("patient", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 
 # For mutation testing: an example that fails is enough, it need not be small.

@@ -22,6 +22,7 @@ from edge.host.files.private_files import (
     make_private,
     open_private,
 )
+from edge.host.sqlite import Connection
 from edge.journal.opening import check_place
 from edge.journal.reserve import reserves_in
 from edge.journal.schema import by_name, transaction
@@ -126,7 +127,7 @@ class ConsentFile:
         make_private(self.path)
         # Not mode=ro: that could not take back what a power cut left half done.
         uri = f"file:{quote(os.fsencode(self.path.absolute()))}?mode=rw"
-        return sqlite3.connect(uri, uri=True, timeout=wait_s, isolation_level=None)
+        return sqlite3.connect(uri, uri=True, timeout=wait_s, isolation_level=None, factory=Connection)
 
     def _prepare(self, connection: sqlite3.Connection, noted: Count | None, *, examined: bool) -> None:
         (application,) = connection.execute("PRAGMA application_id").fetchone()

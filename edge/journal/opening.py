@@ -10,6 +10,7 @@ from typing import Final
 from edge.core.errors import BadConfiguration, SourceNotFound
 from edge.host.files.erasing import overwrite
 from edge.host.files.private_files import cannot_write, make_private, open_private, refuse_planted, refuse_shared
+from edge.host.sqlite import Connection
 from edge.journal.damage import SIDES, examine, was_opened, written_by_edge
 from edge.journal.schema import DamagedJournal, by_name, migrate, transaction, version_of
 from edge.journal.sqlite_errors import Fault, fault_of, writing_errors
@@ -42,7 +43,7 @@ class OpenFile:
     def __init__(self, path: Path, *, create: bool = True, examined: bool = True) -> None:
         self.path = path
         self.descriptor = open_private(path) if create else os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
-        self.connection = by_name(sqlite3.connect(path, timeout=_PATIENCE_S, isolation_level=None))
+        self.connection = by_name(sqlite3.connect(path, timeout=_PATIENCE_S, isolation_level=None, factory=Connection))
         try:
             for side in (*SIDES, ".lock", ".reserve"):
                 make_private(path.with_name(path.name + side))

@@ -16,6 +16,7 @@ from edge.core.sessions import EVERY, Chosen, JournalNotice, SessionRecord, Sess
 from edge.core.summaries import Kind, Sealed, Summary, utc_date, utc_text
 from edge.core.windowing.merging import merge
 from edge.host.boot import boot_id
+from edge.host.sqlite import Connection
 from edge.journal.rows import refuse_impossible, sealed_of, summary_of
 from edge.journal.schema import MIGRATIONS, by_name, version_of
 from edge.journal.sealing.seal import AnotherKey, Broken, Keys, open_summary
@@ -287,7 +288,7 @@ def _date(text: str) -> datetime:
 
 def _connect(path: Path) -> sqlite3.Connection:
     uri = f"file:{quote(os.fsencode(path.absolute()))}?mode=ro"
-    connection = by_name(sqlite3.connect(uri, uri=True, timeout=5, isolation_level=None))
+    connection = by_name(sqlite3.connect(uri, uri=True, timeout=5, isolation_level=None, factory=Connection))
     try:
         connection.execute("SELECT 1 FROM sqlite_schema").fetchone()
     except sqlite3.OperationalError as error:
@@ -296,5 +297,5 @@ def _connect(path: Path) -> sqlite3.Connection:
         if fault_of(error) is not Fault.FORBIDDEN or beside.exists():
             raise
         # A folder in which nothing can be created, and nothing that waits beside the file: it cannot change.
-        connection = by_name(sqlite3.connect(f"{uri}&immutable=1", uri=True, isolation_level=None))
+        connection = by_name(sqlite3.connect(f"{uri}&immutable=1", uri=True, isolation_level=None, factory=Connection))
     return connection

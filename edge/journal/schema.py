@@ -171,10 +171,7 @@ def version_of(connection: sqlite3.Connection) -> int:
     """
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (application,) = connection.execute("PRAGMA application_id").fetchone()
-    try:
-        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
-    except UnicodeDecodeError as error:  # of SQLite's message, which quotes what it could not read
-        raise DamagedJournal("its tables are not a journal's") from error
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
     if application != APPLICATION_ID and (tables or version):
         if {"sessions", "summaries", "one_summary_a_session"} <= tables:
             raise DamagedJournal("its mark is not a journal's")

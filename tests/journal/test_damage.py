@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from edge.core.errors import BadConfiguration, CannotWrite, EdgeError
@@ -278,6 +278,7 @@ def test_a_journal_that_is_removed_while_recording_begins_again(path, summaries)
 
 
 @given(seed=st.integers(0, 2**32), flips=st.integers(1, 8), cut=st.booleans(), head=st.booleans())
+@example(seed=2409128, flips=4, cut=False, head=False)  # a name in the schema is not UTF-8: SQLite's message is not
 @settings(max_examples=40)
 def test_whatever_is_flipped_a_recording_goes_on_and_nothing_is_thrown_away(flipped_in, seed, flips, cut, head):
     """In the header or anywhere, and perhaps cut off."""
@@ -289,7 +290,7 @@ def test_whatever_is_flipped_a_recording_goes_on_and_nothing_is_thrown_away(flip
     path = put_back(flipped_in.folder(), flipped_in.sound, bytes(kept))
     try:
         record(path, "thursday", flipped_in.written)
-    except CannotWrite:  # where the flips make a believable version of it
+    except BadConfiguration:  # where the flips make a believable version of it
         assert 2 < int.from_bytes(path.read_bytes()[60:64]) < 1000
         return
     with JournalReader.open(path) as reader:
