@@ -54,6 +54,10 @@ def report(
             metavar="JOURNAL", help="Journals; by default ~/.local/state/edge/journal.sqlite.", show_default=False
         ),
     ] = None,
+    journal: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="JOURNAL", help="The same, under the name of other commands.", show_default=False),
+    ] = None,
     format: Annotated[
         Format,
         typer.Option(help="A table, a page as HTML or PDF, JSON, CSV or Parquet; of a comparison text, CSV or SVG."),
@@ -105,7 +109,7 @@ def report(
     keys, seal = Keys.of(key) if key else None, Seal.to(seal_to) if seal_to else None
     shown = Rows.WINDOWS if windows else rows
     wanted = _Wanted(format, shown, page, output, seal, by, compared=compare is not None or by is not None)
-    _report(journals or [default_journal()], chosen, keys, wanted)
+    _report([*(journals or ()), *(journal or ())] or [default_journal()], chosen, keys, wanted)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ class SessionRecord:
     clock_synchronised: bool | None = None  # whether the dates are certain; None: unknown
     purpose: Purpose | None = None  # None: written by a version without purposes
     sealed: int = 0  # number of sealed summaries, opened or not
-    seen_until: datetime | None = None  # when the last window ended (UTC), where no summary can be read
+    sealed_length_s: float | None = None  # until its last window ended, where no summary can be read
     written_at: datetime | None = None  # when a recording was read (UTC); None: a live source
     labels: StudyLabels = UNLABELLED
     fingerprint: str | None = None  # of the work whose result it is, as edge.analysis makes it; None: of no analysis
@@ -79,13 +79,19 @@ class SessionRecord:
         It includes the time for which the machine was suspended, which a summary's length does not.
         """
         if self.state == SessionState.OPEN or self.summary is None:
-            return None if self.state == SessionState.OPEN else self.seen_until
+            return None if self.state == SessionState.OPEN else self._sealed_end
         summary, length_s = self.summary, self.summary.length_s
         if summary.started_at is None:
             return None
         if summary.started_tick_s is not None and summary.ended_tick_s is not None:
             length_s = summary.ended_tick_s - summary.started_tick_s  # longer than what is kept, where some was lost
         return summary.started_at + timedelta(seconds=length_s + summary.gaps.get(Gap.SUSPENDED.value, 0))
+
+    @property
+    def _sealed_end(self) -> datetime | None:
+        if self.started_at is None or self.sealed_length_s is None:
+            return None
+        return self.started_at + timedelta(seconds=self.sealed_length_s)
 
 
 @dataclass(frozen=True, slots=True)

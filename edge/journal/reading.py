@@ -5,7 +5,7 @@ import sqlite3
 import stat
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 from urllib.parse import quote
@@ -223,18 +223,22 @@ class JournalReader:
                 clock_synchronised=None if row["clock_synchronised"] is None else bool(row["clock_synchronised"]),
                 purpose=None if row["purpose"] is None else Purpose(row["purpose"]),
                 sealed=row["sealed"],
-                seen_until=None if summary is not None else self._seen_until(row["id"]),
+                sealed_length_s=None if summary is not None else self._sealed_length_s(row),
                 written_at=utc_date(row["written_at"]),
                 labels=StudyLabels(row["participant"], row["question"], row["segment"]),
                 fingerprint=row["fingerprint"],
             )
 
-    def _seen_until(self, session_id: int) -> datetime | None:
-        last = """SELECT started_at, length_s FROM sealed_summaries WHERE session_id = ? AND kind = 'window'
+    def _sealed_length_s(self, session: sqlite3.Row) -> float | None:
+        """Return when the last sealed window ended, by its date, or by its number where there are no dates."""
+        query = """SELECT sequence, started_at, length_s FROM sealed_summaries WHERE session_id = ? AND kind = 'window'
         ORDER BY sequence DESC LIMIT 1"""
-        row = self._connection.execute(last, (session_id,)).fetchone()
-        started_at = None if row is None else utc_date(row["started_at"])
-        return None if started_at is None else started_at + timedelta(seconds=row["length_s"])
+        last = self._connection.execute(query, (session["id"],)).fetchone()
+        if last is None:
+            return None
+        began, start = utc_date(session["started_at"]), utc_date(last["started_at"])
+        dated = None if began is None or start is None else (start - began).total_seconds()
+        return float((last["sequence"] * session["window_s"] if dated is None else dated) + last["length_s"])
 
     @contextmanager
     def _sound(self) -> Iterator[None]:

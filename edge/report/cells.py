@@ -28,8 +28,8 @@ def session_cells(session: SessionRecord) -> dict[str, str]:
     about = {"Session": session.name, "State": state, "Windows": str(session.windows)}
     about |= {"Purpose": "" if session.purpose is None else session.purpose.value}
     figures = figure_cells(session.summary, session.purpose)
-    if session.seen_until is not None and session.started_at is not None:
-        figures["Length"] = duration((session.seen_until - session.started_at).total_seconds())
+    if session.sealed_length_s is not None:
+        figures["Length"] = duration(session.sealed_length_s)
     return about | figures | {"Started (UTC)": date(session.started_at)}
 
 

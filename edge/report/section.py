@@ -140,12 +140,12 @@ def _windows(session: SessionRecord, windows_of: WindowsOf) -> Iterator[Mapping[
 
 
 def _facts(session: SessionRecord) -> Iterator[tuple[str, str]]:
-    summary, ended = session.summary, session.ended_at
-    if summary is not None:
-        yield "Length", duration(summary.length_s)
+    length_s = session.sealed_length_s if session.summary is None else session.summary.length_s
+    if length_s is not None:
+        yield "Length", duration(length_s)
     yield "Started", "not recorded" if session.started_at is None else moment(session.started_at)
-    if ended is not None:
-        yield "Ended", moment(ended)
+    if session.ended_at is not None:
+        yield "Ended", moment(session.ended_at)
     if session.written_at is not None:
         yield "Recording read", moment(session.written_at)
     yield "Purpose", "not recorded" if session.purpose is None else session.purpose.value

@@ -133,6 +133,10 @@ def test_the_default_journal(tmp_path, monkeypatch, keep):
     assert "here" in ask().stdout
 
 
+def test_a_journal_may_be_named_as_in_other_commands(journal):
+    assert ask("--journal", journal).stdout == ask(journal).stdout != ""
+
+
 def test_an_empty_journal(tmp_path):
     with Journal.open(tmp_path / "j"):
         pass

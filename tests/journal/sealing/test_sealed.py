@@ -117,6 +117,8 @@ def test_without_a_key_dates_are_shown_and_how_to_open_the_rest(runs, clear):
     assert (sealed["summary"], sealed["windows_kept"], sealed["state"]) == (None, 4, "complete")
     assert [(one["sequence"], one["length_s"]) for one in sealed["windows"]] == [(0, 2), (1, 2), (2, 2), (3, 1)]
     assert (sealed["recorded"], sealed["started_at"], sealed["ended_at"]) == (True, None, None)
+    (_, row) = invoke(report.app, runs / "sealed" / "j").stdout.splitlines()
+    assert " 7.0 s " in row
 
 
 def test_a_key_that_is_not_the_right_one(runs, key, tmp_path):
