@@ -1,7 +1,7 @@
 """The web application of the screen: one page, one form, and the figures that change on it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
@@ -32,33 +32,69 @@ def screen_app(booth: Booth, figures: FigureReceiver, page: Page, hosts: Iterabl
         page: Writes the page.
         hosts: Values of the header Host that are served.
     """
-    token = Token()
-    questions = () if booth.practice is None else booth.practice.questions
 
-    async def show(request: Request) -> Response:
-        shown, language = await run_in_threadpool(booth.shown), page.language(request.query_params.get("lang"))
+    @asynccontextmanager
+    async def taking(_: Starlette) -> AsyncIterator[None]:
+        loop = asyncio.get_running_loop()
+        loop.add_reader(figures.fileno(), figures.take)
+        yield
+        loop.remove_reader(figures.fileno())
+
+    answers = _Answers(booth, figures, page)
+    files = [
+        Route(f"/{name}", _file(_HERE / name, kind), methods=["GET"])
+        for name, kind in (("screen.css", "text/css"), ("screen.js", "text/javascript"))
+    ]
+    return Starlette(
+        routes=[
+            Route("/", answers.show, methods=["GET"]),
+            Route("/state", answers.state, methods=["GET"]),
+            Route("/act", answers.act, methods=["POST"]),
+            Route("/favicon.ico", _no_icon, methods=["GET"]),
+            *files,
+        ],
+        middleware=[Middleware(Guard, hosts=frozenset(hosts))],
+        lifespan=taking,
+    )
+
+
+class _Answers:
+    """The answers to the browser's requests: the page, what changes on it, and what its buttons do."""
+
+    def __init__(self, booth: Booth, figures: FigureReceiver, page: Page) -> None:
+        self._booth = booth
+        self._figures = figures
+        self._page = page
+        self._token = Token()
+        self._questions = () if booth.practice is None else booth.practice.questions
+
+    async def show(self, request: Request) -> Response:
+        shown, language = await run_in_threadpool(self._booth.shown), self._language(request)
         notice = None
         if shown.stage is Stage.NOTICE:
             try:
-                notice = await run_in_threadpool(booth.notice, language)
+                notice = await run_in_threadpool(self._booth.notice, language)
             except EdgeError:
                 shown = Shown(Stage.TROUBLE, text="trouble_grant")
-        return HTMLResponse(page.written(shown, figures.now, language, notice, token.text, questions))
+        written = self._page.written(shown, self._figures.now, language, notice, self._token.text, self._questions)
+        return HTMLResponse(written)
 
-    async def state(request: Request) -> Response:
-        shown = await run_in_threadpool(booth.shown)
-        return JSONResponse(page.changing(shown, figures.now, page.language(request.query_params.get("lang"))))
+    async def state(self, request: Request) -> Response:
+        shown = await run_in_threadpool(self._booth.shown)
+        return JSONResponse(self._page.changing(shown, self._figures.now, self._language(request)))
 
-    async def act(request: Request) -> Response:
+    async def act(self, request: Request) -> Response:
         form = {name: values[0] for name, values in parse_qs((await request.body()).decode("ascii", "replace")).items()}
-        language, session = page.language(form.get("lang")), form.get("session", "")
-        back = RedirectResponse("/" if language == page.first else f"/?lang={language}", 303)
-        if not token.fits(form.get("token")):
-            return back  # of a page from before this program was restarted: it is shown anew
+        language = self._page.language(form.get("lang"))
+        if self._token.fits(form.get("token")):  # else of a page from before a restart of this program: shown anew
+            await self._press(form, language)
+        return RedirectResponse("/" if language == self._page.first else f"/?lang={language}", 303)
+
+    async def _press(self, form: Mapping[str, str], language: str) -> None:
+        booth, session = self._booth, form.get("session", "")
         match form.get("action"):
             case "agree":
-                version, sha256 = form.get("version", ""), form.get("sha256", "")
-                await run_in_threadpool(booth.agree, version, sha256, language)
+                await run_in_threadpool(booth.agree, form.get("version", ""), form.get("sha256", ""), language)
             case "decline":
                 await run_in_threadpool(booth.decline)
             case "end":
@@ -72,33 +108,13 @@ def screen_app(booth: Booth, figures: FigureReceiver, page: Page, hosts: Iterabl
                 await run_in_threadpool(booth.keep, session)
             case "start":
                 await run_in_threadpool(booth.begin_anew)
-        return back
 
-    async def no_icon(_: Request) -> Response:
-        return Response(status_code=204)
+    def _language(self, request: Request) -> str:
+        return self._page.language(request.query_params.get("lang"))
 
-    @asynccontextmanager
-    async def taking(_: Starlette) -> AsyncIterator[None]:
-        loop = asyncio.get_running_loop()
-        loop.add_reader(figures.fileno(), figures.take)
-        yield
-        loop.remove_reader(figures.fileno())
 
-    files = [
-        Route(f"/{name}", _file(_HERE / name, kind), methods=["GET"])
-        for name, kind in (("screen.css", "text/css"), ("screen.js", "text/javascript"))
-    ]
-    return Starlette(
-        routes=[
-            Route("/", show, methods=["GET"]),
-            Route("/state", state, methods=["GET"]),
-            Route("/act", act, methods=["POST"]),
-            Route("/favicon.ico", no_icon, methods=["GET"]),
-            *files,
-        ],
-        middleware=[Middleware(Guard, hosts=frozenset(hosts))],
-        lifespan=taking,
-    )
+async def _no_icon(_: Request) -> Response:
+    return Response(status_code=204)
 
 
 def _file(path: Path, kind: str) -> Callable[[Request], Awaitable[Response]]:
