@@ -1,17 +1,16 @@
 """An analysis: many recordings into one journal and its tables; what was done before is not done again."""
 
-import shutil
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from threading import Event
 from typing import Final
 
-from edge.analysis.jobs import Job
-from edge.analysis.pool import Setup, outcomes
+from edge.analysis.executor import Executor
+from edge.analysis.jobs import Job, Task
+from edge.analysis.models import models_hash
 from edge.analysis.status import Status
 from edge.analysis.worker import Outcome
 from edge.config import Config
@@ -25,7 +24,7 @@ from edge.tables.files import check_table_file, opened_table
 from edge.tables.summaries import summary_rows, summary_table
 
 JOURNAL: Final = "journal.sqlite"
-_PARTS: Final = ".parts"
+PARTS: Final = ".parts"
 _TABLES: Final = {"sessions": Kind.SESSION, "windows": Kind.WINDOW, "segments": Kind.SEGMENT}
 
 
@@ -41,7 +40,7 @@ class Result:
 
 
 def run_analysis(
-    jobs: Sequence[Job], config: Config, out: Path, *, processes: int, form: str, frames: bool, stop: Event
+    jobs: Sequence[Job], config: Config, out: Path, *, executor: Executor, form: str, frames: bool, stop: Event
 ) -> Result:
     """Read recordings into `out/journal.sqlite`, and write its tables.
 
@@ -49,37 +48,37 @@ def run_analysis(
         jobs: The recordings.
         config: The settings of all of them.
         out: The folder of the journal and the tables.
-        processes: How many recordings are read at once.
+        executor: What reads them.
         form: The suffix of the tables: `.csv` or `.parquet`.
         frames: Whether to write a table of frames for each recording, in `out/frames`.
         stop: Ends it; what was not finished is read again the next time.
 
     Raises:
         BadConfiguration: A setting does not belong here, or a package is missing.
+        EdgeError: As of the executor.
         CannotWrite: The journal or a table cannot be written, or another analysis writes there.
     """
     _refuse_settings(config, frames=frames)
     check_table_file(out / f"sessions{form}")
-    parts, result = out / _PARTS, Result()
+    executor.refuse(jobs, frames=frames)
+    result, models = Result(), models_hash(config.models)
     try:
         make_folder(out)
         with Journal.open(out / JOURNAL) as journal:
-            shutil.rmtree(parts, ignore_errors=True)  # of an analysis that was killed
-            make_folder(parts)
             if frames:
                 make_folder(out / "frames")
-            cut = _finished(journal)
-            setup = Setup(parts, str(out / "frames" / f"{{}}{form}") if frames else None, frozenset(cut))
+            done, cut = _finished(journal)
+            table = str(out / "frames" / f"{{}}{form}") if frames else None
+            tasks = [
+                Task(job, job.decides(models), models, frozenset(done.get(job.recording, ())), table) for job in jobs
+            ]
             with Status(jobs, sys.stderr) as status:
-                for number, outcome in outcomes(jobs, processes, setup, status.at, stop):
+                for number, outcome in executor.outcomes(tasks, status.at, stop):
                     _keep(journal, jobs[number], outcome, cut, result)
                     status.ended(number, outcome)
             _write_tables(journal, out, form)
     except OSError as error:
         raise cannot_write(out, error) from error
-    finally:
-        with suppress(OSError):
-            shutil.rmtree(parts)
     result.stopped = stop.is_set()
     return result
 
@@ -92,10 +91,14 @@ def _refuse_settings(config: Config, *, frames: bool) -> None:
         raise BadConfiguration("An analysis reads recordings, and the configuration names a camera.", fix="Remove it.")
 
 
-def _finished(journal: Journal) -> dict[str, bool]:
-    """The fingerprints of what is done, each with whether the recording was cut short."""
-    sessions = (session for session in journal.each_session() if session.state is SessionState.COMPLETE)
-    return {session.fingerprint: session.truncated for session in sessions if session.fingerprint is not None}
+def _finished(journal: Journal) -> tuple[dict[str, list[str]], dict[str, bool]]:
+    """The fingerprints of what is done: by recording, and each with whether that was cut short."""
+    done, cut = dict[str, list[str]](), dict[str, bool]()
+    for session in journal.each_session():
+        if session.state is SessionState.COMPLETE and session.fingerprint is not None:
+            done.setdefault(session.source or "", []).append(session.fingerprint)
+            cut[session.fingerprint] = session.truncated
+    return done, cut
 
 
 def _keep(journal: Journal, job: Job, outcome: Outcome, cut: dict[str, bool], result: Result) -> None:

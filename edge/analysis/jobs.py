@@ -3,13 +3,14 @@
 import csv
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from glob import glob, has_magic
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
@@ -35,31 +36,46 @@ class Job:
     labels: StudyLabels
 
     @property
+    def url(self) -> str | None:
+        """Where the recording is, if not in a file of this machine."""
+        return self.config.source if is_url(str(self.config.source)) else None
+
+    @property
     def path(self) -> Path:
-        """The recording."""
-        return Path(str(self.config.source))
+        """The recording; of a URL its path, to take a name from."""
+        return Path(str(self.config.source) if self.url is None else urlsplit(self.url).path)
 
     @property
     def title(self) -> str:
         """A name for people."""
         return f"{self.recording} ({self.labels.segment})" if self.labels.segment else self.recording
 
-    def fingerprint(self, models: str) -> str:
-        """Return a hash of everything that decides the figures and the labels beside them.
+    def decides(self, models: str) -> str:
+        """Return all that decides the figures and the labels beside them, but for the recording's content.
 
         Args:
             models: The hash of the networks and of the program, as `models_hash` makes it.
+        """
+        settings = self.config.model_dump_json(exclude=_NOT_OF_THE_FIGURES)
+        return "\0".join([models, settings, self.recording, str(self.labels)])
+
+    def fingerprint(self, decides: str, read: Callable[[], None]) -> str:
+        """Return a hash of what decides the figures, and of the recording's content.
+
+        Args:
+            decides: As `decides` returned it where the analysis was started.
+            read: Called after each piece of the recording.
 
         Raises:
             SourceNotFound: The recording cannot be read.
         """
-        settings = self.config.model_dump_json(exclude=_NOT_OF_THE_FIGURES)
-        sha256 = hashlib.sha256("\0".join([models, settings, self.recording, str(self.labels)]).encode())
+        sha256 = hashlib.sha256(decides.encode())
         for path in (self.path, self.config.segments):
             try:
                 with path.open("rb") if path is not None else nullcontext(BytesIO()) as file:
                     while part := file.read(_READ_BYTES):
                         sha256.update(part)
+                        read()
             except OSError as error:
                 raise SourceNotFound(f"{path} cannot be read: {error.strerror}.", fix="Check its name.") from error
         return sha256.hexdigest()
@@ -70,13 +86,30 @@ class Job:
         return f"{words[:50]}-{fingerprint[:8]}".lstrip("-")
 
 
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A job, and what else a process needs for it."""
+
+    job: Job
+    decides: str  # as of `Job.decides`
+    models: str  # the hash of the networks and of the program, as `models_hash` makes it
+    done: frozenset[str] = frozenset()  # fingerprints of this recording's sessions that are in the journal
+    frames: str | None = None  # where the table of its frames is written, with `{}` for the session's name
+    fingerprint: str | None = None  # where it is known without reading the recording
+
+
+def is_url(name: str) -> bool:
+    """Return whether a recording is named by a URL, such as `http://store/day1.mp4` or `s3://bucket/day1.mp4`."""
+    return "://" in name
+
+
 def found_jobs(given: Sequence[str], config: Config) -> list[Job]:
     """Return the jobs that arguments name, in their order; in a folder in the order of their names.
 
     Args:
-        given: Recordings, folders that are searched, patterns such as `*.mp4`, and lists: CSV files with a column
-            `path` (below the list's folder) and perhaps `participant`, `question`, `segment`, `start`, `end`,
-            `recorded_at`.
+        given: Recordings, their URLs, folders that are searched, patterns such as `*.mp4`, and lists: CSV files with a
+            column `path` (below the list's folder, or a URL) and perhaps `participant`, `question`, `segment`,
+            `start`, `end`, `recorded_at`.
         config: The settings of all; a list's columns win over them.
 
     Raises:
@@ -88,7 +121,9 @@ def found_jobs(given: Sequence[str], config: Config) -> list[Job]:
 
 def _jobs_of(name: str, config: Config) -> Iterator[Job]:
     path = Path(name)
-    if path.is_dir():
+    if is_url(name):
+        yield _job(name, Path(Path(urlsplit(name).path).name), config)
+    elif path.is_dir():
         files = [file for file in path.rglob("*") if file.suffix.lower() in _SUFFIXES and _visible(file, path)]
         if not files:
             raise SourceNotFound(f"{path} holds no recordings.", fix="Name a folder of videos.")
@@ -110,7 +145,7 @@ def _visible(file: Path, folder: Path) -> bool:
     return file.is_file() and not any(part.startswith(".") for part in file.relative_to(folder).parts)
 
 
-def _job(path: Path, shown: Path, config: Config, segment: str | None = None) -> Job:
+def _job(path: Path | str, shown: Path, config: Config, segment: str | None = None) -> Job:
     own = config.model_copy(update={"source": str(path), "camera": None})
     labels = StudyLabels(own.participant, own.question, segment)
     return Job(valid_text(shown.as_posix()), own, labels)
@@ -147,4 +182,6 @@ def _of_row(path: Path, row: Mapping[str, str | None], config: Config) -> Job:
         if end_s <= (own.start or 0.0):
             raise ValueError("the end is not after the start")
         own = own.model_copy(update={"duration": end_s - (own.start or 0.0)})
+    if is_url(given["path"]):
+        return _job(given["path"], Path(urlsplit(given["path"]).path.strip("/")), own, given.get("segment"))
     return _job(path.parent / given["path"], Path(given["path"]), own, given.get("segment"))

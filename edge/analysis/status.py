@@ -80,6 +80,8 @@ class Status:
 
 
 def _size(job: Job) -> int:
+    if job.url is not None:
+        return 1
     try:
         return job.path.stat().st_size
     except OSError:

@@ -1,25 +1,21 @@
 """One job: the recording is read by the same program as `edge-run`, and its session is taken from the journal."""
 
-import hashlib
 import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 from threading import Event
 from typing import Final
 
 from edge import program
-from edge.analysis.jobs import Job
-from edge.config import Config
+from edge.analysis.jobs import Task
 from edge.core.errors import EdgeError, RecordingTruncated
 from edge.core.sessions import SessionRecord
 from edge.core.summaries import Kind, Summary
 from edge.journal.reading import JournalReader
 from edge.run.events import Consumer, FrameRead, SessionEvent
-from edge.vision.manifest import shipped_models
 
 _REPORT_EVERY_S: Final = 0.5
 
@@ -47,35 +43,32 @@ class Outcome:
     notes: tuple[str, ...] = ()
 
 
-def models_hash(config: Config) -> str:
-    """Return a hash of the networks' cards, each of which has its network's hash, and of the program's version."""
-    sha256 = hashlib.sha256(version("edge-expressiveness").encode())
-    for folder in dict.fromkeys((config.models or shipped_models(), shipped_models())):
-        for card in sorted(folder.rglob("*.json")):
-            sha256.update(card.name.encode() + b"\0" + card.read_bytes())
-    return sha256.hexdigest()
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """What became of a job whose process ended or hung."""
+
+    error: str
 
 
-def analyse(job: Job, parts: Path, frames: str | None, done: frozenset[str], report: Report) -> Outcome:
+def analyse(task: Task, parts: Path, report: Report) -> Outcome:
     """Read one recording.
 
     Args:
-        job: The recording and its settings.
+        task: The recording, on this machine, and its settings.
         parts: A folder for the journal of this job alone, which is removed.
-        frames: Where the table of its frames is written, with `{}` for the session's name; None for no such table.
-        done: Fingerprints of what was done before.
         report: Called about twice a second.
 
     Returns:
         What was recorded. Errors that a user can correct are part of it.
     """
+    job, report = task.job, _about_twice_a_second(report)
     try:
-        fingerprint = job.fingerprint(models_hash(job.config))
+        fingerprint = task.fingerprint or job.fingerprint(task.decides, lambda: report(0.0, None))
     except EdgeError as absent:
         return Outcome(error=str(absent))
     name, journal = job.session(fingerprint), parts / f"{fingerprint[:32]}.sqlite"
-    table = None if frames is None else Path(frames.format(name))
-    if fingerprint in done and (table is None or table.exists()):
+    table = None if task.frames is None else Path(task.frames.format(name))
+    if fingerprint in task.done and (table is None or table.exists()):
         return Outcome(fingerprint, done_before=True)
     config = job.config.model_copy(update={"session": name, "journal": journal, "frames": table})
     error: EdgeError | None = None
@@ -88,7 +81,7 @@ def analyse(job: Job, parts: Path, frames: str | None, done: frozenset[str], rep
             return Outcome(fingerprint, error=str(failed), notes=tuple(notes))
         with JournalReader.open(journal) as reader:
             session, summaries = _recorded(reader)
-        if fingerprint in done:  # only its table of frames was missing
+        if fingerprint in task.done:  # only its table of frames was missing
             return Outcome(fingerprint, done_before=True, notes=tuple(notes))
         session = replace(session, source=job.recording, labels=job.labels, fingerprint=fingerprint)
         return Outcome(fingerprint, session, summaries, error=None if error is None else str(error), notes=tuple(notes))
@@ -127,11 +120,23 @@ def _noted_warnings() -> Iterator[list[str]]:
         logger.removeHandler(handler)
 
 
+def _about_twice_a_second(report: Report) -> Report:
+    due_s = 0.0
+
+    def limited(position_s: float, length_s: float | None) -> None:
+        nonlocal due_s
+        if time.monotonic() >= due_s:
+            due_s = time.monotonic() + _REPORT_EVERY_S
+            report(position_s, length_s)
+
+    return limited
+
+
 class _Silent(program.NoScreen):
     """The screen of a job: it reports how far the recording was read."""
 
     def __init__(self, report: Report) -> None:
-        self._report, self._due_s = report, 0.0
+        self._report = report
 
     @contextmanager
     def opened(self) -> Iterator[list[Consumer]]:
@@ -139,6 +144,5 @@ class _Silent(program.NoScreen):
         yield [self._follow]
 
     def _follow(self, event: SessionEvent) -> None:
-        if isinstance(event, FrameRead) and time.monotonic() >= self._due_s:
-            self._due_s = time.monotonic() + _REPORT_EVERY_S
+        if isinstance(event, FrameRead):
             self._report(event.frame.tick_s, event.frame.length_s)

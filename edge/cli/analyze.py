@@ -38,6 +38,16 @@ def analyze(
         int, typer.Option(metavar="N", min=1, max=256, help="Recordings read at once; by default one a core.")
     ] = os.cpu_count() or 1,
     format: Annotated[Form, typer.Option(help="Of the tables.")] = Form.CSV,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Read on the workers of this Dask scheduler, as tcp://10.0.0.1:8786."),
+    ] = None,
+    hangs: Annotated[
+        float,
+        typer.Option(
+            "--hangs-after", metavar="S", min=1, help="Seconds without progress that end a process or worker."
+        ),
+    ] = 300.0,
     frames: Annotated[bool, typer.Option("--frames", help="A table of every frame's figures too.")] = False,
     config: Annotated[Path | None, typer.Option(metavar="FILE", help="A TOML file of settings.")] = None,
 ) -> None:
@@ -48,8 +58,10 @@ def analyze(
     not be read, or not wholly, 66 no such path, 74 cannot write, 78 bad configuration, 130 stopped.
     """
     mute_native_libraries()
-    from edge.analysis.analysis import JOURNAL, run_analysis
+    from edge.analysis.analysis import JOURNAL, PARTS, run_analysis
+    from edge.analysis.cluster.client import Cluster
     from edge.analysis.jobs import found_jobs
+    from edge.analysis.pool import Processes
     from edge.config import load_config
     from edge.host.logs import logging_to_stderr
     from edge.host.signals import stop_on_signals
@@ -57,7 +69,10 @@ def analyze(
     settings = load_config(config, flags, os.environ)
     found = found_jobs(paths, settings)
     with logging_to_stderr(settings.log_level), stop_on_signals() as stop:
-        result = run_analysis(found, settings, out, processes=jobs, form=f".{format.value}", frames=frames, stop=stop)
+        executor = Cluster(scheduler, hangs) if scheduler else Processes(jobs, out / PARTS, hangs)
+        result = run_analysis(
+            found, settings, out, executor=executor, form=f".{format.value}", frames=frames, stop=stop
+        )
     before = f", {result.before:,} were read before" if result.before else ""
     print(f"{result.done:,} of {len(found):,} recordings were read{before}: edge-report {out / JOURNAL} shows them.")
     for name, note in result.notes:
