@@ -1,12 +1,12 @@
 """Every setting of a run, declared once: its key, flag, default, check and help."""
 
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from edge.config.declaration import Group, setting
 from edge.config.values import Label, Seconds, Share, as_list, as_utc, number_as_text
 from edge.core.camera_mode import CameraFormat
 from edge.core.errors import BadConfiguration
@@ -18,32 +18,6 @@ from edge.vision.detection.model import DetectorModel, DetectorRuntime
 from edge.vision.interpreters import Backend
 
 _LIMITS: Final = QualityLimits()
-
-
-class Group(StrEnum):
-    """What a setting is about; the order of `--help` and of docs/settings.md."""
-
-    SOURCE = "Source"
-    SESSION = "Session and consent"
-    KEEPING = "What is kept"
-    READING = "Reading faces"
-    MODELS = "Models"
-    RUNNING = "Running"
-
-
-def setting(group: StrEnum, default: Any, help: str, metavar: str | None = None, **bounds: Any) -> Any:
-    """Declare a setting.
-
-    Its flag, TOML key and line of docs/settings.md follow from the field's name, type and what is given here.
-
-    Args:
-        group: Where help and documentation list it.
-        default: Its value where neither the file nor a flag has it.
-        help: One sentence for people.
-        metavar: What `--help` shows for its value; by default its type.
-        bounds: `gt`, `ge`, `lt`, `le`, as of pydantic's Field.
-    """
-    return Field(default, description=help, json_schema_extra={"group": group.value, "metavar": metavar}, **bounds)
 
 
 class Config(BaseModel):
@@ -126,6 +100,9 @@ class Config(BaseModel):
     jsonl: str | None = setting(Group.KEEPING, None, "Summaries as JSON lines too; - is standard output.", "FILE|-")
     retention_days: float | None = setting(
         Group.KEEPING, None, "Days after which summaries are deleted; by default never.", "DAYS", gt=0, le=36_500
+    )
+    booth: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")] | None = setting(
+        Group.KEEPING, None, "Name of this booth, kept in its journal; edge-fleet counts by it.", "ID"
     )
     seal_to: Annotated[tuple[str, ...], BeforeValidator(as_list), Field(min_length=1)] | None = setting(
         Group.KEEPING, None, "Who alone can read the summaries: a recipient, a file or a credential.", "age1...|FILE"

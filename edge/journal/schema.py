@@ -138,8 +138,18 @@ ALTER TABLE sessions ADD COLUMN fingerprint TEXT;
 ALTER TABLE summaries ADD COLUMN segment TEXT;
 """
 
+# What holds for the journal as a whole: an id that its copies share, and settings of the last run; see
+# edge.journal.meta.
+_TENTH: Final = """
+CREATE TABLE meta (
+    key TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT;
+INSERT INTO meta (key, value) VALUES ('journal', lower(hex(randomblob(16))));
+"""
+
 # The n-th leads from version n to n + 1; a semicolon ends statements and stands nowhere else.
-MIGRATIONS: Final[Sequence[str]] = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH, _SIXTH, _SEVENTH, _EIGHTH, _NINTH)
+MIGRATIONS: Final[Sequence[str]] = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH, _SIXTH, _SEVENTH, _EIGHTH, _NINTH, _TENTH)
 
 
 class NotAJournal(Exception):

@@ -16,9 +16,11 @@ from edge.core.summaries import Summary
 from edge.host.boot import boot_id, clock_synchronised
 from edge.host.clocks import Clock, SystemClock
 from edge.host.files.private_files import DiskFull, DiskRefuses
+from edge.journal.completing import missing_lines
 from edge.journal.deletion import delete_expired
 from edge.journal.jsonl import JsonLines
 from edge.journal.location import default_journal
+from edge.journal.meta import BOOTH, LINES, MAX_FPS, RETENTION_DAYS, note_settings
 from edge.journal.reserve import Reserve
 from edge.journal.sealing.seal import Seal
 from edge.journal.store import Journal
@@ -67,6 +69,13 @@ class Keeping:
         self._lines_path = Path(config.jsonl) if config.jsonl not in (None, "-") else None
         if self._lines_path and self._lines_path.resolve() in self._own_files():
             raise UsageError("The journal and the JSON lines are one file.", fix="Give --jsonl another name.")
+        lines = None if self._lines_path is None else self._lines_path.absolute()
+        self._noted = {
+            BOOTH: config.booth,
+            RETENTION_DAYS: config.retention_days,
+            MAX_FPS: config.max_fps,
+            LINES: lines,
+        }
         self.reserve = Reserve(self.path, sealed=self._seal is not None)
         self._open_at_start(patient)
         self._lines = stack.enter_context(JsonLines.open(config.jsonl, self._seal, stop)) if config.jsonl else None
@@ -91,11 +100,11 @@ class Keeping:
         """
         self._began = started_at
         self._dates.begin()
+        self._retain()
         try:
             self._with_room(self._ready)
         except CannotWrite as error:
             log.warning("%s The session goes on; its summaries will wait.", error.happened)
-        self._retain()
 
     def write(self, summary: Summary) -> None:
         """Keep a summary durably before returning, or queue it while the disk refuses it."""
@@ -155,6 +164,7 @@ class Keeping:
         """The journal, with the session begun in it and its dates corrected."""
         journal = self._opened()
         if not self._begun:
+            self._note_run(journal)
             software = f"edge-expressiveness {version('edge-expressiveness')}"
             software += "" if self._shipped else NOT_SHIPPED
             journal.begin(
@@ -174,6 +184,21 @@ class Keeping:
             journal.correct_dates(self._dates.reference)
             self._corrected = True
         return journal
+
+    def _note_run(self, journal: Journal) -> None:
+        """Keep the run's settings, and complete the JSON lines of the run before, which may have been killed."""
+        before = note_settings(journal, self._noted)
+        if self._lines is None or before.get(LINES) != str(self._noted[LINES]):
+            return
+        try:
+            assert self._lines_path is not None
+            if missing := missing_lines(journal, self._lines_path):
+                self._lines.write(*missing)
+                log.warning(
+                    "%d JSON lines of session %s were missing; they are written.", len(missing), missing[0].session
+                )
+        except (CannotWrite, OSError, ValueError) as error:
+            log.warning("JSON lines of the session before were not completed: %s", error)
 
     def _to_journal(self, summaries: tuple[Summary, ...]) -> None:
         def write() -> None:
