@@ -1,22 +1,16 @@
 """Reports as text: a table of sessions and tables of their windows."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Final, TextIO
 
-from rich import box
-from rich.cells import cell_len
-from rich.console import Console, JustifyMethod
-from rich.table import Table
-from rich.text import Text
+from rich.console import Console
 
 from edge.core.insights.text import CAUTION, in_one_line
 from edge.core.sessions import JournalNotice
 from edge.core.summaries import Summary
 from edge.report.cells import (
-    TEXT_COLUMNS,
-    printable,
     segment_cells,
     session_cells,
     uncertain_dates,
@@ -24,28 +18,8 @@ from edge.report.cells import (
     without_empty,
 )
 from edge.report.reported import ReportedSession
+from edge.report.text_table import plain, print_table
 
-_OMITTED_FIRST: Final = (  # columns, in the order in which a narrow terminal omits them
-    "Most fps",
-    "Others",
-    "Changes/min",
-    "Windows",
-    "Score SD",
-    "Lost",
-    "Score",
-    "Change",
-    "Purpose",
-    "Gaps",
-    "State",
-    "Started (UTC)",
-    "Reserved",
-    "Balanced",
-    "Length",
-    "Expressive",
-    "Emotion",
-    "Readable",
-)
-_BORDER: Final = 3  # columns of a terminal that a cell's border and padding take
 _NAMED: Final = 5  # sessions that one line names
 _AT_ONCE: Final = 500  # windows of one table, which is held in memory
 
@@ -64,7 +38,7 @@ def write_text(
     console = Console(file=out, force_terminal=terminal, width=None if terminal else 400, highlight=False, emoji=False)
     listed = list(sessions)
     if listed:
-        _print(console, without_empty([session_cells(reported.session) for reported in listed]))
+        print_table(console, without_empty([session_cells(reported.session) for reported in listed]))
     else:
         console.print("No sessions yet.")
     _insights(console, listed)
@@ -72,19 +46,19 @@ def write_text(
     if uncertain:
         more = f" and {len(uncertain) - _NAMED} more" if len(uncertain) > _NAMED else ""
         names = ", ".join(uncertain[:_NAMED])
-        console.print(_plain(f"Dates may be wrong, for the clock was not synchronised: {names}{more}."), soft_wrap=True)
+        console.print(plain(f"Dates may be wrong, for the clock was not synchronised: {names}{more}."), soft_wrap=True)
     for notice in notices:
-        console.print(_plain(f"Notice of {notice.noticed_at:%Y-%m-%d %H:%M}: {notice.text}"), soft_wrap=True)
+        console.print(plain(f"Notice of {notice.noticed_at:%Y-%m-%d %H:%M}: {notice.text}"), soft_wrap=True)
     for reported in listed:
         session, windows = reported.session, iter(reported.windows)
         while part := list(islice(windows, _AT_ONCE)):
             console.print()
-            console.print(_plain(f"Windows of {session.name}, {session.window_s:g} s each"))
-            _print(console, without_empty([window_cells(window, session) for window in part]))
+            console.print(plain(f"Windows of {session.name}, {session.window_s:g} s each"))
+            print_table(console, without_empty([window_cells(window, session) for window in part]))
         if segments := list(reported.segments):
             console.print()
-            console.print(_plain(f"Segments of {session.name}"))
-            _print(console, without_empty([segment_cells(segment, session) for segment in segments]))
+            console.print(plain(f"Segments of {session.name}"))
+            print_table(console, without_empty([segment_cells(segment, session) for segment in segments]))
 
 
 def _insights(console: Console, listed: Sequence[ReportedSession]) -> None:
@@ -95,48 +69,9 @@ def _insights(console: Console, listed: Sequence[ReportedSession]) -> None:
     ]
     for name, insights in with_them:
         found = in_one_line(insights) or "nothing could be measured"
-        console.print(_plain(f"Insights of {name}: {found}."), soft_wrap=True)
+        console.print(plain(f"Insights of {name}: {found}."), soft_wrap=True)
     if with_them:
         console.print(CAUTION, soft_wrap=True)
-
-
-def _print(console: Console, rows: Sequence[Mapping[str, str]]) -> None:
-    widths = {name: max(map(cell_len, [name, *(row[name] for row in rows)])) for name in rows[0]}
-    if not console.is_terminal:
-        for line in ({name: name for name in widths}, *rows):
-            console.file.write(_line(line, widths) + "\n")
-        return
-    left_out = []
-    for name in _OMITTED_FIRST:
-        if sum(width + _BORDER for width in widths.values()) < console.width:
-            break
-        if widths.pop(name, None) is not None:
-            left_out.append(name)
-    with console.capture() as capture:
-        console.print(_table(rows, list(widths)))
-    console.file.write("".join(line.rstrip() + "\n" for line in capture.get().splitlines()))
-    if left_out:
-        console.print(f"A wider terminal shows more: {', '.join(left_out)}.")
-
-
-def _line(row: Mapping[str, str], widths: Mapping[str, int]) -> str:
-    """A row without lines, in columns of these widths; rich takes seconds for thousands of them."""
-    cells = []
-    for name, width in widths.items():
-        cell = printable(row[name])
-        space = " " * (width - cell_len(cell))
-        cells.append(cell + space if name in TEXT_COLUMNS else space + cell)
-    return "  ".join(cells).rstrip()
-
-
-def _table(rows: Sequence[Mapping[str, str]], names: Sequence[str]) -> Table:
-    table = Table(box=box.ROUNDED)
-    for name in names:
-        justify: JustifyMethod = "left" if name in TEXT_COLUMNS else "right"
-        table.add_column(name, justify=justify, no_wrap=name != "Session", overflow="fold")
-    for row in rows:
-        table.add_row(*(_plain(row[name]) for name in names))
-    return table
 
 
 def purged_text(
@@ -150,7 +85,3 @@ def purged_text(
     if not dry_run and (summaries or sessions or json_lines):
         lines.append("Looked for them in the files: they are gone.")
     return "\n".join([*lines, *(f"{done} {file}." for file in files)])
-
-
-def _plain(text: str) -> Text:
-    return Text(printable(text))

@@ -164,15 +164,8 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path, keep):
     assert (answer.stdout, answer.stderr) == ("0\n", "")
 
 
-@pytest.mark.parametrize(
-    ("columns", "shown_still", "left_out"),
-    [
-        (40, ["Readable", "Percentile"], "Emotion"),
-        (80, ["Readable", "Percentile", "Emotion"], "State"),
-        (220, [], None),
-    ],
-)
-def test_a_terminal_gets_a_table_with_lines_that_fits(journal, columns, shown_still, left_out):
+def on_a_terminal(journal, columns):
+    """The lines that a terminal of so many columns shows, without colours."""
     own, theirs = os.openpty()
     environment = os.environ | {"COLUMNS": str(columns), "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
     command = [Path(sys.executable).with_name("edge-report"), journal]
@@ -186,7 +179,18 @@ def test_a_terminal_gets_a_table_with_lines_that_fits(journal, columns, shown_st
             pass
     os.close(own)
     assert process.returncode == 0
-    table = re.sub(r"\x1b\[[0-9;]*m", "", shown.decode()).splitlines()
+    return re.sub(r"\x1b\[[0-9;]*m", "", shown.decode()).splitlines()
+
+
+@pytest.mark.parametrize(
+    ("columns", "shown_still", "left_out"),
+    [
+        (80, ["Readable", "Score", "Percentile", "Emotion"], "State"),
+        (220, [], None),
+    ],
+)
+def test_a_terminal_gets_a_table_with_lines_that_fits(journal, columns, shown_still, left_out):
+    table = on_a_terminal(journal, columns)
     assert table[0][0] == "╭"
     assert all(len(line) <= columns for line in table[:7])
     assert all("…" not in line for line in table)
@@ -194,6 +198,16 @@ def test_a_terminal_gets_a_table_with_lines_that_fits(journal, columns, shown_st
     assert all(name in table[1] for name in shown_still)
     note = " ".join(table[7:])
     assert ("A wider terminal shows more" in note and left_out in note) if left_out else note == ""
+
+
+def test_a_narrow_terminal_gets_the_main_figures_below_each_session(journal):
+    lines = on_a_terminal(journal, 40)
+    assert all(len(line) <= 40 for line in lines)
+    name = lines.index("monday")
+    assert "Readable 50%" in lines[name + 1]
+    assert "Score +1.50" in lines[name + 1]
+    assert "Emotion happy 100%" in " ".join(lines[name + 1 : name + 3])
+    assert "State" in " ".join(lines[-4:])
 
 
 def test_gaps_losses_and_rates_are_shown(tmp_path, keep):
