@@ -18,19 +18,20 @@ from edge.journal.sealing.seal import Seal
 
 
 @contextmanager
-def opened_export(path: Path | None, seal: Seal | None = None) -> Iterator[TextIO]:
+def opened_export(path: Path | None, seal: Seal | None = None, *, mode: int = 0o600) -> Iterator[TextIO]:
     """Open a text stream to a file or to standard output.
 
     Args:
-        path: The file, for its owner alone; it is replaced once everything is written. None for standard output.
+        path: The file; it is replaced once everything is written. None for standard output.
         seal: Seals the text, or None.
+        mode: The file's permissions; by default for its owner alone.
 
     Raises:
         CannotWrite: The file cannot be written, or is a link, a folder or a device.
         BrokenPipeError: The reader of standard output has gone.
     """
     if path is not None:
-        with _replaced(path) as file:
+        with _replaced(path, mode) as file:
             if seal is not None:
                 with _sealed(seal, file) as text:
                     yield text
@@ -52,7 +53,7 @@ def opened_export(path: Path | None, seal: Seal | None = None) -> Iterator[TextI
 
 
 @contextmanager
-def _replaced(path: Path) -> Iterator[IO[bytes]]:
+def _replaced(path: Path, mode: int) -> Iterator[IO[bytes]]:
     try:
         if not stat.S_ISREG(path.lstat().st_mode):
             raise CannotWrite(f"{path} is a folder, a link or a device, not a file.", fix="Name a file.")
@@ -62,7 +63,7 @@ def _replaced(path: Path) -> Iterator[IO[bytes]]:
         raise cannot_write(path, error) from error
     try:
         make_folder(path.parent)
-        with atomic.replaced(path) as file:
+        with atomic.replaced(path, mode=mode) as file:
             yield file
     except OSError as error:
         raise cannot_write(path, error) from error

@@ -39,6 +39,8 @@ def commands(folder: Path) -> Iterator[tuple[str, tuple[object, ...]]]:
         film.write(picture(index)[..., ::-1])
     film.release()
     yield "edge-analyze", (folder / "clip.avi", "--out", folder / "study", "--jobs", 1)
+    yield "edge-fleet", (folder / "study", "--days", 0)
+    yield "edge-journal", ("copy", folder / "study" / "journal.sqlite", folder / "copied.sqlite")
     yield "edge-mark", ("Q2",)  # no session runs
     yield "edge-eval", (faces, "--faces", "detect")
     yield "edge-bench", ("--source", faces / "happy" / "face.png", "--frames", 20)
