@@ -178,6 +178,35 @@ def test_damaged_journals_that_were_put_aside_expire(path, recorded):
     assert left == ["journal.sqlite.corrupt.20260401T120000Z", "journal.sqlite.corrupt.yesterday"]
 
 
+def test_damaged_journals_are_deleted_by_hand_from_their_date_on(path, recorded):
+    recorded("s", NOON)
+    damaged = path.with_name("journal.sqlite.corrupt.20260301T120000Z")
+    damaged.write_text("damaged")
+    for before, dry_run, deleted in (
+        (NOON, False, ()),
+        (NOON + DAY, True, (damaged,)),
+        (NOON + DAY, False, (damaged,)),
+    ):
+        assert delete_by_hand(path, before=before, dry_run=dry_run).files == deleted
+        assert damaged.exists() == (dry_run or not deleted)
+
+
+def test_nothing_to_delete_is_an_error_while_the_log_cannot_be_emptied(path, recorded):
+    """What an earlier call deleted may be in it."""
+    recorded("s", NOON)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("PRAGMA wal_autocheckpoint = 0")
+        other.execute("BEGIN")
+        other.execute("SELECT count(*) FROM sessions").fetchall()
+        with closing(sqlite3.connect(path)) as writer:
+            writer.execute("UPDATE sessions SET source = 'another'")
+            writer.commit()
+        assert delete_by_hand(path, before=NOON, dry_run=True).summaries == 0
+        with pytest.raises(CannotWrite, match="can still be read"):
+            delete_by_hand(path, before=NOON)
+    assert delete_by_hand(path, before=NOON).summaries == 0
+
+
 def test_a_session_is_purged_by_name_while_another_is_recorded(path, recorded, summaries):
     recorded("kim-2", NOON)
     recorded("lee-1", NOON)

@@ -314,11 +314,16 @@ def test_a_foreign_row_is_reported_and_does_not_stop_a_recording(path, summaries
 
 
 def test_the_default_place(monkeypatch, tmp_path):
+    monkeypatch.delenv("EDGE_JOURNAL", raising=False)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     assert default_journal() == tmp_path / "edge" / "journal.sqlite"
     monkeypatch.setenv("XDG_STATE_HOME", "relative")
     monkeypatch.setenv("HOME", str(tmp_path))
     assert default_journal() == tmp_path / ".local" / "state" / "edge" / "journal.sqlite"
+    monkeypatch.delenv("XDG_STATE_HOME")
+    assert default_journal() == tmp_path / ".local" / "state" / "edge" / "journal.sqlite"
+    monkeypatch.setenv("EDGE_JOURNAL", str(tmp_path / "named"))
+    assert default_journal() == tmp_path / "named"
 
 
 def test_corrected_dates_go_with_the_session_into_a_new_journal(tmp_path, summaries):

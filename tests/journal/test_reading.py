@@ -1,0 +1,126 @@
+"""What a reader gives back of a session beside its summaries, and several journals read as one."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from edge.core.sessions import Chosen, SessionRecord, StudyLabels
+from edge.journal.reading import JournalReader
+from edge.journal.sealing.seal import Keys, Seal, new_key
+from edge.journal.several import Journals
+from edge.journal.store import Journal
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+KIM = StudyLabels("kim", "why", "first part")
+
+
+@pytest.fixture
+def sealing(tmp_path):
+    recipient = new_key(tmp_path / "key")
+    return Seal.to([recipient]), Keys.of([str(tmp_path / "key")])
+
+
+def keep(path, names, summaries, *, seal=None, started_at=NOON, recorded=False, labels=KIM):
+    """A journal with a session of three windows of each name."""
+    with Journal.open(path, seal) as journal:
+        for name in names:
+            journal.begin(
+                name,
+                started_at=started_at,
+                window_s=2.0,
+                software="0.1",
+                recorded=recorded,
+                labels=labels,
+                fingerprint=f"of {name}",
+            )
+            for summary in summaries(name, 3):
+                journal.write(summary if started_at else replace(summary, started_at=None))
+    return path
+
+
+def only(path, keys=None) -> SessionRecord:
+    with JournalReader.open(path) as reader:
+        if keys is not None:
+            reader.unlock(keys)
+        (session,) = reader.sessions()
+    return session
+
+
+def test_what_a_session_is_about_is_read_back(tmp_path, summaries):
+    session = only(keep(tmp_path / "j", ["s"], summaries))
+    assert session.labels == KIM
+    assert session.fingerprint == "of s"
+
+
+@pytest.mark.parametrize("recorded", [False, True])
+def test_the_length_of_a_sealed_session_is_that_of_its_windows(tmp_path, summaries, sealing, recorded):
+    seal, keys = sealing
+    path = keep(tmp_path / "j", ["s"], summaries, seal=seal, started_at=None if recorded else NOON, recorded=recorded)
+    sealed, opened = only(path), only(path, keys)
+    assert sealed.sealed_length_s == opened.summary.length_s == 6.0
+    assert opened.sealed_length_s is None
+    assert sealed.ended_at == opened.ended_at == (None if recorded else NOON + timedelta(seconds=6))
+
+
+def test_a_sealed_session_begins_with_its_first_window_that_is_kept(tmp_path, summaries, sealing):
+    """The time before the first window counts, where dates say that there was any."""
+    path = tmp_path / "j"
+    with Journal.open(path, sealing[0]) as journal:
+        journal.begin("s", started_at=NOON - timedelta(seconds=1), window_s=2.0, software="0.1")
+        journal.write(*summaries("s", 3))
+    assert only(path).sealed_length_s == 7.0
+
+
+def test_sessions_are_counted_and_chosen(tmp_path, summaries):
+    path = keep(tmp_path / "j", ["a", "b"], summaries)
+    with JournalReader.open(path) as reader:
+        assert reader.count() == 2
+        for chosen, found in (
+            (Chosen(name="a"), 1),
+            (Chosen(participant="kim"), 2),
+            (Chosen(participant="why"), 0),
+            (Chosen(since=NOON), 2),
+            (Chosen(since=NOON + timedelta(microseconds=1)), 0),
+            (Chosen(since=NOON.astimezone(timezone(timedelta(hours=9)))), 2),
+        ):
+            assert (reader.count(chosen), len(list(reader.each_session(chosen)))) == (found, found), chosen
+
+
+@pytest.mark.parametrize("sealed", [False, True])
+def test_the_labels_of_emotions(tmp_path, summaries, sealing, sealed):
+    path = keep(tmp_path / "j", ["s"], summaries, seal=sealing[0] if sealed else None)
+    with JournalReader.open(path) as reader:
+        if sealed:
+            assert reader.emotion_labels() == []
+            reader.unlock(sealing[1])
+        assert reader.emotion_labels() == list(only(path, sealing[1]).summary.emotions)
+
+
+def test_a_journal_that_is_still_empty(tmp_path):
+    (tmp_path / "j").touch(0o600)
+    with JournalReader.open(tmp_path / "j") as reader:
+        assert (reader.count(), reader.sessions(), reader.emotion_labels(), reader.notices()) == (0, [], [], [])
+
+
+def test_one_journal_keeps_its_numbers(tmp_path, summaries):
+    path = keep(tmp_path / "j", ["a", "b"], summaries)
+    with Journals.open([path]) as journals, JournalReader.open(path) as reader:
+        assert list(journals.each_session()) == reader.sessions()
+
+
+def test_several_journals_are_read_as_one(tmp_path, summaries):
+    first = keep(tmp_path / "first", ["a", "b"], summaries)
+    second = keep(tmp_path / "second", ["c"], summaries, labels=StudyLabels("bo"))
+    with Journals.open([first, second]) as journals:
+        sessions = list(journals.each_session())
+        assert [(session.id, session.name, session.labels.participant) for session in sessions] == [
+            (1, "a", "kim"),
+            (2, "b", "kim"),
+            (3, "c", "bo"),
+        ]
+        for session in sessions:
+            assert {window.session for window in journals.rows(session.id)} == {session.name}
+        assert journals.count() == 3
+        assert journals.count(Chosen(participant="bo")) == 1
+        assert journals.emotion_labels() == list(sessions[0].summary.emotions)
