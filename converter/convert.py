@@ -14,7 +14,7 @@ from converter.strategies import Prepared, Unfolded, strategy_for
 from converter.tflite_file import without_softmax
 from converter.trained import Trained
 from edge.core.errors import EdgeError
-from edge.vision.card import Model
+from edge.vision.card import InputKind, Model
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,7 +77,7 @@ def convert(trained: Trained, data: Splits, recipe: Recipe, *, version: str = "1
     prepare = strategy_for(trained)
     quantizable = prepare(adjusted.trained, trained.faces(data.train), recipe)
     content = _quantized(quantizable)
-    if trained.scored:
+    if trained.scored or trained.input.kind is InputKind.SEQUENCE:
         content = without_softmax(content)
     model = draft(content, adjusted, quantizable, recipe, version=version)
     if trained.scored:

@@ -18,6 +18,7 @@ from edge.core.errors import BadModel
 from edge.vision.quiet import native_silence
 from models.graph.folded import can_fold, fold
 from models.graph.stored import Ranges, with_ranges
+from models.graph.unrolled import unrolled
 
 
 def to_int8(model: keras.Model, ranges: Ranges) -> bytes:
@@ -77,7 +78,7 @@ def to_float(model: keras.Model) -> bytes:
     Raises:
         BadModel: TensorFlow cannot convert it.
     """
-    forward = with_ranges(fold(model), None) if can_fold(model) else partial(model, training=False)
+    forward = with_ranges(fold(model), None) if can_fold(model) else partial(unrolled(model), training=False)
     return _converted(model, forward, lambda converter: None)
 
 

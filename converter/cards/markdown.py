@@ -83,6 +83,9 @@ def _answers(card: Card) -> str:
 
 
 def _input(card: Card) -> str:
+    if card.input.kind is InputKind.SEQUENCE:
+        grid = card.input.grid
+        return f"the last {grid.window_s:g} s of landmarks, every {grid.step_s:g} s, read every {grid.stride_s:g} s"
     if card.input.kind is not InputKind.CROP:
         return f"{card.input.kind}, INT8 of shape {'x'.join(map(str, card.input.shape[1:]))}"
     spec = card.input.spec
@@ -115,6 +118,8 @@ def _figures(evidence: dict[str, Any]) -> Iterable[tuple[str, ...]]:
     if error:
         yield f"expected calibration error{of}", _share(error["int8"]), _share(error["float"])
         yield "the same before its temperature was fitted", "", _share(error["float_unadjusted"])
+    if areas := evidence.get("area_under_curve"):
+        yield "area under the curve", _share(areas["int8"]), _share(areas["float"])
     yield "same label as float", f"{evidence['top1_agreement']:.2%} of the faces", ""
     yield "largest gap between two probabilities", _share(evidence["largest_probability_gap"]), ""
     if latency := evidence.get("latency"):

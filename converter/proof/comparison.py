@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from converter.score import normal_scores, scores_of
 from edge.core.labels import LEVELS, level_of
 from edge.core.rounding import rounded
-from edge.evaluation.metrics import Quality, quality, quality_of_answers, rank_correlation
+from edge.evaluation.metrics import Quality, area_under_curve, quality, quality_of_answers, rank_correlation
 from edge.vision.card import Score
 from models.datasets.faces import Faces
 
@@ -82,7 +82,16 @@ class Comparison:
             },
             "top1_agreement": round(self.agreement, 4),
             "largest_probability_gap": round(self.largest_gap, 4),
+            **self._areas(),
         }
+
+    def _areas(self) -> dict[str, Any]:
+        """The areas under the curve where there are two labels."""
+        if len(self.faces.labels) != 2:
+            return {}
+        second = self.faces.ground_truth == 1
+        both = (("float", self.by_float), ("int8", self.by_int8))
+        return {"area_under_curve": {name: rounded(area_under_curve(second, one[:, 1])) for name, one in both}}
 
     def score_as_json(self, score: Score) -> dict[str, Any]:
         """Compares the score with the faces' own, and counts how often the level that a run reports is right.

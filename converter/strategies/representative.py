@@ -5,10 +5,11 @@ from converter.strategies.quantizable import Unfolded
 from converter.strategies.sample import calibration_faces
 from converter.trained import Trained
 from models.datasets.faces import Faces
+from models.graph.unrolled import unrolled
 
 
 def representative(trained: Trained, train: Faces, recipe: Recipe) -> Unfolded:
-    """Leaves the network as it is, and draws the samples whose ranges TFLite measures.
+    """Unrolls what runs over time, leaves the rest as it is, and draws the samples whose ranges TFLite measures.
 
     Args:
         trained: An adjusted network of any layers.
@@ -18,4 +19,4 @@ def representative(trained: Trained, train: Faces, recipe: Recipe) -> Unfolded:
     Returns:
         The network with its samples.
     """
-    return Unfolded(trained.model, trained.input.arrays(calibration_faces(train, recipe)))
+    return Unfolded(unrolled(trained.model), trained.input.arrays(calibration_faces(train, recipe)))

@@ -29,7 +29,12 @@ app = App()
 @settings_options("models", "backend", "flip")
 def evaluate(
     flags: dict[str, Any],
-    images: Annotated[Path, typer.Argument(metavar="IMAGES", help="A folder of class folders, or a zip of one.")],
+    images: Annotated[
+        Path,
+        typer.Argument(
+            metavar="IMAGES", help="A folder of class folders, or a zip of one; for a network over time, of recordings."
+        ),
+    ],
     model: Annotated[
         str | None,
         typer.Option(
@@ -70,7 +75,7 @@ def evaluate(
     from edge.evaluation.ground_truth import ground_truths
     from edge.evaluation.labelled import groups_of
     from edge.run.confine import confine
-    from edge.vision.card import shipped_models
+    from edge.vision.card import InputKind, shipped_models
     from edge.vision.model_folder import emotion_card, folder_with
     from edge.vision.readers import card_named
 
@@ -79,6 +84,14 @@ def evaluate(
     folder = settings.models or shipped_models()
     chosen = model or emotion_card(folder)
     card = card_named(folder if model else folder_with(folder, chosen), chosen)
+    if card.input.kind is InputKind.SEQUENCE:
+        if any((labels, votes, groups, disturb, faces is PictureKind.DETECT)):
+            raise UsageError(
+                f"{card.name} reads recordings, whose labels are in their segments.csv.",
+                fix="Give the network, the recordings and --format alone.",
+            )
+        _print_windows(images, card, settings, format)
+        return
     true = ground_truths(labels, votes, card, images)
     members = None if groups is None else groups_of(groups, images)
     if disturb:
@@ -103,6 +116,18 @@ def _disturbed(images: Path, card: "Card", settings: "Config", true: "GroundTrut
         opened(card, settings, PictureKind.DETECT) as in_scene,
     ):
         return evaluate_disturbed(_counted(images), card.name, true, alone, in_scene, seed=seed).as_json()
+
+
+def _print_windows(folder: Path, card: "Card", settings: "Config", format: TextOrJson) -> None:
+    from edge.display.progress import counted
+    from edge.evaluation.windows import evaluate_windows
+    from edge.report.figures import windows_text
+
+    found = evaluate_windows(folder, card, settings, lambda segments, count: counted(segments, count, sys.stderr))
+    if format is TextOrJson.JSON:
+        print(json.dumps(found.as_json(), indent=2))
+    else:
+        windows_text(found.as_json())
 
 
 def _counted(images: Path) -> Iterator["LabelledImage"]:

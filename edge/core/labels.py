@@ -5,6 +5,7 @@ from math import erf, sqrt
 from typing import Final
 
 EMOTIONS: Final = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
+STRESS: Final = ("calm", "stress")  # of a network over time; the probability of the second is the stress, 0..1
 
 RESERVED_BELOW: Final = -0.303
 EXPRESSIVE_ABOVE: Final = 0.294

@@ -134,6 +134,26 @@ def rank_correlation(one: NDArray[np.floating[Any]], other: NDArray[np.floating[
     return float(np.corrcoef(first, second)[0, 1])
 
 
+def area_under_curve(positive: NDArray[np.bool_], score: NDArray[np.floating[Any]]) -> float | None:
+    """Area under the receiver operating characteristic (Hanley and McNeil 1982, doi:10.1148/radiology.143.1.7063747).
+
+    It is the share of pairs of a positive and a negative sample in which the positive one has the higher score; equal
+    scores count half.
+
+    Args:
+        positive: Whether each of n samples is positive, (n,).
+        score: Their scores, (n,).
+
+    Returns:
+        The area, 0..1; None where all samples are of one kind.
+    """
+    positives = int(positive.sum())
+    pairs = positives * (len(positive) - positives)
+    if not pairs:
+        return None
+    return float((_mean_ranks(score)[positive].sum() - positives * (positives + 1) / 2) / pairs)
+
+
 def _mean_ranks(figures: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
     _, place, count = np.unique(figures, return_inverse=True, return_counts=True)
     return np.asarray((np.cumsum(count) - (count - 1) / 2)[place], np.float64)

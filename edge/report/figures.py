@@ -42,6 +42,21 @@ def evaluation_text(figures: Mapping[str, Any]) -> None:
         console.print(_group_note(figures["in_no_group"]), soft_wrap=True)
 
 
+def windows_text(figures: Mapping[str, Any]) -> None:
+    """Print the result of `WindowsEvaluation.as_json`."""
+    console = Console(highlight=False)
+    console.print(
+        f"{figures['model']}: accuracy {_share(figures['accuracy'])}, area under the curve "
+        f"{_share(figures['area_under_curve'])} over {figures['n']} windows of {figures['segments']} segments, "
+        f"{figures['people']} people; expected calibration error {_share(figures['expected_calibration_error'])}.",
+        soft_wrap=True,
+    )
+    table = _table("true", "n", "recall", "precision", "F1")
+    for label, own in figures["per_class"].items():
+        table.add_row(label, str(own["n"]), *(_share(own[name]) for name in ("recall", "precision", "f1")))
+    console.print(table)
+
+
 def disturbed_text(figures: Mapping[str, Any]) -> None:
     """Print the result of `DisturbedEvaluation.as_json`."""
     console = Console(highlight=False)

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from edge.core.errors import BadModel
 from edge.core.face.preprocess import InputSpec
+from edge.core.face.sequence import Grid
 from edge.core.observing.score import ScoreScale, Slopes
 from edge.core.quantization import Quantization
 from edge.vision.manifest import refuse_another
@@ -67,16 +68,20 @@ class Tensor(_Part):
 
 
 class Input(Tensor):
-    """The input tensor, what it is made from, and for a crop the real values of a black and of a white pixel."""
+    """The input tensor, what it is made from, of a crop the values of black and white, of a sequence its grid."""
 
     kind: InputKind = InputKind.CROP
     black: float | None = None
     white: float | None = None
+    step_s: Annotated[float, Field(gt=0)] | None = None
+    stride: Annotated[int, Field(ge=1)] | None = None
 
     @model_validator(mode="after")
     def _crop_is_normalised(self) -> Self:
         if self.kind is InputKind.CROP and (self.black is None or self.white is None):
             raise ValueError("a crop's input needs black and white")
+        if self.kind is InputKind.SEQUENCE and (self.step_s is None or self.stride is None or len(self.shape) != 3):
+            raise ValueError("a sequence's input needs step_s and stride, and has the shape of one window")
         return self
 
     @property
@@ -85,6 +90,13 @@ class Input(Tensor):
         assert self.black is not None
         assert self.white is not None
         return InputSpec(self.shape[1], self.black, self.white)
+
+    @property
+    def grid(self) -> Grid:
+        """The grid of the windows that a run reads; only where `kind` is sequence."""
+        assert self.step_s is not None
+        assert self.stride is not None
+        return Grid(self.step_s, self.shape[1], self.stride)
 
 
 class Output(Tensor):

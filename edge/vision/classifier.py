@@ -1,4 +1,4 @@
-"""TFLite networks over a face crop."""
+"""TFLite networks over a face crop, landmark features, or a window of these."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from edge.core.errors import BadModel
 from edge.core.face.preprocess import stored_input
+from edge.core.face.sequence import sequence_input
 from edge.vision.card import Model, OutputForm, Tensor
 from edge.vision.interpreters import Backend, new_interpreter
 
@@ -85,6 +86,15 @@ class LandmarkClassifier(Interpreted):
     def __call__(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
         """Probabilities (labels,) for the features of `edge.core.face.landmarks`; they sum to 1."""
         stored = self.card.input.quantization.store(np.asarray(features, np.float32))
+        return _probabilities(self.run(stored), self.card.output.form)
+
+
+class SequenceClassifier(Interpreted):
+    """A network that answers with labels about a window of landmark features. It keeps nothing between two windows."""
+
+    def __call__(self, window: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
+        """Probabilities (labels,) for a window (steps, 1404), NaN where there is no mesh; they sum to 1."""
+        stored = self.card.input.quantization.store(sequence_input(window))
         return _probabilities(self.run(stored), self.card.output.form)
 
 

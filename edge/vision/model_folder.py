@@ -6,7 +6,7 @@ from typing import Final
 
 from edge.core.errors import BadModel, UsageError
 from edge.core.labels import LEVELS
-from edge.vision.card import OutputKind, load_card, shipped_models
+from edge.vision.card import InputKind, OutputKind, load_card, shipped_models
 
 LEVEL_NAMES: Final = tuple(level.value for level in LEVELS)
 
@@ -63,4 +63,5 @@ def _cards(folder: Path) -> list[Path]:
 
 def _answers_with_labels(path: Path) -> bool:
     card = load_card(path)
-    return card.output.kind is OutputKind.LABELS and card.labels != LEVEL_NAMES
+    by_frame = card.input.kind is not InputKind.SEQUENCE
+    return by_frame and card.output.kind is OutputKind.LABELS and card.labels != LEVEL_NAMES

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from edge.core.errors import BadModel, UsageError
 from edge.vision.card import Card, InputKind, Model, OutputKind, load_card
-from edge.vision.classifier import Classifier, LandmarkClassifier, Scorer
+from edge.vision.classifier import Classifier, LandmarkClassifier, Scorer, SequenceClassifier
 from edge.vision.interpreters import Backend
 
 
@@ -37,6 +37,7 @@ READERS: Final[Mapping[tuple[InputKind, OutputKind], _MakesReader]] = {
     (InputKind.CROP, OutputKind.LABELS): Classifier,
     (InputKind.CROP, OutputKind.SCORE): Scorer,
     (InputKind.LANDMARKS, OutputKind.LABELS): LandmarkClassifier,
+    (InputKind.SEQUENCE, OutputKind.LABELS): SequenceClassifier,
 }
 
 

@@ -67,6 +67,21 @@ def class_map(name: Annotated[str, typer.Argument(help="raf-db, affectnet, mma o
     print(shipped_map(name), end="")
 
 
+@app.command()
+def synthesise(
+    out: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to write.")],
+    people: Annotated[int, typer.Option(min=1, max=1000, help="How many people.")] = 50,
+    seed: Annotated[int, typer.Option(min=0, help="Another one gives other recordings.")] = 0,
+) -> None:
+    """Write recordings by a known rule, for trials of the networks over time; they say nothing about stress."""
+    from models.files import refuse_unwritable
+    from models.sequences.rule import Trial, synthesise
+
+    refuse_unwritable(out)
+    synthesise(out, Trial(people=people, seed=seed))
+    typer.echo(f"Wrote {people} people to {out}.")
+
+
 def _progress(items: Iterable[int], what: str, count: int) -> Iterable[int]:
     """Show how far something that takes long has come, on standard error where that is a terminal."""
     from rich.console import Console

@@ -66,6 +66,7 @@ def chosen(split: Labelled, keep: NDArray[np.bool_] | NDArray[np.int64]) -> Labe
         emotion=None if split.emotion is None else split.emotion[places],
         votes=None if split.votes is None else split.votes[places],
         scores=None if split.scores is None else split.scores[places],
+        stress=None if split.stress is None else split.stress[places],
         names=tuple(split.names[place] for place in places) if split.names else (),
         persons=None if split.persons is None else split.persons[places],
     )

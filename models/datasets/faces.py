@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 class Faces:
     """n samples with their targets, in the order of `labels`."""
 
-    crops: NDArray[Any]  # what the network's input is made from: uint8 (n, 48, 48), or features (n, 1404)
+    crops: NDArray[
+        Any
+    ]  # what the network's input is made from: uint8 (n, 48, 48), features (n, 1404), or windows of them
     targets: NDArray[np.float32]  # (n, labels), each row sums to 1: the targets of training
     ground_truth: NDArray[np.int64]  # (n,), the label that accuracy is counted against
     labels: tuple[str, ...]

@@ -20,10 +20,12 @@ T = TypeVar("T")
 class Labelled:
     """n samples of faces; a data set gives a class, the votes or a score for each of them, the rest is None."""
 
-    crops: NDArray[Any]  # of `kind`: uint8 (n, 48, 48) faces, or float32 (n, 1404) landmark features
+    # Of `kind`: uint8 (n, 48, 48) faces, float32 (n, 1404) landmark features, or float16 (n, steps, 1404) of windows.
+    crops: NDArray[Any]
     emotion: NDArray[np.int64] | None = None  # (n,), index into EMOTIONS
     votes: NDArray[np.float32] | None = None  # (n, 10), in the order of edge.evaluation.votes.VOTED
     scores: NDArray[np.float32] | None = None  # (n,), standardised expressiveness as rated
+    stress: NDArray[np.float32] | None = None  # (n,), 0..1, of a sequence's segment
     names: tuple[str, ...] = ()  # n, the files or rows of the crops
     persons: NDArray[np.str_] | None = None  # (n,), the id of the person, where that is known
     kind: InputKind = InputKind.CROP

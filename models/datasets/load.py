@@ -9,6 +9,7 @@ from edge.core.errors import SourceNotFound
 from models.datasets import class_folders, fer2013, fer2013_csv, landmark_file, recruitview
 from models.datasets.labelled import Labelled
 from models.datasets.splitting import SPLITS
+from models.sequences import recordings
 
 __all__ = ["SPLITS", "Form", "form_of", "hashes", "load"]
 
@@ -30,6 +31,7 @@ def _form(name: str, module: ModuleType) -> Form:
 # The first that recognises a path reads it: the clearest marks come first.
 FORMS = (
     _form("landmark features", landmark_file),
+    _form("recordings with segments", recordings),
     _form("FER-2013 in zips", fer2013),
     _form("fer2013.csv", fer2013_csv),
     _form("RecruitView", recruitview),
@@ -70,6 +72,6 @@ def form_of(path: Path) -> Form:
         raise SourceNotFound(
             f"{path} {'holds no data set of a known form' if path.exists() else 'does not exist'}.",
             fix="Give FER-2013 (zips and labels.csv, fer2013.csv or pictures), a folder of class folders, one with a "
-            "labels.toml, or RecruitView: see docs/data.md.",
+            "labels.toml, RecruitView, or recordings with a segments.csv: see docs/data.md.",
         )
     return found

@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 Build = Callable[..., "keras.Model"]
 
 
+_REMEDIES = {
+    InputKind.CROP: "Give the pictures themselves.",
+    InputKind.LANDMARKS: "Make them with edge-extract.",
+    InputKind.SEQUENCE: "Give recordings with a segments.csv: docs/stress.md.",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Network:
     """A kind of network. A file in `models/networks` holds one as `NETWORK`; nothing else has to name it.
@@ -75,8 +82,7 @@ class Network:
             SourceNotFound: They are of another.
         """
         if split.kind is not self.input.kind:
-            by_landmarks = self.input.kind is InputKind.LANDMARKS
             raise SourceNotFound(
                 f"{self.name} reads {self.input.kind}, and the data holds {split.kind}.",
-                fix="Make them with edge-extract." if by_landmarks else "Give the pictures themselves.",
+                fix=_REMEDIES[self.input.kind],
             )

@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
+from sklearn.metrics import roc_auc_score
 
 from edge.evaluation.metrics import (
+    area_under_curve,
     expected_calibration_error,
     quality,
     quality_of_answers,
@@ -126,3 +128,11 @@ def test_the_wilson_interval_of_a_published_example():
     assert wilson_interval(0, 20) == pytest.approx((0.0, 0.1611), abs=1e-4)
     assert wilson_interval(1, 29) == pytest.approx((0.0061, 0.1718), abs=1e-4)
     assert wilson_interval(0, 0) is None
+
+
+def test_the_area_under_the_curve_is_that_of_scikit_learn():
+    rng = np.random.default_rng(0)
+    for _ in range(5):
+        positive, score = rng.random(40) < 0.3, np.round(rng.random(40), 1)  # with ties
+        assert area_under_curve(positive, score) == pytest.approx(roc_auc_score(positive, score))
+    assert area_under_curve(np.ones(3, bool), np.arange(3.0)) is None

@@ -149,6 +149,8 @@ def test_networks_go_with_their_files(smile: None, monkeypatch: pytest.MonkeyPat
         "emotion-landmarks",
         "emotion-vit",
         "expressiveness",
+        "stress-lstm",
+        "stress-tcn",
     ]
 
 

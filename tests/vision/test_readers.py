@@ -50,10 +50,12 @@ def test_a_card_of_any_name_is_read_by_the_reader_of_its_kind(folder: Path) -> N
 
 
 def test_a_kind_that_no_reader_is_for_is_refused_by_name(folder: Path) -> None:
-    recard(folder, "emotion", lambda card: card["input"].update(kind="sequence", black=None, white=None))
-    model = load_model(folder, "emotion", EMOTIONS)
-    with pytest.raises(BadModel, match="emotion has the input sequence and the output labels"):
-        reader_of(model)
+    score = {"labels": [], "output": {"shape": [1, 1], "scale": 0.1, "zero_point": 0, "kind": "score"}}
+    recard(folder, "emotion-ferplus", lambda card: card.update(score) or card["input"].update(kind="landmarks"))
+    with pytest.raises(BadModel, match="emotion-ferplus has the input landmarks and the output score"):
+        reader_of(load_model(folder, "emotion-ferplus", ()))
+    over_time = {"kind": "sequence", "step_s": 0.25, "stride": 12, "shape": [1, 48, 1405]}
+    recard(folder, "emotion", lambda card: card["input"].update(over_time))
     with pytest.raises(BadModel, match="emotion has the input sequence, and a run"):
         ExpressionReader(folder, emotion="emotion")
 
