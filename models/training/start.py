@@ -84,7 +84,8 @@ def prepare(options: Options, data: Path, out: Path, *, resume: bool, command: S
     paths = _teachers(options, out, resume)
     shares = teachers.mean_probabilities(paths, samples, split, target) if paths else None
     if shares is not None:
-        mixed = teachers.distilled(samples.faces, shares, weight=recipe.teacher_weight, temperature=recipe.temperature)
+        used = shares if out / teachers.KEPT in paths else teachers.as_kept(shares)
+        mixed = teachers.distilled(samples.faces, used, weight=recipe.teacher_weight, temperature=recipe.temperature)
         samples = Samples(mixed, samples.rows, samples.second)
     with writing(out):
         out.mkdir(parents=True, exist_ok=True)

@@ -64,13 +64,20 @@ def distilled(faces: Faces, shares: Floats, *, weight: float, temperature: float
 
 
 def keep(shares: Floats, faces: Faces, out: Path) -> None:
-    """Write probabilities (n, labels) as a teacher's `.npz` beside a run.
+    """Write probabilities (n, labels) as a teacher's `.npz` beside a run; one that is there stays.
 
     Raises:
         CannotWrite: The file cannot be written.
     """
+    if (out / KEPT).exists():
+        return
     with whole(out / KEPT) as path:
-        np.savez(path, logits=np.log(np.maximum(shares, 1e-7)), sha256=np.array(crops_hash(faces.crops)))
+        np.savez(path, logits=_logits(shares), sha256=np.array(crops_hash(faces.crops)))
+
+
+def as_kept(shares: Floats) -> Floats:
+    """Probabilities (n, labels) as a resumed run reads them from what `keep` wrote, to the last bit."""
+    return _softmax(_logits(shares))
 
 
 def _given(path: Path, samples: Samples, split: Labelled, target: Target) -> Floats:
@@ -121,6 +128,10 @@ def _saved(path: Path, faces: Faces, split: NDArray[np.uint8], rows: NDArray[np.
 def _between(count: int, start: int, end: int) -> NDArray[np.bool_]:
     every = np.arange(count)
     return (every >= start) & (every < end)
+
+
+def _logits(shares: Floats) -> Floats:
+    return np.asarray(np.log(np.maximum(shares, 1e-7)), np.float32)
 
 
 def _softmax(logits: Floats) -> Floats:

@@ -173,6 +173,9 @@ def test_kept_answers_fit_the_faces_they_are_about_and_no_others(split: Labelled
     teachers.keep(shares, samples.faces, tmp_path)
     again = teachers.mean_probabilities([tmp_path / "teacher.npz"], samples, split, target)
     assert again == pytest.approx(shares, abs=1e-5)
+    assert np.array_equal(again, teachers.as_kept(shares)), "a resumed run has the very targets it began with"
+    teachers.keep(again, samples.faces, tmp_path)
+    assert np.array_equal(teachers.mean_probabilities([tmp_path / "teacher.npz"], samples, split, target), again)
 
     turned = dataclasses.replace(split, crops=split.crops[::-1])
     others = dataclasses.replace(samples, faces=dataclasses.replace(samples.faces, crops=turned.crops[1:]))
