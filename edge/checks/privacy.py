@@ -14,10 +14,12 @@ from edge.config import Config
 from edge.consent.notices import newest_notice, shipped_notices
 from edge.consent.store import ConsentStore, consent_path
 from edge.core.errors import BadModel, CannotWrite, EdgeError, SourceNotFound
+from edge.core.retention_clock import RetentionClock
 from edge.core.sessions import SessionState
 from edge.host.boot import clock_synchronised
 from edge.journal.reading import JournalReader
 from edge.journal.sealing.seal import Seal
+from edge.journal.uptime import has_expired
 from edge.run.assemble import loaded_models
 from edge.run.confine import open_networks
 from edge.vision.manifest import is_shipped
@@ -107,9 +109,12 @@ def _retention(config: Config, journal: Path) -> Finding:
         found = f"{kept}, but there are some of {oldest:%Y-%m-%d}"
         return Finding("retention", False, found, "Start the service or edge-purge.timer; both delete them.")
     if oldest is not None and not clock_synchronised():
-        found = f"{kept}, but none is deleted while the clock is not synchronised; the oldest is of {oldest:%Y-%m-%d}"
+        late = oldest < limit or has_expired(journal, timedelta(days=config.retention_days) + _LATE)
+        since = f"the clock is not synchronised; the oldest is of {oldest:%Y-%m-%d}"
         fix = "Let the machine reach a time server, also a local one: see docs/kiosk.md."
-        return Finding("retention", oldest >= limit, found, fix)
+        if config.retention_clock is RetentionClock.UPTIME:
+            return Finding("retention", not late, f"{kept} of running time, for {since}", fix, essential=late)
+        return Finding("retention", False, f"{kept}, but none is deleted while {since}", fix, essential=late)
     return Finding("retention", True, f"summaries are {kept}")
 
 

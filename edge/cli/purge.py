@@ -3,12 +3,15 @@
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from edge.cli.common.app import App
 from edge.cli.common.options import settings_options
+
+if TYPE_CHECKING:
+    from edge.journal.deletion import Deleted
 
 app = App()
 
@@ -36,24 +39,37 @@ def purge(
     """
     from edge.config import load_config
     from edge.core.errors import UsageError
+    from edge.core.retention_clock import RetentionClock
     from edge.core.sessions import valid_session
-    from edge.journal.deletion import delete_by_hand
+    from edge.host.boot import clock_synchronised
+    from edge.host.clocks import SystemClock
+    from edge.journal.deletion import delete_by_hand, delete_by_uptime
     from edge.journal.location import default_journal
     from edge.journal.opening import refuse_other_file
-    from edge.report.text import purged_text
 
     settings = load_config(config, flags, os.environ)
     name = None if session is None else valid_session(session)
+    path = settings.journal or default_journal()
     given = before
     if given is None and name is None and settings.retention_days is not None:
         given = str(settings.retention_days)
+        if settings.retention_clock is RetentionClock.UPTIME and not clock_synchronised():
+            refuse_other_file(path)
+            kept = timedelta(days=settings.retention_days)
+            _report(path, delete_by_uptime(path, kept, SystemClock().tick_s(), dry_run=dry_run), dry_run=dry_run)
+            return
     limit, now = (None, None) if given is None else _moment(given)
     if limit is None and name is None:
         raise UsageError("Nothing to delete was named.", fix="Give --before 30, --before 2026-03-01 or --session ID.")
-    path = settings.journal or default_journal()
     refuse_other_file(path)
     lines = None if settings.jsonl in (None, "-") else Path(settings.jsonl or "")
     deleted = delete_by_hand(path, before=limit, session=name, now=now, lines=lines, dry_run=dry_run)
+    _report(path, deleted, dry_run=dry_run)
+
+
+def _report(path: Path, deleted: "Deleted", *, dry_run: bool) -> None:
+    from edge.report.text import purged_text
+
     print(
         purged_text(
             path,

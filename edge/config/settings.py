@@ -12,6 +12,7 @@ from edge.core.camera_mode import CameraFormat
 from edge.core.errors import BadConfiguration
 from edge.core.observing.quality import QualityLimits
 from edge.core.purpose import Purpose
+from edge.core.retention_clock import RetentionClock
 from edge.core.second_consent import SecondConsent
 from edge.core.sessions import StudyLabels
 from edge.vision.detection.model import DetectorModel, DetectorRuntime
@@ -100,6 +101,11 @@ class Config(BaseModel):
     jsonl: str | None = setting(Group.KEEPING, None, "Summaries as JSON lines too; - is standard output.", "FILE|-")
     retention_days: float | None = setting(
         Group.KEEPING, None, "Days after which summaries are deleted; by default never.", "DAYS", gt=0, le=36_500
+    )
+    retention_clock: RetentionClock = setting(
+        Group.KEEPING,
+        RetentionClock.UTC,
+        "While the clock is not synchronised: utc deletes nothing, uptime counts the time that the machine runs.",
     )
     booth: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")] | None = setting(
         Group.KEEPING, None, "Name of this booth, kept in its journal; edge-fleet counts by it.", "ID"

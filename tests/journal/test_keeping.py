@@ -336,3 +336,15 @@ def test_without_retention_json_lines_stay_one_file(path, clock, summaries):
             clock.pass_s(86_400)
     assert [place.name for place in path.parent.glob("lines.jsonl*")] == ["lines.jsonl"]
     assert len(lines.read_text().splitlines()) == 7
+
+
+def test_a_second_service_with_the_same_lines_is_a_matter_of_settings(path, clock, tmp_path):
+    """Exit code 78 is not restarted; by hand it is a file that another run writes."""
+    lines = str(tmp_path / "lines.jsonl")
+    other = tmp_path / "other" / "journal.sqlite"
+    with keeping(path, clock, jsonl=lines):
+        with pytest.raises(BadConfiguration, match="written for another camera already"):  # noqa: SIM117
+            with keeping(other, clock, jsonl=lines, service=True):
+                pass
+        with pytest.raises(CannotWrite, match="another edge-run"), keeping(other, clock, jsonl=lines):
+            pass

@@ -15,6 +15,7 @@ from edge.checks import privacy, trial
 from edge.checks.finding import Finding
 from edge.checks.privacy import check_promises
 from edge.config import Config
+from edge.core.retention_clock import RetentionClock
 from edge.journal.deletion import Deleted
 
 from .conftest import Run
@@ -100,8 +101,12 @@ class TestWhatLiesThere:
         (finding,) = [
             one for one in privacy.check_promises(Config(retention_days=30), journal) if one.check == "retention"
         ]
-        assert finding.ok is not overdue
+        assert (finding.ok, finding.essential) == (False, overdue)
         assert "none is deleted while the clock is not synchronised" in finding.found
+        by_uptime = Config(retention_days=30, retention_clock=RetentionClock.UPTIME)
+        (finding,) = [one for one in privacy.check_promises(by_uptime, journal) if one.check == "retention"]
+        assert finding.ok is not overdue
+        assert "30 days of running time" in finding.found
 
 
 class TestWhatIsSet:

@@ -18,6 +18,10 @@ _POLL_S: Final = 0.01
 _WRITER_WAIT_S: Final = 0.05  # `is_locked` holds a lock for a moment
 
 
+class WrittenByAnother(CannotWrite):
+    """Another process is the only writer of a file."""
+
+
 def try_lock(descriptor: int, wait_s: float = 0.0) -> bool:
     """Lock an open file exclusively, until the descriptor is closed.
 
@@ -46,14 +50,17 @@ def lock_to_write(descriptor: int, path: Path) -> None:
     """Take the lock of the only writer of `path`, until `descriptor` is closed.
 
     Raises:
-        CannotWrite: Another process holds it, or the file system has no locks.
+        WrittenByAnother: Another process holds it.
+        CannotWrite: The file system has no locks.
     """
     try:
         if try_lock(descriptor, _WRITER_WAIT_S):
             return
     except OSError as error:
         raise cannot_write(path, error) from error
-    raise CannotWrite(f"{path} is being written by another edge-run.", fix="End that one first, or name another file.")
+    raise WrittenByAnother(
+        f"{path} is being written by another edge-run.", fix="End that one first, or name another file."
+    )
 
 
 def lock_path(path: Path) -> Path:

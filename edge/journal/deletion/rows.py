@@ -15,6 +15,8 @@ _FUTURE: Final = timedelta(minutes=1)  # a date further ahead than this is not o
 
 _ENDED: Final = "julianday(kept.started_at) + length_s / 86400"
 _KEPT_AT: Final = f"ifnull(julianday(kept.written_at), {_ENDED})"  # recordings count from when they were read
+_BEFORE_THE_REST: Final = """id < ifnull((SELECT min(session_id) FROM kept WHERE id NOT IN (SELECT id FROM doomed)),
+(SELECT max(session_id) FROM kept WHERE id IN (SELECT id FROM doomed)))"""  # an empty session, by its order
 _CERTAIN: Final = "ifnull(clock_synchronised, 1)"  # an earlier version did not note it; its dates count
 
 
@@ -57,11 +59,13 @@ class Rows:
         self._select(
             f"""WITH young AS (SELECT min(id) AS id FROM ({young})), old AS (SELECT max(id) AS id FROM ({old}))
             SELECT id FROM kept WHERE id <= (SELECT id FROM old)""",
-            f"""{_CERTAIN} AND julianday(ifnull(written_at, started_at)) < julianday(:before)
-            OR id < ifnull((SELECT min(session_id) FROM kept WHERE id NOT IN (SELECT id FROM doomed)),
-                (SELECT max(session_id) FROM kept WHERE id IN (SELECT id FROM doomed)))""",
+            f"{_CERTAIN} AND julianday(ifnull(written_at, started_at)) < julianday(:before) OR {_BEFORE_THE_REST}",
             dates,
         )
+
+    def select_kept_until(self, last: int) -> None:
+        """Select what was kept until a summary, by its number, with that one."""
+        self._select("SELECT id FROM kept WHERE id <= :last", _BEFORE_THE_REST, {"last": last})
 
     def select_dated(self, before: datetime | None, session: str | None) -> None:
         """Select by the dates as they are, or by when a recording without a date was read, and by the session's name.
@@ -77,7 +81,7 @@ class Rows:
             given,
         )
 
-    def _select(self, summaries: str, empty_sessions: str, given: Mapping[str, str | None]) -> None:
+    def _select(self, summaries: str, empty_sessions: str, given: Mapping[str, str | int | None]) -> None:
         """Sessions are selected with their last summary; one that never had any where it matches `empty_sessions`."""
         with transaction(self._connection):
             self._connection.execute("DELETE FROM doomed")

@@ -3,21 +3,22 @@
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from threading import Event
 from typing import Final
 
 from edge.config import Config
-from edge.core.errors import CannotWrite, EdgeError, UsageError
+from edge.core.errors import BadConfiguration, CannotWrite, UsageError
 from edge.core.sessions import NOT_SHIPPED, valid_session
 from edge.core.summaries import Summary
+from edge.core.text import valid_text
 from edge.host.boot import boot_id, clock_synchronised
 from edge.host.clocks import Clock, SystemClock
+from edge.host.files.locks import WrittenByAnother
 from edge.host.files.private_files import DiskFull, DiskRefuses
 from edge.journal.completing import missing_lines
-from edge.journal.deletion import delete_expired
 from edge.journal.jsonl import JsonLines
 from edge.journal.location import default_journal
 from edge.journal.meta import BOOTH, LINES, MAX_FPS, RETENTION_DAYS, note_settings
@@ -26,12 +27,12 @@ from edge.journal.sealing.seal import Seal
 from edge.journal.store import Journal
 from edge.journal.waiting import JournalHealth, Waiting
 from edge.run.outputs.dates import SessionDates
+from edge.run.outputs.retention import Retention
 from edge.vision.manifest import is_shipped
 
 log = logging.getLogger(__name__)
 
 _BESIDE: Final = ("", "-wal", "-shm", ".lock", ".reserve")  # the files of a journal
-_RETAIN_EVERY_S: Final = (10.0, 86_400.0)  # least and most; between them a 24th of the retention time
 _MAKE_ROOM_EVERY_S: Final = 60.0  # on a full disk
 
 
@@ -60,8 +61,7 @@ class Keeping:
         self._shipped = is_shipped(config.models)
         self._labels = config.labels
         self._clock, self._synchronised, self._stack = clock, synchronised, stack
-        self._retention = None if config.retention_days is None else timedelta(days=config.retention_days)
-        self._retain_due_s = self._room_due_s = clock.tick_s()
+        self._room_due_s = clock.tick_s()
         self._recorded, self._dates = recorded, SessionDates(synchronised, recorded=recorded)
         self._began: datetime | None = None
         self._begun = self._corrected = self._ending = False
@@ -69,7 +69,8 @@ class Keeping:
         self._lines_path = Path(config.jsonl) if config.jsonl not in (None, "-") else None
         if self._lines_path and self._lines_path.resolve() in self._own_files():
             raise UsageError("The journal and the JSON lines are one file.", fix="Give --jsonl another name.")
-        lines = None if self._lines_path is None else self._lines_path.absolute()
+        self._retention = Retention(config, clock, synchronised, self._lines_path)
+        lines = None if self._lines_path is None else valid_text(str(self._lines_path.absolute()))
         self._noted = {
             BOOTH: config.booth,
             RETENTION_DAYS: config.retention_days,
@@ -78,10 +79,23 @@ class Keeping:
         }
         self.reserve = Reserve(self.path, sealed=self._seal is not None)
         self._open_at_start(patient)
-        self._lines = stack.enter_context(JsonLines.open(config.jsonl, self._seal, stop)) if config.jsonl else None
+        self._lines = (
+            None if config.jsonl is None else self._opened_lines(config.jsonl, stop, as_service=config.service)
+        )
         self._queues = [Waiting(self._to_journal, tick_s=clock.tick_s)]
         if self._lines is not None:
             self._queues.append(Waiting(self._to_lines, tick_s=clock.tick_s))
+
+    def _opened_lines(self, name: str, stop: Event | None, *, as_service: bool) -> JsonLines:
+        try:
+            return self._stack.enter_context(JsonLines.open(name, self._seal, stop))
+        except WrittenByAnother as error:
+            if not as_service:
+                raise
+            raise BadConfiguration(
+                f"{name} is written for another camera already.",
+                fix="Give this camera a file of its own: jsonl in edge@CAMERA.toml beside edge.toml.",
+            ) from error
 
     @property
     def health(self) -> JournalHealth:
@@ -100,7 +114,7 @@ class Keeping:
         """
         self._began = started_at
         self._dates.begin()
-        self._retain()
+        self._retention.delete(self._journal)
         try:
             self._with_room(self._ready)
         except CannotWrite as error:
@@ -117,8 +131,8 @@ class Keeping:
         """Write what is queued and delete what has expired, each when it is due; to be called about once a second."""
         for queue in self._queues:
             queue.catch_up()
-        if self._clock.tick_s() >= self._retain_due_s:
-            self._retain()
+        if self._retention.is_due:
+            self._retention.delete(self._journal)
 
     def finish(self) -> None:
         """Write what is still queued, into the room of the reserve if need be.
@@ -188,10 +202,9 @@ class Keeping:
     def _note_run(self, journal: Journal) -> None:
         """Keep the run's settings, and complete the JSON lines of the run before, which may have been killed."""
         before = note_settings(journal, self._noted)
-        if self._lines is None or before.get(LINES) != str(self._noted[LINES]):
+        if self._lines is None or self._lines_path is None or before.get(LINES) != self._noted[LINES]:
             return
         try:
-            assert self._lines_path is not None
             if missing := missing_lines(journal, self._lines_path):
                 self._lines.write(*missing)
                 log.warning(
@@ -209,7 +222,7 @@ class Keeping:
 
     def _to_lines(self, summaries: tuple[Summary, ...]) -> None:
         assert self._lines is not None
-        if self._retention is not None and self._dates.certain:
+        if self._retention.is_set and self._dates.certain:
             self._lines.turn_over(self._clock.now().astimezone(UTC).date())
         self._lines.write(*map(self._dates.corrected, summaries))
 
@@ -223,26 +236,12 @@ class Keeping:
             self._room_due_s = self._clock.tick_s() + _MAKE_ROOM_EVERY_S
             with suppress(CannotWrite):
                 self._journal.checkpoint()
-            if self._retention is not None and self._synchronised():
+            if self._retention.may_delete:
                 held = self.reserve.give_back()  # deleting needs room too
-                self._retain()
+                self._retention.delete(self._journal)
                 if held and not self._ending:
                     self.reserve.make()
             work()
-
-    def _retain(self) -> None:
-        """Delete what has expired, while the clock is synchronised."""
-        if self._retention is None:
-            return
-        least_s, most_s = _RETAIN_EVERY_S
-        self._retain_due_s = self._clock.tick_s() + min(max(self._retention.total_seconds() / 24, least_s), most_s)
-        if self._journal is None or not self._synchronised():
-            return
-        now = self._clock.now()
-        try:
-            delete_expired(self._journal, now - self._retention, now, self._lines_path)
-        except EdgeError as error:
-            log.warning("Not everything that expired was deleted: %s", error)
 
 
 @contextmanager
