@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from edge.cli.config import app as config_app
 from edge.config import Config, load_config
 from edge.core.errors import BadConfiguration, UsageError
 from edge.vision.detection.model import DetectorModel
@@ -223,3 +225,43 @@ def test_a_flag_that_cannot_be_is_a_matter_of_usage(toml: Path, flags: dict[str,
 def test_a_config_cannot_be_changed() -> None:
     with pytest.raises(ValueError, match="frozen"):
         Config().window = 3
+
+
+class TestOneCamerasFile:
+    @pytest.fixture
+    def file(self, tmp_path: Path) -> Path:
+        file = tmp_path / "edge.toml"
+        file.write_text("window = 10\nretention_days = 90\n")
+        (tmp_path / "edge@1.toml").write_text("retention_days = 7\njsonl = 'one.jsonl'\n")
+        return file
+
+    @pytest.mark.parametrize(
+        ("flags", "days"),
+        [
+            ({"camera": "1"}, 7),
+            ({"journal": Path("/var/lib/edge/1/journal.sqlite")}, 7),
+            ({"camera": "0"}, 90),
+            ({"camera": "../1"}, 90),
+            ({}, 90),
+        ],
+    )
+    def test_it_lies_over_the_file_of_all(self, file: Path, flags: dict[str, object], days: int) -> None:
+        config = load_config(file, flags)
+        assert (config.window, config.retention_days) == (10, days)
+
+    def test_a_flag_lies_over_it(self, file: Path) -> None:
+        assert load_config(file, {"camera": "1", "retention_days": 3}).retention_days == 3
+
+    def test_a_problem_in_it_names_it_with_its_line(self, file: Path) -> None:
+        (file.parent / "edge@1.toml").write_text("# of camera 1\nretention_day = 7\n")
+        with pytest.raises(BadConfiguration, match=r"edge@1\.toml, line 2: there is no setting retention_day"):
+            load_config(file, {"camera": "1"})
+        assert load_config(file, {"camera": "0"}).retention_days == 90
+
+    def test_a_check_before_a_restart_looks_at_all_of_them(self, file: Path) -> None:
+        sound = CliRunner().invoke(config_app, ["check", str(file)])
+        assert (sound.exit_code, sound.output.count("all of them usable")) == (0, 2)
+        (file.parent / "edge@pi.toml").write_text("window = -1\n")
+        broken = CliRunner().invoke(config_app, ["check", str(file)])
+        assert broken.exit_code == 78
+        assert "edge@pi.toml, line 1: window" in broken.output

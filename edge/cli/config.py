@@ -44,16 +44,25 @@ def init(file: File = _USUAL) -> None:
 
 @app.command()
 def check(file: File = _USUAL) -> None:
-    """Name every problem in a file of settings and in the environment, each with its line; exit 78 if there is one."""
-    from edge.config.loading import layers, misspelt_variables, problems
+    """Name every problem in a file of settings and in the environment, each with its line; exit 78 if there is one.
 
-    given = layers(file, {}, os.environ)
-    found = [*problems(given), *misspelt_variables(os.environ)]
+    Beside edge.toml every edge@CAMERA.toml is checked over it. So before a restart:
+    edge-config check /etc/edge/edge.toml && systemctl restart 'edge-run@*'
+    """
+    from edge.config.loading import layers, misspelt_variables, problems, read_file
+
+    base, *others = layers(file, {}, os.environ)
+    cameras = [read_file(each) for each in sorted(file.parent.glob(f"{file.stem}@*{file.suffix}"))]
+    found = dict.fromkeys(
+        str(each) for camera in ([], *([one] for one in cameras)) for each in problems([base, *camera, *others])
+    )
+    found |= dict.fromkeys(map(str, misspelt_variables(os.environ)))
     for problem in found:
         typer.echo(f"Error: {problem}", err=True)
     if found:
         raise typer.Exit(78)
-    print(f"{file}: {len(given[0].values)} settings, all of them usable.")
+    for layer in (base, *cameras):
+        print(f"{layer.at}: {len(layer.values)} settings, all of them usable.")
 
 
 @app.command()

@@ -108,7 +108,8 @@ def status(root: Root = None) -> None:
     manager.refuse_without_systemd()
     found = {each.camera: each for each in manager.instances()}
     for each in found.values():
-        print(f"edge-run@{each.camera}: {each.state}, {each.restarts} restarts. {each.status}".rstrip())
+        why = f"Last error: {each.error}" if each.error else each.status
+        print(f"edge-run@{each.camera}: {each.state}, {each.restarts} restarts. {why}".rstrip())
     idle = [name for name in record.cameras if name not in found]
     for name in idle:
         print(f"edge-run@{name}: not started")

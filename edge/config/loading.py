@@ -17,6 +17,7 @@ from edge.core.text import capitalised
 
 PREFIX: Final = "EDGE_"  # EDGE_MAX_FPS for max_fps
 _MOST_BYTES: Final = 2**16
+_CAMERA: Final = re.compile(r"[A-Za-z0-9_.:-]{1,255}")
 _SOURCES: Final = ("camera", "source")  # one replaces the other
 
 
@@ -104,6 +105,8 @@ def load_config(file: Path | None, flags: Mapping[str, Any], environ: Mapping[st
 def layers(file: Path | None, flags: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> list[Layer]:
     """Read settings from all their origins, unchecked; the arguments are those of `load_config`.
 
+    Over `edge.toml` goes what lies beside it as `edge@0.toml`, where a flag names camera 0 or a journal in a folder 0.
+
     Raises:
         BadConfiguration: The file cannot be read.
     """
@@ -111,10 +114,21 @@ def layers(file: Path | None, flags: Mapping[str, Any], environ: Mapping[str, st
     variables = {name: f"{PREFIX}{name.upper()}" for name in Config.model_fields}
     values = {name: environ[its] for name, its in variables.items() if environ and environ.get(its)}
     return [
-        *([] if file is None else [read_file(file)]),
+        *([] if file is None else [read_file(each) for each in (file, *cameras_file(file, given))]),
         Layer(Origin.ENVIRONMENT, values, variables, "The environment"),
         Layer(Origin.FLAG, given, {name: f"--{name.replace('_', '-')}" for name in given}),
     ]
+
+
+def cameras_file(file: Path, flags: Mapping[str, Any]) -> Iterator[Path]:
+    """Yield the file of one camera's settings that lies beside that of all, where it is there."""
+    named = [str(flags["camera"])] if "camera" in flags else []
+    named += [Path(flags["journal"]).parent.name] if "journal" in flags else []
+    for name in dict.fromkeys(named):
+        beside = file.with_name(f"{file.stem}@{name}{file.suffix}") if _CAMERA.fullmatch(name) else file
+        if beside != file and beside.exists():
+            yield beside
+            return
 
 
 def effective(given: list[Layer]) -> Effective:

@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 _EVERY_S: Final = 60.0  # a card in a small computer bears only so many writes
 _CHANGED_S: Final = 5.0  # a changed state is written so soon
+_SOUND_S: Final = 3600.0  # a run that watched for so long has left the failures before it behind
 
 
 class State(StrEnum):
@@ -49,7 +50,7 @@ class Health:
     fps: float | None = None  # frames read in the last second
     absent: bool = False  # whether the source is away, or was when the run ended
     absences: int = 0  # how often the source went away
-    restarts: int = 0  # starts in a row after runs that were killed or failed
+    restarts: int = 0  # starts in a row after runs that were killed or failed; 0 after an hour of watching
     before: str | None = None  # how the run before this one ended
     ended: str | None = None  # why this run ended; None while it runs, and where it was killed
     exit_code: int | None = None
@@ -71,7 +72,7 @@ class HealthFile:
         if before is not None:
             self._health.before = before.ended or "it was killed, or the power failed"
             self._health.restarts = 0 if before.exit_code == 0 else before.restarts + 1
-        self._written_s = self._clock.tick_s()
+        self._started_s = self._written_s = self._clock.tick_s()
         self._written_state = State.STARTING
         self._write()
 
@@ -85,6 +86,8 @@ class HealthFile:
         """
         if state is State.WAITING and self._health.state is State.WATCHING:
             self._health.absences += 1
+        if state is State.WATCHING and self._clock.tick_s() - self._started_s >= _SOUND_S:
+            self._health.restarts = 0
         if state is not State.ENDING:
             self._health.absent = state is State.WAITING
         self._health.state, self._health.status = state, status

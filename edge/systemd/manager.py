@@ -14,6 +14,7 @@ from edge.systemd.install import shipped_units
 
 INSTANCES: Final = "edge-run@*.service"
 TIMER: Final = "edge-purge.timer"
+_ERROR: Final = "Error: "  # how a command's last line begins
 _HIDDEN: Final = tuple(map(Path, ("/home", "/root", "/run/user", "/tmp", "/var/tmp")))  # from the service
 _UDEV: Final = Path("/run/udev/control")  # absent in a container, which gets its devices from outside
 _SHOWN: Final = ("Id", "ActiveState", "SubState", "StatusText", "NRestarts", "Result", "ExecMainStatus")
@@ -27,6 +28,7 @@ class Instance:
     state: str  # "active (running)", "activating (start)", "failed (exit-code 78)"
     status: str  # the last status line that the program sent
     restarts: int
+    error: str  # why the last run failed, as its log says; empty where it runs
 
     @property
     def works(self) -> bool:
@@ -83,6 +85,7 @@ def start(cameras: Sequence[str]) -> None:
         ServiceUnavailable: A command failed.
     """
     _reload()
+    _clear_failures()
     _run("systemctl", "start", TIMER)
     _run("systemctl", "try-restart", "--no-block", INSTANCES)
     if cameras:
@@ -101,7 +104,7 @@ def stop() -> None:
 def forget() -> None:
     """Let systemd and udev forget what was removed."""
     _reload()
-    subprocess.run(["systemctl", "reset-failed", INSTANCES], capture_output=True, check=False)
+    _clear_failures()
 
 
 def remove_user() -> bool:
@@ -126,7 +129,24 @@ def instances() -> list[Instance]:
 def _instance(shown: dict[str, str]) -> Instance:
     why = f"{shown['Result']} {shown['ExecMainStatus']}" if shown["ActiveState"] == "failed" else shown["SubState"]
     camera = shown["Id"].removeprefix("edge-run@").removesuffix(".service")
-    return Instance(camera, f"{shown['ActiveState']} ({why})", shown["StatusText"], int(shown["NRestarts"] or 0))
+    works = shown["ActiveState"] == "active"
+    error = "" if works else _last_error(shown["Id"])
+    return Instance(camera, f"{shown['ActiveState']} ({why})", shown["StatusText"], int(shown["NRestarts"] or 0), error)
+
+
+def _last_error(unit: str) -> str:
+    """The last error that a unit's program logged; empty where there is none, or the log cannot be read."""
+    try:
+        log = _run("journalctl", f"--unit={unit}", "--output=cat", "--lines=200", "--no-pager", "--quiet")
+    except ServiceUnavailable:
+        return ""
+    found = [line.removeprefix(_ERROR) for line in log.splitlines() if line.startswith(_ERROR)]
+    return found[-1] if found else ""
+
+
+def _clear_failures() -> None:
+    """Let systemd forget failures and restarts of before; without effect where there are none."""
+    subprocess.run(["systemctl", "reset-failed", INSTANCES], capture_output=True, check=False)
 
 
 def _reload() -> None:

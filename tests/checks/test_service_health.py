@@ -122,3 +122,15 @@ def test_the_end_is_written_at_once(journal: Path) -> None:
     ended = read_health(path)
     assert ended is not None
     assert (ended.state, ended.exit_code) == (State.ENDED, 0)
+
+
+def test_failures_are_left_behind_after_an_hour_of_watching(journal: Path) -> None:
+    path, clock = health_path(journal), Hands()
+    HealthFile(path, "camera 7", clock)  # killed
+    health = HealthFile(path, "camera 7", clock)
+    clock.move(6)
+    health.update(State.WATCHING, "Watching camera 7.", 30)
+    assert not found(journal)["restarts"].ok
+    clock.move(3600)
+    health.update(State.WATCHING, "Watching camera 7.", 30)
+    assert found(journal, 3600)["restarts"].ok
