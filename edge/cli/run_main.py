@@ -9,6 +9,7 @@ import os
 import sys
 from argparse import ArgumentError, ArgumentParser
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
@@ -41,7 +42,18 @@ def main() -> None:
         gc.enable()
         app()
     else:
+        _start_decoding(given)
         _record(given)
+
+
+def _start_decoding(given: _Given) -> None:
+    """Start the process that decodes recordings where there is one to read: it imports its library meanwhile."""
+    source = given.flags["source"]
+    if given.recordings or (source and os.path.isfile(source)):
+        from edge.sources.decoder.started import start
+
+        with suppress(OSError):  # it is reported where the recording is opened
+            start()
 
 
 def _record(given: _Given) -> None:

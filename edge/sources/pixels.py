@@ -20,12 +20,13 @@ _PNG: Final = b"\x89PNG\r\n\x1a\n"
 cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
 
-def to_rgb(picture: MatLike) -> NDArray[np.uint8]:
+def to_rgb(picture: MatLike, into: NDArray[np.uint8] | None = None) -> NDArray[np.uint8]:
     """Convert a picture of OpenCV.
 
     Args:
         picture: Grey (height, width) or (height, width, 1), BGR (height, width, 3) or BGRA (height, width, 4), uint8 or
             uint16.
+        into: Where the pixels are written, (height, width, 3), uint8, contiguous; None: new memory.
 
     Returns:
         (height, width, 3) RGB, uint8, contiguous; transparent pixels become white.
@@ -40,16 +41,16 @@ def to_rgb(picture: MatLike) -> NDArray[np.uint8]:
         channels == 4 or picture.dtype == np.uint16
     ):  # in strips: copies of a whole large picture would fill a small memory
         strips = (_as_on_paper(picture[top : top + _STRIP_PX]) for top in range(0, len(picture), _STRIP_PX))
-        rgb = np.empty((*picture.shape[:2], 3), np.uint8)
+        rgb = np.empty((*picture.shape[:2], 3), np.uint8) if into is None else into
         for index, strip in enumerate(strips):
             rgb[index * _STRIP_PX :][: len(strip)] = strip
         return rgb
-    return _turned(picture)
+    return _turned(picture, into)
 
 
-def _turned(picture: MatLike) -> NDArray[np.uint8]:
+def _turned(picture: MatLike, into: NDArray[np.uint8] | None = None) -> NDArray[np.uint8]:
     code = cv2.COLOR_GRAY2RGB if picture.ndim == 2 or picture.shape[2] == 1 else cv2.COLOR_BGR2RGB
-    return cast(NDArray[np.uint8], np.ascontiguousarray(cv2.cvtColor(picture, code)))
+    return cast(NDArray[np.uint8], np.ascontiguousarray(cv2.cvtColor(picture, code, into)))
 
 
 def _as_on_paper(picture: MatLike) -> NDArray[np.uint8]:
@@ -63,6 +64,11 @@ def _as_on_paper(picture: MatLike) -> NDArray[np.uint8]:
     return _turned(picture)
 
 
+def fits(width: float, height: float) -> bool:
+    """Return whether a picture of this size in pixels is within the limits."""
+    return width * height <= MOST_PIXELS and max(width, height) <= MOST_SIDE_PX
+
+
 def refuse_if_large(name: str, width: float, height: float) -> None:
     """Check the size of a picture in pixels; `name` is its source's, for the message.
 
@@ -71,7 +77,7 @@ def refuse_if_large(name: str, width: float, height: float) -> None:
     """
     if width * height > MOST_PIXELS:
         raise too_large(name)
-    if max(width, height) > MOST_SIDE_PX:
+    if not fits(width, height):
         raise SourceNotFound(
             f"{name} holds a picture of {width:.0f}x{height:.0f} pixels; a side has {MOST_SIDE_PX:,} at most.",
             fix="Scale it down first.",

@@ -14,6 +14,8 @@ from cv2.typing import MatLike
 from edge.core.errors import RecordingTruncated, SourceNotFound
 from edge.core.frames import Frame
 from edge.sources import pixels
+from edge.sources.decoder.messages import VideoRequest
+from edge.sources.decoder.video import Opened, Picture, decoded
 from edge.sources.recorded.container import Container
 from edge.sources.recorded.frame_count import FrameCount
 from edge.sources.recorded.video import VideoFile
@@ -172,10 +174,12 @@ def test_a_video_cut_before_its_index(tmp_path: Path) -> None:
         played(path)
 
 
-def test_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pixels, "MOST_PIXELS", 1000)
-    with pytest.raises(SourceNotFound, match=r"clip\.mp4 holds a picture of more than"):
-        played(write_video(tmp_path / "clip.mp4"))
+def test_too_large(tmp_path: Path) -> None:
+    """A GIF that claims 8,000 x 8,000 pixels, and has one."""
+    path = tmp_path / "clip.gif"
+    path.write_bytes(b"GIF89a\x40\x1f\x40\x1f\x80\0\0\0\0\0\xff\xff\xff,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;")
+    with pytest.raises(SourceNotFound, match=r"clip\.gif holds a picture of more than 50 megapixels"):
+        played(path)
 
 
 class Growing:
@@ -195,11 +199,18 @@ class Growing:
 
 def test_a_frame_that_grows_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write_video(tmp_path / "clip.mp4", 4)
-    monkeypatch.setattr("edge.sources.recorded.video.cv2", SimpleNamespace(**{**vars(cv2), "VideoCapture": Growing}))
-    assert played(path)[2].rgb.shape == (200, 300, 3)
+    grows = SimpleNamespace(**{**vars(cv2), "VideoCapture": Growing})
+    monkeypatch.setattr("edge.sources.decoder.video.cv2", grows)
+    monkeypatch.setenv("OPENCV_FFMPEG_CAPTURE_OPTIONS", "")  # it is put back afterwards
+
+    def sizes() -> list[tuple[int, int]]:
+        with path.open("rb") as file:
+            found = decoded(file.fileno(), VideoRequest(0.0, 0.0, 1.0, True))
+            return [one.size if isinstance(one, Picture) else (0, 0) for one in found if not isinstance(one, Opened)]
+
+    assert sizes() == [(48, 64), (48, 64), (200, 300), (200, 300)]
     monkeypatch.setattr(pixels, "MOST_PIXELS", 64 * 48)
-    with pytest.raises(SourceNotFound, match=r"clip\.mp4 holds a picture of more than"):
-        played(path)
+    assert sizes() == [(48, 64), (48, 64), (0, 0)]
 
 
 def test_colours_do_not_depend_on_the_reader(tmp_path: Path) -> None:

@@ -1,0 +1,83 @@
+"""What a decoder's process and its owner send one another: figures of fixed size, checked by the owner."""
+
+import math
+import socket
+from enum import IntEnum
+from struct import Struct
+from typing import Final, NamedTuple
+
+SLOTS: Final = 6  # pictures in shared memory: some in use, the others decoded meanwhile
+
+_REQUEST: Final = Struct("=ddd?")
+_MESSAGE: Final = Struct("=BIIIdd")
+MOST_BYTES: Final = 64  # of either
+DESCRIPTORS: Final = 3  # with a request: the decoder's end of its connection, the shared memory, the file
+_MOST_SECONDS: Final = 1e8
+
+
+class VideoRequest(NamedTuple):
+    """Which frames of a video are wanted, and what its container says."""
+
+    start_s: float
+    max_fps: float  # 0: all
+    shown: float  # share of the frames that is shown
+    counted: bool  # whether the container counts its frames
+
+    def packed(self) -> bytes:
+        """The request as bytes."""
+        return _REQUEST.pack(*self)
+
+    @classmethod
+    def of(cls, data: bytes) -> "VideoRequest":
+        """The request that `packed` returned."""
+        return cls(*_REQUEST.unpack(data))
+
+
+class Kind(IntEnum):
+    """What a decoder says."""
+
+    OPENED = 0  # seconds: the length, or NaN
+    FRAME = 1  # slot, height, width; seconds: its media time; number: frames dropped before
+    ENDED = 2
+    SHORT = 3  # number: frames that were read; seconds: frames that are announced; slot: 1 if it ends early
+    NO_PICTURE = 4
+    TOO_LARGE = 5  # height, width
+    NO_MEMORY = 6
+    DIED = 7  # slot: the signal, or 0; number: the exit code
+
+
+class Message(NamedTuple):
+    """One message of a decoder; what the fields mean depends on its kind."""
+
+    kind: Kind
+    slot: int = 0
+    height: int = 0
+    width: int = 0
+    seconds: float = 0.0
+    number: float = 0.0
+
+    def packed(self) -> bytes:
+        """The message as bytes."""
+        return _MESSAGE.pack(*self)
+
+    @classmethod
+    def of(cls, data: bytes) -> "Message | None":
+        """The message that these bytes hold; None where no decoder would send them."""
+        if len(data) != _MESSAGE.size:
+            return None
+        kind, slot, height, width, seconds, number = _MESSAGE.unpack(data)
+        if kind not in Kind.__members__.values() or not 0 <= number <= _MOST_SECONDS:
+            return None
+        if kind == Kind.FRAME and not (slot < SLOTS and height and width and 0 <= seconds <= _MOST_SECONDS):
+            return None
+        if kind == Kind.OPENED and not (math.isnan(seconds) or 0 <= seconds <= _MOST_SECONDS):
+            return None
+        return cls(Kind(kind), slot, height, width, seconds, number)
+
+
+def receive(connection: socket.socket) -> bytes:
+    """Wait for one message or request; empty where the other side has gone, and all of it was read."""
+    try:
+        return connection.recv(MOST_BYTES)
+    except ConnectionResetError:  # it left something unread: that is reported once, and before its last messages
+        return connection.recv(MOST_BYTES)

@@ -1,0 +1,103 @@
+"""One decoder: it confines itself, decodes one recording, and ends; runs in a process of its own."""
+
+import ctypes
+import math
+import mmap
+import os
+import resource
+import select
+import socket
+from contextlib import suppress
+from pathlib import Path
+from threading import Thread
+from typing import Final, NoReturn
+
+import cv2
+
+from edge.host.allow_list import allow_computing_alone
+from edge.sources.decoder.messages import DESCRIPTORS, MOST_BYTES, SLOTS, Kind, Message, VideoRequest, receive
+from edge.sources.decoder.slots import SLOT_BYTES, Slots
+from edge.sources.decoder.video import Opened, Picture, Short, TooLarge, decoded
+
+MOST_BYTES_TAKEN: Final = 2 * 2**30  # of address space, beside that of the program itself and the shared memory
+_COPIES: Final = 2  # of descriptors: that of the memory by mmap, that of the file by FFmpeg
+_PR_SET_DUMPABLE: Final = 4
+
+
+def serve(requests: socket.socket) -> NoReturn:
+    """Confine this process, wait for a request, decode a file for its owner, and end.
+
+    Args:
+        requests: Where the request arrives, a VideoRequest, with three descriptors: the connection to the owner, who
+            sends the number of a slot for each picture that there is room for; the shared memory; and the recording,
+            open for reading, the only file that this process can read.
+    """
+    code = 1
+    try:
+        with requests:
+            confine(requests.fileno() + DESCRIPTORS + _COPIES)
+            request, given, _, _ = socket.recv_fds(requests, MOST_BYTES, DESCRIPTORS)
+        if request:
+            connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET, 0, given[0])
+            _serve(connection, given[1], given[2], VideoRequest.of(request))
+        code = 0
+    except ConnectionError:  # the owner has gone
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def _serve(connection: socket.socket, memory: int, file: int, request: VideoRequest) -> None:
+    Thread(target=_end_with, args=(connection.fileno(),), daemon=True).start()
+    try:
+        _decode(connection, Slots(memory), file, request)
+    except (MemoryError, cv2.error):
+        connection.send(Message(Kind.NO_MEMORY).packed())
+
+
+def confine(highest: int) -> None:
+    """Give up what decoding does not need, for good: new descriptors, other system calls, memory without end.
+
+    Args:
+        highest: The highest descriptor that may still be opened.
+    """
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    most = pages * mmap.PAGESIZE + SLOTS * SLOT_BYTES + MOST_BYTES_TAKEN
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (highest + 1, highest + 1))
+    ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, *map(ctypes.c_ulong, (0, 0, 0, 0)))
+    with suppress(OSError):  # no kernel for it, as under an emulator: the limits hold all the same
+        allow_computing_alone()
+
+
+def _end_with(connection: int) -> None:
+    """End this process when its owner has gone, also where a decoder does not return."""
+    waiting = select.poll()
+    waiting.register(connection, select.POLLRDHUP)
+    waiting.poll()
+    os._exit(0)
+
+
+def _decode(connection: socket.socket, slots: Slots, file: int, request: VideoRequest) -> None:
+    last, slot = Kind.NO_PICTURE, b""
+    for found in decoded(file, request):
+        match found:
+            case Opened(length_s):
+                message = Message(Kind.OPENED, seconds=math.nan if length_s is None else length_s)
+            case Picture(tick_s=tick_s, dropped_before=dropped):
+                height, width = found.size
+                found.write(slots.picture(slot[0], height, width))
+                message = Message(Kind.FRAME, slot[0], height, width, tick_s, dropped)
+            case TooLarge(height, width):
+                message = Message(Kind.TOO_LARGE, height=height, width=width)
+            case Short(read, announced, ends_early):
+                message = Message(Kind.SHORT, slot=ends_early, seconds=announced, number=read)
+        connection.send(message.packed())
+        if not isinstance(found, Opened | Picture):
+            return
+        slot, last = receive(connection), Kind.ENDED  # before the next is decoded: no more than there is room for
+        if not slot:
+            return
+    connection.send(Message(last).packed())
