@@ -16,6 +16,7 @@ from edge.checks.finding import Finding
 from edge.checks.privacy import check_promises
 from edge.config import Config
 from edge.core.retention_clock import RetentionClock
+from edge.host.boot import clock_synchronised
 from edge.journal.deletion import Deleted
 
 from .conftest import Run
@@ -51,7 +52,8 @@ def test_every_promise_is_tried_and_kept(run: Run, journal: Path) -> None:
     assert ended.returncode == 0, ended.stdout + ended.stderr
     found: dict[str, Any] = {finding["check"]: finding for finding in json.loads(ended.stdout)}
     assert found.keys() >= {"network", "models", "pictures", "forgetting", "private files", "retention", "consent"}
-    assert [name for name, finding in found.items() if not finding["ok"]] == []
+    noted = [] if clock_synchronised() else ["retention"]  # which deletes nothing then; no failure yet
+    assert [name for name, finding in found.items() if not finding["ok"]] == noted
     assert found["forgetting"]["found"].split()[0] > "0"
     assert "emotions are not computed" in found["purpose"]["found"]
 
