@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Event
 
@@ -122,7 +122,7 @@ def test_where_no_process_can_be_started_a_sentence_says_so(tmp_path: Path, monk
 
     monkeypatch.setattr(client, "split_off", refused)
     path = write_video(tmp_path / "clip.avi", 3, 20, "MJPG")
-    with pytest.raises(LimitReached, match="No process can be started") as raised, VideoFile(path).open(Event()):
+    with pytest.raises(LimitReached, match="no process or no memory") as raised, VideoFile(path).open(Event()):
         pass
     assert raised.value.exit_code == 71
 
@@ -152,11 +152,11 @@ def test_no_process_outlives_the_program(tmp_path: Path) -> None:
 def lent_by(*messages: Message | bytes) -> Iterator[Decoder]:
     """A decoder that sends these, whatever it is given."""
     own, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    with shared_memory() as memory, theirs:
+    decoder = Decoder(own, Slots(shared_memory()), Event(), ahead=True)
+    with theirs, closing(decoder):
         for message in messages:
             theirs.send(message if isinstance(message, bytes) else message.packed())
-        yield Decoder(own, Slots(memory), Event(), ahead=True)
-        own.close()
+        yield decoder
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,7 @@ class Decoder:
 
         Raises:
             DecoderDied: It is larger than the memory that is shared.
+            LimitReached: It cannot be mapped.
         """
         slot = message.slot
         if slot in self._lent:
@@ -80,10 +81,13 @@ class Decoder:
             return self._slots.picture(slot, message.height, message.width, partial(self._freed, slot))
         except ValueError as error:
             raise DecoderDied(str(error)) from error
+        except OSError as error:
+            raise _no_process(error) from None
 
     def close(self) -> None:
         """End the decoder, if it has not ended; pictures that are still used keep their memory."""
         self._connection.close()
+        self._slots.close()
 
     def _freed(self, slot: int) -> None:
         self._lent.discard(slot)
@@ -113,17 +117,26 @@ def decoder(file: BinaryIO, request: VideoRequest, stop: Event, *, ahead: bool =
         LimitReached: No process, memory or descriptor can be had.
     """
     try:
-        with shared_memory() as memory:
-            lent = Decoder(split_off(request.packed(), memory, file.fileno()), Slots(memory), stop, ahead=ahead)
+        slots = Slots(shared_memory())
+        try:
+            connection = split_off(request.packed(), slots.descriptor, file.fileno())
+        except OSError:
+            slots.close()
+            raise
     except OSError as error:
-        raise LimitReached(
-            f"No process can be started to decode recordings ({error.strerror}).",
-            fix="Raise the limits: ulimit -u, -n and -v.",
-        ) from None
+        raise _no_process(error) from None
+    lent = Decoder(connection, slots, stop, ahead=ahead)
     try:
         yield lent
     finally:
         lent.close()
+
+
+def _no_process(error: OSError) -> LimitReached:
+    return LimitReached(
+        f"There is no process or no memory to decode recordings with ({error.strerror}).",
+        fix="Raise the limits: ulimit -u, -n and -v.",
+    )
 
 
 def _how(number: int, code: int) -> str:

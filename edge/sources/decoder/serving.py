@@ -20,7 +20,6 @@ from edge.sources.decoder.slots import SLOT_BYTES, Slots
 from edge.sources.decoder.video import Opened, Picture, Short, TooLarge, decoded
 
 MOST_BYTES_TAKEN: Final = 2 * 2**30  # of address space, beside that of the program itself and the shared memory
-_COPIES: Final = 2  # of descriptors: that of the memory by mmap, that of the file by FFmpeg
 _PR_SET_DUMPABLE: Final = 4
 
 
@@ -35,7 +34,7 @@ def serve(requests: socket.socket) -> NoReturn:
     code = 1
     try:
         with requests:
-            confine(requests.fileno() + DESCRIPTORS + _COPIES)
+            confine()
             request, given, _, _ = socket.recv_fds(requests, MOST_BYTES, DESCRIPTORS)
         if request:
             connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET, 0, given[0])
@@ -51,25 +50,27 @@ def _serve(connection: socket.socket, memory: int, file: int, request: VideoRequ
     Thread(target=_end_with, args=(connection.fileno(),), daemon=True).start()
     try:
         _decode(connection, Slots(memory), file, request)
-    except (MemoryError, cv2.error):
+    except (MemoryError, OSError, cv2.error) as error:
+        if isinstance(error, ConnectionError):
+            raise
         connection.send(Message(Kind.NO_MEMORY).packed())
 
 
-def confine(highest: int) -> None:
-    """Give up what decoding does not need, for good: new descriptors, other system calls, memory without end.
-
-    Args:
-        highest: The highest descriptor that may still be opened.
-    """
+def confine() -> None:
+    """Give up what decoding does not need, for good: other system calls, and memory without end."""
     pages = int(Path("/proc/self/statm").read_text().split()[0])
-    most = pages * mmap.PAGESIZE + SLOTS * SLOT_BYTES + MOST_BYTES_TAKEN
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_AS, (most, most))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (highest + 1, highest + 1))
+    _lower(resource.RLIMIT_AS, pages * mmap.PAGESIZE + SLOTS * SLOT_BYTES + MOST_BYTES_TAKEN)
+    _lower(resource.RLIMIT_CORE, 0)
+    _lower(resource.RLIMIT_FSIZE, 0)
     ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, *map(ctypes.c_ulong, (0, 0, 0, 0)))
     with suppress(OSError):  # no kernel for it, as under an emulator: the limits hold all the same
         allow_computing_alone()
+
+
+def _lower(limit: int, most: int) -> None:
+    hard = resource.getrlimit(limit)[1]
+    most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(limit, (most, most))
 
 
 def _end_with(connection: int) -> None:
