@@ -58,4 +58,5 @@ class Observation:
     unreadable: Unreadable | None
     dropped_before: int = 0  # the frame's
     other_faces: tuple[Detection, ...] = ()  # where the others are, for the screen; not kept
+    stress: float | None = None  # 0..1, of the last window, where the folder of models has a network over time
     mesh: Mesh | None = None  # the participant's, where the setting `mesh` loads it and it was found; not kept

@@ -9,18 +9,21 @@ from typing import TYPE_CHECKING, Final
 from edge.config import Config
 from edge.core.camera_mode import CameraMode
 from edge.core.errors import UsageError
+from edge.core.labels import STRESS
 from edge.core.observing.smoothing import Smoother
 from edge.host.limits import need_descriptors
 from edge.host.thermal import Thermometer
 from edge.run.observe import Observer, ReadMesh, ReadWithMesh
 from edge.run.pace import Pace
+from edge.run.stress import StressReader
 from edge.sources.base import FrameSource
 from edge.sources.choose import camera_source, recorded_source
-from edge.vision.card import shipped_models
+from edge.vision.card import load_model, shipped_models
+from edge.vision.classifier import SequenceClassifier
 from edge.vision.detection.base import FaceDetector
 from edge.vision.detection.choose import face_detector
 from edge.vision.expression import ExpressionReader
-from edge.vision.model_folder import emotion_card
+from edge.vision.model_folder import emotion_card, sequence_card
 
 if TYPE_CHECKING:
     from edge.vision.mesh.network import MeshNetwork
@@ -35,6 +38,7 @@ class Models:
     find_faces: FaceDetector
     read_face: ExpressionReader
     mesh: "MeshNetwork | None" = None
+    over_time: SequenceClassifier | None = None
 
     @property
     def read_with_mesh(self) -> ReadWithMesh | None:
@@ -48,6 +52,10 @@ class Models:
         from edge.vision.mesh.follow import FaceMesh  # imported only where it is used
 
         return FaceMesh(self.mesh)
+
+    def new_stress_reader(self) -> StressReader | None:
+        """What reads the stress of one participant; None where no network for it is loaded."""
+        return None if self.over_time is None else StressReader(self.over_time, self.over_time.card.input.grid)
 
 
 def chosen_source(config: Config) -> FrameSource:
@@ -77,19 +85,21 @@ def loaded_models(config: Config) -> Iterator[Models]:
     """Load the networks, checked against their cards, and the face detector; they are released at the end.
 
     Args:
-        config: The settings. Where the purpose forbids emotions, no file of their network is opened.
+        config: The settings. Where the purpose forbids emotions, no network for them is opened.
 
     Raises:
         BadModel: A network is missing, or is not what its card says.
+        UsageError: The folder has a network over time, and purpose or notice do not allow it; or it has several.
         LimitReached: Too few files may be open.
     """
     need_descriptors()
+    over_time = _network_over_time(config)
     folder = config.models or shipped_models()
     emotion = emotion_card(folder, config.emotion_model) if config.purpose.reads_emotions else None
     read_face = ExpressionReader(folder, config.backend, config.threads, emotion, flip=config.flip)
     with chosen_detector(config) as find_faces:
-        by_landmarks = read_face.by_landmarks is not None
-        yield Models(find_faces, read_face, _mesh_network(config) if config.mesh or by_landmarks else None)
+        with_mesh = config.mesh or over_time is not None or read_face.by_landmarks is not None
+        yield Models(find_faces, read_face, _mesh_network(config) if with_mesh else None, over_time)
 
 
 @contextmanager
@@ -124,7 +134,26 @@ def new_observer(config: Config, models: Models) -> Observer:
         take_from=config.face_confidence,
         read_mesh=models.new_mesh_reader(),
         read_with_mesh=models.read_with_mesh,
+        read_stress=models.new_stress_reader(),
     )
+
+
+def _network_over_time(config: Config) -> SequenceClassifier | None:
+    """The network over sequences of the folder that a configuration names; the shipped folder has none."""
+    name = None if config.models is None else sequence_card(config.models)
+    if config.models is None or name is None:
+        return None
+    if not config.purpose.reads_emotions:
+        raise UsageError(
+            f"{config.models} holds {name}: stress is not inferred where the purpose is assessment.",
+            fix="Take another folder of models, or another purpose.",
+        )
+    if config.require_consent and config.notices is None:
+        raise UsageError(
+            f"{config.models} holds {name}, and the shipped notice says nothing of stress.",
+            fix="Give notices that do, or take another folder of models.",
+        )
+    return SequenceClassifier(load_model(config.models, name, STRESS), config.backend, config.threads)
 
 
 def _mesh_network(config: Config) -> "MeshNetwork":

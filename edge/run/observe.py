@@ -13,6 +13,7 @@ from edge.core.observing.quality import QualityLimits, readable_crop
 from edge.core.observing.smoothing import Smoother
 from edge.core.observing.tracking import Followed, Tracker
 from edge.core.readings import Observation, Reading, Unreadable
+from edge.run.stress import StressReader
 
 FindFaces = Callable[[NDArray[np.uint8]], tuple[Detection, ...]]
 FindFacesInFrame = Callable[[Frame], tuple[Detection, ...]]
@@ -33,6 +34,7 @@ class Observer:
         take_from: Least confidence of a face that is not followed yet, 0 to 1; a followed one may have less.
         read_mesh: Reads the mesh of a face in such an RGB array; with None there are no meshes.
         read_with_mesh: Reads such a crop and its mesh, in place of `read_face`; a face without a mesh is `not_sure`.
+        read_stress: Reads the participant's meshes over time; with None observations have no stress.
     """
 
     def __init__(
@@ -46,9 +48,10 @@ class Observer:
         take_from: float = 0.0,
         read_mesh: ReadMesh | None = None,
         read_with_mesh: ReadWithMesh | None = None,
+        read_stress: StressReader | None = None,
     ) -> None:
         self._find_faces, self._read_face, self._read_mesh = find_faces, read_face, read_mesh
-        self._read_with_mesh = read_with_mesh
+        self._read_with_mesh, self._read_stress = read_with_mesh, read_stress
         self._limits, self._sure_from, self._take_from = limits, sure_from, take_from
         self._tracker, self._smoother, self._no_signal = Tracker(take_from=take_from), smoother, NoSignal()
         self._shape: tuple[int, ...] = ()
@@ -62,6 +65,8 @@ class Observer:
         tracked = self._tracker.follow(faces, frame.tick_s, lambda face: self._is_readable(frame, face))
         if tracked.is_new:
             self._smoother.reset()
+            if self._read_stress is not None:
+                self._read_stress.forget()
         mesh = _mesh_of(tracked.participant, frame.rgb, self._read_mesh)
         result = Unreadable.NO_SIGNAL if dark else self._read(frame, tracked, mesh)
         reading, unreadable = (result, None) if isinstance(result, Reading) else (None, result)
@@ -74,6 +79,7 @@ class Observer:
             unreadable=unreadable,
             dropped_before=frame.dropped_before,
             other_faces=tracked.other_faces,
+            stress=None if self._read_stress is None else self._read_stress(frame.tick_s, mesh),
             mesh=mesh,
         )
 

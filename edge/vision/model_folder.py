@@ -42,6 +42,23 @@ def emotion_card(folder: Path, name: str | None = None) -> str:
     return others[0] if others else _EMOTION_CARDS[0]
 
 
+def sequence_card(folder: Path) -> str | None:
+    """Return the name of the network over time in a folder of models; None where it has none.
+
+    An unusable card counts as none: it is refused where its network is needed.
+
+    Raises:
+        UsageError: There are several.
+        BadModel: The folder cannot be read.
+    """
+    found = [path.stem for path in _cards(folder) if _is_over_time(path)]
+    if len(found) > 1:
+        raise UsageError(
+            f"{folder} has several networks over time: {', '.join(found)}.", fix="Keep one of them in the folder."
+        )
+    return found[0] if found else None
+
+
 def folder_with(folder: Path, name: str) -> Path:
     """Return `folder`, or the shipped one where `folder` holds other cards and none of this name.
 
@@ -59,6 +76,13 @@ def _cards(folder: Path) -> list[Path]:
         raise BadModel(
             f"The folder {folder} cannot be read: {error.strerror}.", fix="Give this user the right to read it."
         ) from None
+
+
+def _is_over_time(path: Path) -> bool:
+    try:
+        return load_card(path).input.kind is InputKind.SEQUENCE
+    except BadModel:
+        return False
 
 
 def _answers_with_labels(path: Path) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from itertools import takewhile
 from pathlib import Path
 
 import keras
@@ -20,6 +21,7 @@ from edge.core.labels import STRESS
 from edge.vision.card import InputKind, load_model
 from edge.vision.interpreters import installed_backends
 from edge.vision.readers import reader_of
+from edge.watcher import Watcher
 from models.cli.data import app as data_app
 from models.cli.train import app as train_app
 from models.datasets.load import load
@@ -124,6 +126,11 @@ def test_it_learns_the_rule_and_reads_unseen_people_in_int8(
     assert (figures["model"], figures["people"]) == (name, 12)
     assert figures["accuracy"] >= 0.70
     assert figures["area_under_curve"] >= 0.75
+    with Watcher(models=mine) as watcher:
+        seen = takewhile(lambda one: one.tick_s < 16, watcher.observations("demo:fast"))
+        values = [one.stress for one in seen if one.stress is not None]
+    assert values
+    assert all(0 <= value <= 1 for value in values)
     shown = load(unseen, "train").crops[:12]
     for backend in installed_backends():
         reader = reader_of(load_model(mine, name, STRESS), backend)

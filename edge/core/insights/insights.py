@@ -42,6 +42,9 @@ class Insights:
             found.mesh_s += time_s
             found.attentive_s += time_s * faces_camera(mesh.head)
             found.smiling_s += time_s * self._smiles.lasting
+        if observation.stress is not None:
+            found.stress_s += time_s
+            found.stress += time_s * observation.stress
         return found
 
 

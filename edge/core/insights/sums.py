@@ -24,6 +24,8 @@ FIGURES: Final = (
     "smiles",
     "smiles_per_minute",
     "smiling_share",
+    "stress_s",
+    "stress_mean",
 )
 """Names of the figures, in the order of tables; one that was not measured is absent from a summary."""
 
@@ -45,6 +47,8 @@ class Sums:
         blinks: Blinks.
         smiles: Smiles that began.
         smiling_s: Seconds of smiling.
+        stress_s: Seconds with a value of stress.
+        stress: The value times these seconds.
     """
 
     readable_s: float = 0.0
@@ -59,6 +63,8 @@ class Sums:
     blinks: float = 0.0
     smiles: float = 0.0
     smiling_s: float = 0.0
+    stress_s: float = 0.0
+    stress: float = 0.0
 
     def add(self, other: "Sums") -> None:
         """Add other sums to these."""
@@ -87,6 +93,8 @@ class Sums:
             blinks=given["blinks"],
             smiles=given["smiles"],
             smiling_s=given["smiling_share"] * given["mesh_s"],
+            stress_s=given["stress_s"],
+            stress=given["stress_mean"] * given["stress_s"],
         )
 
     def figures(self, score_sd: float) -> dict[str, float]:
@@ -113,4 +121,6 @@ class Sums:
         if self.blink_s > 0:
             found |= {"blink_s": self.blink_s, "blinks": self.blinks}
             found["blinks_per_minute"] = self.blinks * 60 / self.blink_s
+        if self.stress_s > 0:
+            found |= {"stress_s": self.stress_s, "stress_mean": self.stress / self.stress_s}
         return {name: found[name] for name in FIGURES if name in found}

@@ -25,6 +25,8 @@ def described(insights: Mapping[str, float]) -> dict[str, str]:
     if "smiles_per_minute" in insights:
         share = insights["smiling_share"]
         texts["Smiles"] = f"{insights['smiles_per_minute']:.1f} a minute, {share:.0%} of the time"
+    if "stress_mean" in insights:
+        texts["Stress"] = f"{insights['stress_mean']:.2f} of 1, over {insights['stress_s']:.0f} s"
     return texts
 
 

@@ -1,6 +1,7 @@
 """Insights of sessions whose movements are known."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -127,6 +128,7 @@ def test_windows_add_up_to_the_session_and_survive_json() -> None:
         return None if 700 <= tick < 730 else moved
 
     every = [seen(tick / 30, 1.2 * rising(8, tick / 30, 5) + tick % 7 / 20, face(tick)) for tick in range(1350)]
+    every[900:] = [replace(one, stress=0.2 + one.tick_s / 100) for one in every[900:]]
     windows, session = summed(every)
     assert session.insights is not None
     assert set(session.insights) == set(FIGURES), "each of them was measured"
