@@ -72,7 +72,7 @@ def _not_kept(happened: str, promised: bool) -> None:
     if promised:
         raise BadConfiguration(
             f"{happened}, and people were promised that nothing is sent.",
-            fix="Start it without one, on a kernel with seccomp, or as a service by edge-service.",
+            fix="Start it without one, on a kernel with seccomp, or as the service of docs/kiosk.md.",
         )
     log.error("%s; it sends nothing.", happened)
 

@@ -25,32 +25,29 @@ def commands_of_the_page() -> list[str]:
 
 
 def installing() -> list[str]:
-    """Those that install the program: all before the first `edge-service`."""
+    """Those that install the program: all before the one that starts a service."""
     lines = commands_of_the_page()
     return lines[: lines.index(installing_line())]
 
 
 def installing_line() -> str:
-    """The one that makes a service for camera 0."""
-    (line,) = (line for line in commands_of_the_page() if "edge-service install" in line)
+    """The one that watches camera 0."""
+    (line,) = (line for line in commands_of_the_page() if "systemctl enable" in line)
     return line
 
 
 def unasked() -> str:
     """One that sets before it that no consent is needed: most tests are about cameras and faults."""
-    change = "s/^require_consent = true/require_consent = false/"
-    return f"mkdir -p /etc/edge; sed '{change}' {HOME}/edge/systemd/edge.toml > /etc/edge/edge.toml"
+    return "sed -i 's/^require_consent = true/require_consent = false/' /etc/edge/edge.toml"
 
 
 def installed() -> Path:
-    """The folder of a Debian with the tree as it is now in /opt/edge; what was downloaded stays in the cache."""
+    """The folder of a Debian with the package of the tree as it is now; what was downloaded stays in the cache."""
     fresh, root = debian(), CACHE / "installed"
-    if not (root / ".complete").exists():
-        shutil.rmtree(root, ignore_errors=True)
-        call("cp", "-a", "--reflink=auto", fresh, root)
+    shutil.rmtree(root, ignore_errors=True)
+    call("cp", "-a", "--reflink=auto", fresh, root)
     (root / "etc/sudoers.d/downloads").write_text(f'Defaults env_keep += "{" ".join(_OURS)}"\n')
     clone = root / HOME.strip("/") / "edge"
-    shutil.rmtree(clone, ignore_errors=True)
     copy_of_the_tree(clone)
     downloads = CACHE / "downloads"
     downloads.mkdir(exist_ok=True)

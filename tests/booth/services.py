@@ -21,7 +21,8 @@ class Machine(Protocol):
         ...
 
 
-COMMANDS: Final = "/opt/edge/bin"
+COMMANDS: Final = "/usr/bin"
+PYTHON: Final = "/usr/lib/edge/current/bin/python"  # with the program and its libraries
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,13 @@ import pytest
 
 from .conftest import Measured
 from .container import TREE, Container, wait
-from .services import COMMANDS, Service
+from .services import COMMANDS, PYTHON, Service
 
 pytestmark = [pytest.mark.root, pytest.mark.timeout(1800)]
 
 ALWAYS = "--config /etc/edge/edge.toml --journal %S/edge/%i/journal.sqlite --quiet"
 DEMO = f"{COMMANDS}/edge-run --source demo {ALWAYS}"
-FAKE_RUN = f"{COMMANDS}/python /opt/fake_camera_run.py %S/edge/%i --window 1 {ALWAYS}"
+FAKE_RUN = f"{PYTHON} /opt/fake_camera_run.py %S/edge/%i --window 1 {ALWAYS}"
 
 
 def instance(machine: Container, name: str, command: str) -> Service:

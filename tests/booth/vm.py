@@ -54,9 +54,11 @@ def disk(installed: Path) -> Path:
             machine.run(f"DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends {packages}", 1200)
             machine.run("apt-get clean")
         (root / ".kernel").touch()
-    for folder in ("opt/edge", f"{HOME.strip('/')}/edge"):
-        shutil.rmtree(root / folder, ignore_errors=True)
-        call("cp", "-a", "--reflink=auto", installed / folder, root / folder)
+    clone = f"{HOME.strip('/')}/edge"
+    shutil.rmtree(root / clone, ignore_errors=True)
+    call("cp", "-a", "--reflink=auto", installed / clone, root / clone)
+    with booted(root, keep=True) as machine:  # the package as it is now, if the image is older
+        machine.run("apt-get install -y --reinstall --allow-downgrades ./edge/dist/*.deb", 600)
     (root / "opt/agent.py").write_text(_AGENT)
     units = root / "etc/systemd/system"
     (units / "booth-agent.service").write_text(_UNIT)

@@ -1,7 +1,6 @@
 """The state of the cameras' services, from what systemd and its log say."""
 
 import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -62,8 +61,9 @@ def test_the_last_error_of_a_service_that_does_not_run_is_read_from_its_log(aske
     assert asked == ["edge-run@0.service", "edge-run@2.service"]
 
 
-def test_the_status_names_it(asked: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("edge.systemd.install.read_record", lambda root: type("Record", (), {"cameras": []})())
+def test_the_status_names_it(asked: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(manager, "enabled", list)
+    monkeypatch.setattr("edge.systemd.versions.Versions.current", None)
     monkeypatch.setattr(manager, "refuse_without_systemd", lambda: None)
     answer = CliRunner().invoke(app, ["status"])
     assert answer.exit_code == 3

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.systemd.install import SHIPPED_BIN, shipped_units
+from edge.systemd.advice import shipped_units
 
 needs_systemd = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not here")
 
@@ -19,7 +19,7 @@ def units(tmp_path: Path) -> Path:
     """The shipped units, with commands that exist on this machine: systemd looks for them."""
     shutil.copytree(shipped_units(), tmp_path / "units")
     for unit in (tmp_path / "units").glob("*.service"):
-        unit.write_text(re.sub(f"{SHIPPED_BIN}[a-z-]+", shutil.which("true") or "", unit.read_text()))
+        unit.write_text(re.sub("/usr/bin/edge-[a-z-]+", shutil.which("true") or "", unit.read_text()))
     return tmp_path / "units"
 
 

@@ -1,0 +1,47 @@
+"""Settings of a machine that are less careful than those that are shipped with this version."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from edge.config import load_config
+from edge.core.errors import EdgeError
+
+SETTINGS: Final = Path("/etc/edge")
+_SAFER: Final = {
+    "require_consent": "cameras are opened without a consent",
+    "retention_days": "summaries are never deleted",
+}
+
+
+def shipped_units() -> Path:
+    """Return the folder of units, rules and settings that came with the program."""
+    package = Path(__file__).resolve().parents[1]
+    units = package / "systemd" / "units"
+    return units if units.is_dir() else package.parent / "systemd"
+
+
+def less_careful(folder: Path = SETTINGS) -> Iterator[str]:
+    """Compare a machine's settings with the shipped ones.
+
+    Args:
+        folder: Of the machine's settings.
+
+    Yields:
+        A sentence for each file that cannot be used with this version, and for each setting that was made safer.
+    """
+    recommended = load_config(shipped_units() / "edge.toml", {})
+    for file in sorted(folder.glob("*.toml")):
+        try:
+            theirs = load_config(file, {})
+        except EdgeError as error:
+            yield f"{error.happened} The services end with 78 until that is mended."
+            continue
+        for name, effect in _SAFER.items():
+            if getattr(recommended, name) and not getattr(theirs, name):
+                better = _toml(getattr(recommended, name))
+                yield f"{file} does not set {name}: {effect}. Recommended: {name} = {better}."
+
+
+def _toml(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else f"{value:g}"
