@@ -54,8 +54,8 @@ def booth(fresh: Container) -> Service:
     fresh.run(f"{_INSTALL} /packages/1/*.deb", 600)
     fresh.run("sed -i 's/^require_consent = true/require_consent = false/' /etc/edge/edge.toml")
     run = "edge-run --config /etc/edge/edge.toml --source demo --window 1 --journal %S/edge/%i/journal.sqlite --quiet"
-    folder = "/etc/systemd/system/edge-run@0.service.d"
-    fresh.run(f"mkdir -p {folder}; printf '[Service]\nExecStart=\nExecStart=/usr/bin/{run}\n' > {folder}/demo.conf")
+    folder, drop_in = "/etc/systemd/system/edge-run@0.service.d", f"[Service] ExecStart= 'ExecStart=/usr/bin/{run}'"
+    fresh.run(f"mkdir -p {folder}; printf '%s\n' {drop_in} > {folder}/demo.conf")
     fresh.run("systemctl daemon-reload; systemctl enable edge-run@0")
     service = Service(fresh, "0")
     service.started()
@@ -86,11 +86,11 @@ def test_installed_removed_and_purged_it_leaves_no_trace(fresh: Container) -> No
     assert fresh.run("stat -c '%U %a' /var/lib/edge") == "edge 700"
     assert fresh.run("edge-run --source demo:fast --duration 2 --journal /srv/journal.sqlite").count("Session") == 1
     assert fresh.ask("dpkg --verify edge-expressiveness").stdout == ""
-    fresh.run("systemctl enable --now --no-block edge-run@0; echo 'window = 20' >> /etc/edge/edge.toml; sleep 3")
+    fresh.run("systemctl enable --now --no-block edge-run@0; echo 'max_fps = 12' >> /etc/edge/edge.toml; sleep 3")
     fresh.run("apt-get remove -y edge-expressiveness")
     assert fresh.ask("systemctl is-active edge-run@0 edge-purge.timer").stdout.split() == ["inactive", "inactive"]
     assert not fresh.run("ls /usr/lib/edge /usr/bin/edge* 2>/dev/null || true")
-    assert "window = 20" in fresh.run("tail -1 /etc/edge/edge.toml")
+    assert "max_fps = 12" in fresh.run("tail -1 /etc/edge/edge.toml")
     assert "consent.sqlite" in fresh.run("ls /var/lib/edge")
     fresh.run("apt-get purge -y edge-expressiveness; rm /srv/journal.sqlite*")
     assert trace(fresh) == before
