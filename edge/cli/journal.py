@@ -1,4 +1,4 @@
-"""`edge-journal`: copy a journal, also while edge-run writes it."""
+"""`edge-journal`: copy a journal, also while edge-run writes it; put back the one from before an update."""
 
 from pathlib import Path
 from typing import Annotated
@@ -30,6 +30,19 @@ def copy(
 
     copy_journal(journal, to, again=again)
     print(f"Copied to {to}. It is not deleted with the journal: edge-purge --journal {to} does that.")
+
+
+@app.command()
+def restore(
+    journal: Annotated[Path, typer.Argument(metavar="JOURNAL", help="The journal; edge-run may not be writing it.")],
+) -> None:
+    """Put back the copy that was made before an update changed the journal's tables, for the former program.
+
+    What was recorded since is deleted. Exit codes: 0 done, 2 usage, 66 no copy, 74 cannot write.
+    """
+    from edge.journal.former import restore_former
+
+    print(f"{restore_former(journal).name} is the journal again. What was recorded since it was made is gone.")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -12,7 +13,8 @@ from edge.host.files.erasing import overwrite
 from edge.host.files.private_files import cannot_write, make_private, open_private, refuse_planted, refuse_shared
 from edge.host.sqlite import Connection
 from edge.journal.damage import SIDES, examine, was_opened, written_by_edge
-from edge.journal.schema import DamagedJournal, by_name, migrate, transaction, version_of
+from edge.journal.former import KEPT, keep_former, remove_former
+from edge.journal.schema import MIGRATIONS, DamagedJournal, by_name, migrate, transaction, version_of
 from edge.journal.sqlite_errors import Fault, fault_of, writing_errors
 
 _PATIENCE_S: Final = 5.0  # for another program's lock, at the start; a run does not stand still for so long
@@ -68,7 +70,11 @@ class OpenFile:
         execute("PRAGMA foreign_keys = ON")
         execute("PRAGMA temp_store = MEMORY")
         execute("PRAGMA wal_autocheckpoint = 256")  # pages: a megabyte of room is enough for the -wal file
+        version = version_of(self.connection)
+        if 0 < version < len(MIGRATIONS):
+            keep_former(self.connection, self.path, version, len(MIGRATIONS))
         migrate(self.connection)
+        remove_former(self.path, datetime.now(UTC) - KEPT)
         execute(f"PRAGMA busy_timeout = {_PATIENCE_LATER_S * 1000:.0f}")
 
     def still_at(self, path: Path) -> bool:

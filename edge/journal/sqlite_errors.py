@@ -9,6 +9,7 @@ from typing import Final
 
 from edge.core.errors import BadConfiguration, CannotWrite, SourceNotFound
 from edge.host.files.private_files import DiskRefuses, disk_full
+from edge.journal.former import former_copies
 from edge.journal.schema import DamagedJournal, NewerJournal, NotAJournal
 
 RESTORE: Final = "Restore it from a copy, or move it away."
@@ -84,7 +85,9 @@ def _cannot_write(path: Path, error: Exception) -> CannotWrite | BadConfiguratio
             return CannotWrite(f"{path} is another program's SQLite file.", fix="Name another file.")
         case NewerJournal():
             # No later attempt succeeds: a service is not to be started again and again over it.
-            return BadConfiguration(f"{path} was written by a newer version of edge.", fix="Update, or name another.")
+            back = f", or go back to its copy of before: edge-journal restore {path}" if former_copies(path) else ""
+            fix = f"Update{back or ', or name another'}."
+            return BadConfiguration(f"{path} was written by a newer version of edge.", fix=fix)
         case DamagedJournal():
             return CannotWrite(f"{path} is damaged: {error}.", fix="Move it away; a new one is begun then.")
     match fault_of(error):

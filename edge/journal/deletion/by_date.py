@@ -10,6 +10,7 @@ from edge.journal.deletion.lines import count_lines, erase_all_lines
 from edge.journal.deletion.rows import Rows
 from edge.journal.deletion.types import Deleted
 from edge.journal.deletion.verification import still_readable
+from edge.journal.former import KEPT, forget_in_former, remove_former
 from edge.journal.opening import OpenFile, existing_file
 from edge.journal.schema import transaction
 from edge.journal.store import Journal
@@ -33,6 +34,8 @@ def delete_expired(journal: Journal, before: datetime, now: datetime, lines: Pat
         rows = Rows(file)
         rows.select_expired(before, now)
         deleted = rows.delete()
+        _forget(file, deleted)
+    remove_former(journal.path, now - KEPT)
     return Deleted(deleted.sessions, deleted.summaries, files=_files(journal.path, before, lines, dry_run=False))
 
 
@@ -72,6 +75,8 @@ def delete_by_hand(
         else:
             rows.select_dated(before, session)
         deleted = rows.selected if dry_run else rows.delete()
+        if not dry_run:
+            _forget(file, deleted)
         if not dry_run and not deleted.summaries and not file.checkpoint():
             raise still_readable(journal)  # perhaps: an earlier call may have raised this, and deleted the rows
     if named is not None and session is not None:
@@ -79,6 +84,11 @@ def delete_by_hand(
     if before is None or session is not None:
         return deleted
     return Deleted(deleted.sessions, deleted.summaries, files=_files(journal, before, lines, dry_run=dry_run))
+
+
+def _forget(file: OpenFile, deleted: Deleted) -> None:
+    if deleted.sessions or deleted.summaries:
+        forget_in_former(file.connection, file.path)
 
 
 def _files(journal: Path, before: datetime, lines: Path | None, *, dry_run: bool) -> tuple[Path, ...]:

@@ -9,6 +9,7 @@ from edge.journal.deletion.by_date import delete_by_hand
 from edge.journal.deletion.files import delete_damaged
 from edge.journal.deletion.lines import erase_all_lines, has_lines
 from edge.journal.deletion.types import Deleted
+from edge.journal.former import in_former, remove_former_with
 from edge.journal.reading import has_session
 
 
@@ -36,6 +37,7 @@ def delete_session(session: str, journal: Path, lines: Path | None) -> Deleted:
     except EdgeError as error:
         failed.append(error)
     try:
+        remove_former_with(session, journal)  # deleted from it with the journal's, unless it was interrupted there
         damaged = delete_damaged(journal)
     except EdgeError as error:
         failed.append(error)
@@ -59,6 +61,6 @@ def is_kept(session: str, journal: Path | None, lines: Path | None) -> bool:
         SourceNotFound: The journal cannot be read.
         CannotWrite: The JSON lines cannot be read.
     """
-    if journal is not None and (aside(journal) or has_session(session, journal)):
+    if journal is not None and (aside(journal) or in_former(session, journal) or has_session(session, journal)):
         return True
     return lines is not None and has_lines(lines, session)
