@@ -32,8 +32,9 @@ def less_careful(folder: Path = SETTINGS) -> Iterator[str]:
     """
     recommended = load_config(shipped_units() / "edge.toml", {})
     for file in sorted(folder.glob("*.toml")):
+        main, _, camera = file.stem.partition("@")  # edge@0.toml lies over edge.toml
         try:
-            theirs = load_config(file, {})
+            theirs = load_config(file.with_stem(main), {"camera": camera or None})
         except EdgeError as error:
             yield f"{error.happened} The services end with 78 until that is mended."
             continue

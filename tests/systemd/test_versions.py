@@ -165,7 +165,11 @@ def test_only_root_changes_the_version_of_a_machine(monkeypatch: pytest.MonkeyPa
 def test_settings_that_are_less_careful_than_the_shipped_ones_are_pointed_out(tmp_path: Path) -> None:
     shipped = (shipped_units() / "edge.toml").read_text()
     (tmp_path / "edge.toml").write_text(shipped)
+    (tmp_path / "edge@0.toml").write_text("window = 5\n")
     assert list(less_careful(tmp_path)) == []
+    (tmp_path / "edge@0.toml").write_text("require_consent = false\n")
+    assert "edge@0.toml does not set require_consent" in next(less_careful(tmp_path))
+    (tmp_path / "edge@0.toml").unlink()
     (tmp_path / "edge.toml").write_text("window = 10\n")
     consent, retention = less_careful(tmp_path)
     assert "require_consent: cameras are opened without a consent. Recommended: require_consent = true." in consent
