@@ -87,11 +87,12 @@ def test_installed_removed_and_purged_it_leaves_no_trace(fresh: Container) -> No
     assert fresh.run("edge-run --source demo:fast --duration 2 --journal /srv/journal.sqlite").count("Session") == 1
     assert fresh.ask("dpkg --verify edge-expressiveness").stdout == ""
     fresh.run("systemctl enable --now --no-block edge-run@0; echo 'max_fps = 12' >> /etc/edge/edge.toml; sleep 3")
+    fresh.run("sudo -u edge sh -c 'echo figures > /var/lib/edge/0/journal.sqlite'")
     fresh.run("apt-get remove -y edge-expressiveness")
     assert fresh.ask("systemctl is-active edge-run@0 edge-purge.timer").stdout.split() == ["inactive", "inactive"]
     assert not fresh.run("ls /usr/lib/edge /usr/bin/edge* 2>/dev/null || true")
     assert "max_fps = 12" in fresh.run("tail -1 /etc/edge/edge.toml")
-    assert "consent.sqlite" in fresh.run("ls /var/lib/edge")
+    assert fresh.run("cat /var/lib/edge/0/journal.sqlite") == "figures"
     fresh.run("apt-get purge -y edge-expressiveness; rm /srv/journal.sqlite*")
     assert trace(fresh) == before
 
