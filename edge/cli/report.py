@@ -83,7 +83,10 @@ def report(
         int, typer.Option(metavar="N", min=1, help=f"Of HTML: which {_ON_A_PAGE} sessions.", show_default=False)
     ] = 1,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it there, for you alone.")
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="FILE|DIR/", help="Write it there, for you alone; HTML also as a folder of pages."
+        ),
     ] = None,
     key: Annotated[
         list[str] | None,
@@ -104,6 +107,8 @@ def report(
         raise UsageError("PDF is written unsealed to a file.", fix="Leave out --seal-to.")
     if format is Format.PARQUET and (output is None or output.suffix != ".parquet" or seal_to):
         raise UsageError("Parquet is written unsealed to a file.", fix="Name it with -o FILE.parquet.")
+    if format is Format.HTML and output is not None and _is_folder(output) and (seal_to or page > 1):
+        raise UsageError("A folder gets all pages, unsealed.", fix="Leave out --page and --seal-to, or name a file.")
     name = None if session is None else valid_session(session)
     chosen = Chosen(name, compare or participant, _date(since))
     keys, seal = Keys.of(key) if key else None, Seal.to(seal_to) if seal_to else None
@@ -140,6 +145,12 @@ def _report(paths: list[Path], chosen: Chosen, keys: Keys | None, wanted: _Wante
                 write_comparison(reader, list(sessions), wanted.by, format, out)
         elif format in (Format.CSV, Format.PARQUET):
             _write_table(reader, sessions, _KINDS[wanted.shown], format, output, seal)
+        elif format is Format.HTML and output is not None and _is_folder(output):
+            from edge.cli.common.report_folder import write_folder
+
+            count, segments_of = reader.count(chosen), partial(reader.rows, kind=Kind.SEGMENT)
+            windows = wanted.shown is Rows.WINDOWS
+            write_folder(output, reader, iter(sessions), count, _ON_A_PAGE, windows=windows, segments_of=segments_of)
         else:
             with opened_pdf(output) if format is Format.PDF else opened_export(output, seal) as out:
                 _write_to_read(reader, sessions, format, wanted.shown, out, (wanted.page, reader.count(chosen)))
@@ -223,6 +234,11 @@ def _write_to_read(
         write_json(reported, out, reader.notices())
     else:
         write_text(reported, out, terminal=out.isatty(), notices=reader.notices())
+
+
+def _is_folder(output: Path) -> bool:
+    """Whether a folder was named: one that is there, or a new name without an ending such as .html."""
+    return output.is_dir() or not (output.suffix or output.exists())
 
 
 def _nothing(paths: list[Path], chosen: Chosen) -> str:

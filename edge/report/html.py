@@ -1,7 +1,7 @@
 """Reports as one HTML page without scripts or external resources, with every text escaped."""
 
 from base64 import b64encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -11,6 +11,7 @@ from edge.core.insights.text import CAUTION
 from edge.core.labels import EMOTIONS
 from edge.core.sessions import JournalNotice, SessionRecord
 from edge.report.cells import TEXT_COLUMNS, printable, session_cells
+from edge.report.pages import Page
 from edge.report.section import WindowsOf, moment, session_section
 from edge.report.timeline import HEIGHT, SCORE_HEIGHT, WIDTH
 
@@ -38,6 +39,7 @@ def write_html(
     notices: Iterable[JournalNotice] = (),
     part: str = "",
     segments_of: WindowsOf = lambda _: (),
+    links: Mapping[str, str] | None = None,
 ) -> None:
     """Write the page in ASCII, one session after another while they are read.
 
@@ -49,7 +51,44 @@ def write_html(
         notices: Events of the journal.
         segments_of: Returns the segments of a session by its id.
         part: Which of all sessions these are, as a sentence; empty where they are all.
+        links: Other pages of the same report: what each is called, and its file.
     """
+    _write(
+        "report.html.jinja",
+        out,
+        count=len(sessions),
+        part=part,
+        written=moment(datetime.now(UTC)),
+        notices=[{"at": moment(notice.noticed_at), "text": notice.text} for notice in notices],
+        overview=[{"id": session.id, "cells": _overview(session)} for session in sessions],
+        text_columns=(*TEXT_COLUMNS, "Started"),
+        sessions=(session_section(session, windows_of, segments_of, table=windows) for session in sessions),
+        caution=CAUTION,
+        emotions={name: place for place, name in enumerate(EMOTIONS)},  # no page of an assessment names one
+        width=WIDTH,
+        height=HEIGHT,
+        score_height=SCORE_HEIGHT,
+        links=links or {},
+    )
+
+
+def write_index(pages: Sequence[Page], out: TextIO) -> None:
+    """Write a page in ASCII that leads to pages of sessions.
+
+    Args:
+        pages: In their order.
+        out: A text file.
+    """
+    _write(
+        "index.html.jinja",
+        out,
+        count=sum(page.count for page in pages),
+        written=moment(datetime.now(UTC)),
+        pages=[{"file": page.file, "cells": page.cells} for page in pages],
+    )
+
+
+def _write(template: str, out: TextIO, **values: Any) -> None:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
@@ -65,22 +104,8 @@ def write_html(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    page = environment.get_template("report.html.jinja").stream(
-        policy=f"default-src 'none'; style-src '{_hash(style)}'; base-uri 'none'; form-action 'none'",
-        style=Markup(style),
-        count=len(sessions),
-        part=part,
-        written=moment(datetime.now(UTC)),
-        notices=[{"at": moment(notice.noticed_at), "text": notice.text} for notice in notices],
-        overview=[{"id": session.id, "cells": _overview(session)} for session in sessions],
-        text_columns=(*TEXT_COLUMNS, "Started"),
-        sessions=(session_section(session, windows_of, segments_of, table=windows) for session in sessions),
-        caution=CAUTION,
-        emotions={name: place for place, name in enumerate(EMOTIONS)},  # no page of an assessment names one
-        width=WIDTH,
-        height=HEIGHT,
-        score_height=SCORE_HEIGHT,
-    )
+    policy = f"default-src 'none'; style-src '{_hash(style)}'; base-uri 'none'; form-action 'none'"
+    page = environment.get_template(template).stream(policy=policy, style=Markup(style), **values)
     page.enable_buffering(64)
     for text in page:
         out.write(text.encode("ascii", "xmlcharrefreplace").decode())
