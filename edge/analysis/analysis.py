@@ -21,7 +21,7 @@ from edge.core.summaries import Kind
 from edge.host.files.private_files import cannot_write, make_folder
 from edge.journal.store import Journal
 from edge.tables.files import check_table_file, opened_table
-from edge.tables.summaries import summary_rows, summary_table
+from edge.tables.summaries import summary_cells, summary_table
 
 JOURNAL: Final = "journal.sqlite"
 PARTS: Final = ".parts"
@@ -119,9 +119,9 @@ def _write_tables(journal: Journal, out: Path, form: str) -> None:
     sessions = sorted(journal.sessions(), key=lambda one: (one.source or "", one.labels.segment or "", one.id))
     others = [label for label in journal.emotion_labels() if label not in EMOTIONS]
     for name, kind in _TABLES.items():
-        rows = summary_rows(sessions, kind, journal.rows, others)
-        first = next(rows, None)
+        cells = summary_cells(journal.columns(sessions, kind), kind, others)
+        first = next(cells, None)
         if first is None and kind is Kind.SEGMENT:
             continue
         with opened_table(out / f"{name}{form}", summary_table(kind, others)) as table:
-            table.write(chain(() if first is None else (first,), rows))
+            table.write_cells(chain(() if first is None else (first,), cells))

@@ -27,8 +27,8 @@ from edge.report.documents import write_json
 from edge.report.reported import ReportedSession
 from edge.report.text import write_text
 from edge.tables.files import opened_table
-from edge.tables.summaries import summary_rows, summary_table
-from edge.tables.text import write_csv
+from edge.tables.summaries import summary_cells, summary_table
+from edge.tables.text import write_csv_cells
 
 app = App()
 
@@ -195,14 +195,14 @@ def _write_table(
 ) -> None:
     """Write CSV or Parquet, and notices of the journals to standard error."""
     others = [label for label in reader.emotion_labels() if label not in EMOTIONS]
-    table, cells = summary_table(kind, others), summary_rows(sessions, kind, reader.rows, others)
+    table, cells = summary_table(kind, others), summary_cells(reader.columns(sessions, kind), kind, others)
     if format is Format.PARQUET:
         assert output is not None
         with opened_table(output, table) as file:
-            file.write(cells)
+            file.write_cells(cells)
     else:
         with opened_export(output, seal) as out:
-            write_csv(table.columns, cells, out)
+            write_csv_cells(table.columns, cells, out)
     for notice in reader.notices():
         print(notice.text, file=sys.stderr)
 

@@ -3,11 +3,11 @@
 import os
 import sqlite3
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 
 from edge.core.errors import BadConfiguration, EdgeError, SourceNotFound
@@ -22,6 +22,9 @@ from edge.journal.schema import MIGRATIONS, by_name, version_of
 from edge.journal.sealing.seal import AnotherKey, Broken, Keys, open_summary
 from edge.journal.sealing.unopened import Unopened
 from edge.journal.sqlite_errors import RESTORE, Fault, fault_of, reading_errors
+
+if TYPE_CHECKING:
+    from edge.journal.columns import Columns
 
 
 class JournalReader:
@@ -145,6 +148,27 @@ class JournalReader:
                 self.unopened.missing(session_id, window, window.sequence - last - 1 - window.summaries_lost)
             last = window.sequence
             yield window
+
+    def columns(self, sessions: Iterable[SessionRecord], kind: Kind) -> "Iterator[Columns]":
+        """Yield summaries of sessions that `each_session` yielded, as columns; what is sealed as in `rows`."""
+        from edge.journal.columns import SELECT_COLUMNS, in_columns, row_of, row_of_session  # here: it imports NumPy
+
+        def rows(session: SessionRecord) -> Iterator[Any]:
+            if kind is Kind.SESSION:
+                return iter([row_of_session(session)])
+            if session.sealed or self._keys is not None:
+                return map(row_of, self.rows(session.id, kind))
+            cursor = self._connection.execute(SELECT_COLUMNS, (session.id, kind.value))
+            cursor.row_factory = None
+            return cursor
+
+        found = in_columns((session, rows(session)) for session in sessions)
+        while True:
+            with self._sound():
+                some = next(found, None)
+            if some is None:
+                return
+            yield some
 
     def notices(self) -> list[JournalNotice]:
         """Return what happened to the journal itself, oldest first."""

@@ -1,17 +1,20 @@
 """Several journals, read as one."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, groupby
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from edge.core.sessions import EVERY, Chosen, JournalNotice, SessionRecord
 from edge.core.summaries import Kind, Sealed, Summary
 from edge.journal.opening import refuse_other_file
 from edge.journal.reading import JournalReader
 from edge.journal.sealing.seal import Keys
+
+if TYPE_CHECKING:
+    from edge.journal.columns import Columns
 
 
 class Journals:
@@ -62,6 +65,20 @@ class Journals:
         """Yield windows or segments as `JournalReader.rows`, of a session that `each_session` has yielded."""
         reader, number = self._places[session_id]
         return reader.rows(number, kind)
+
+    def columns(self, sessions: Iterable[SessionRecord], kind: Kind) -> "Iterator[Columns]":
+        """Yield summaries as `JournalReader.columns`, of sessions that `each_session` has yielded."""
+        for reader, some in groupby(sessions, key=lambda session: self._places[session.id][0]):
+            given = dict[int, SessionRecord]()
+            for columns in reader.columns(self._own(some, given), kind):
+                yield replace(columns, sessions=[(given[own.id], count) for own, count in columns.sessions])
+
+    def _own(self, sessions: Iterable[SessionRecord], given: dict[int, SessionRecord]) -> Iterator[SessionRecord]:
+        """Sessions under the numbers of their journal; `given` keeps them as they were given."""
+        for session in sessions:
+            number = self._places[session.id][1]
+            given[number] = session
+            yield replace(session, id=number)
 
     def notices(self) -> list[JournalNotice]:
         """Return what happened to the journals themselves."""

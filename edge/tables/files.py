@@ -9,9 +9,10 @@ from typing import Any, Final, TextIO
 from edge.core.errors import UsageError
 from edge.host.files import atomic
 from edge.host.files.private_files import cannot_write, make_folder
+from edge.tables.cells import Cells
 from edge.tables.columns import Column, Table
 from edge.tables.parquet import Rows, need_parquet, opened_parquet
-from edge.tables.text import write_csv
+from edge.tables.text import write_csv, write_csv_cells
 
 SUFFIXES: Final = (".csv", ".parquet")
 
@@ -24,6 +25,10 @@ class _CsvRows:
     def write(self, rows: Iterable[Sequence[Any]]) -> None:
         """Write rows."""
         write_csv(self._columns, rows, self._out, head=False)
+
+    def write_cells(self, cells: Iterable[Sequence[Cells]]) -> None:
+        """Write columns of cells."""
+        write_csv_cells(self._columns, cells, self._out, head=False)
 
 
 def check_table_file(path: Path) -> None:

@@ -5,7 +5,10 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import IO, Any, Final, Protocol
 
+import numpy as np
+
 from edge.core.errors import BadConfiguration
+from edge.tables.cells import Cells, Repeated, rounded
 from edge.tables.columns import SCHEMA_VERSION, Column, Table, Type
 
 _AT_ONCE: Final = 10_000  # rows that are held in memory
@@ -16,6 +19,10 @@ class Rows(Protocol):
 
     def write(self, rows: Iterable[Sequence[Any]]) -> None:
         """Write rows; cells in the order of the columns."""
+        ...
+
+    def write_cells(self, cells: Iterable[Sequence[Cells]]) -> None:
+        """Write columns of cells, of some thousands of rows at once; figures are rounded to six decimals."""
         ...
 
 
@@ -32,6 +39,19 @@ class _ParquetRows:
                 for column, field in zip(zip(*some, strict=True), self._schema, strict=True)
             ]
             self._writer.write_batch(self._arrow.RecordBatch.from_arrays(cells, schema=self._schema))
+
+    def write_cells(self, cells: Iterable[Sequence[Cells]]) -> None:
+        """Write columns of cells, each some as a group of rows."""
+        for some in cells:
+            arrays = [self._array(one, field.type) for one, field in zip(some, self._schema, strict=True)]
+            self._writer.write_batch(self._arrow.RecordBatch.from_arrays(arrays, schema=self._schema))
+
+    def _array(self, cells: Cells, kind: Any) -> Any:
+        if isinstance(cells, Repeated):
+            return self._array(cells.values, kind).take(np.repeat(np.arange(len(cells.values)), cells.counts))
+        if kind == self._arrow.float64():
+            return self._arrow.array(rounded(cells), kind, from_pandas=True)
+        return self._arrow.array(cells, kind)
 
 
 @contextmanager

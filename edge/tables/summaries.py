@@ -2,18 +2,19 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from operator import itemgetter
+from typing import Any, Final, Protocol
+
+import numpy as np
 
 from edge.core.gaps import Gap
 from edge.core.insights.sums import FIGURES
 from edge.core.labels import EMOTIONS, LEVELS
 from edge.core.readings import Unreadable
 from edge.core.sessions import SessionRecord
-from edge.core.summaries import Kind, Sealed, Summary
+from edge.core.summaries import Kind
+from edge.tables.cells import Cells, Repeated
 from edge.tables.columns import SCHEMA_VERSION, SUBJECT, VERSION, Column, Table, Type, numbers, texts, whole
-
-Row = list[Any]
-Summarised = Summary | Sealed
 
 _LEVELS: Final = tuple(level.value for level in LEVELS)
 _REASONS: Final = tuple(reason.value for reason in Unreadable)
@@ -101,119 +102,141 @@ def summary_table(kind: Kind, others: Iterable[str] = ()) -> Table:
     return replace(table, columns=(*table.columns, *further))
 
 
-RowsOf = Callable[[int, Kind], Iterable[Summarised]]
+class Kept(Protocol):
+    """Summaries of one kind, one after another, as `edge.journal.columns.Columns`."""
+
+    @property
+    def sessions(self) -> Sequence[tuple[SessionRecord, int]]:
+        """Whose they are, and how many of each session follow one another."""
+        ...
+
+    @property
+    def fields(self) -> Mapping[str, Sequence[Any]]:
+        """The values of each field; None: not measured, or sealed."""
+        ...
 
 
-def summary_rows(
-    sessions: Iterable[SessionRecord], kind: Kind, rows_of: RowsOf, others: Sequence[str] = ()
-) -> Iterator[Row]:
-    """Yield the rows of a table of summaries while they are read.
+def summary_cells(some: Iterable[Kept], kind: Kind, others: Sequence[str] = ()) -> Iterator[list[Cells]]:
+    """Yield the columns of a table of summaries, some thousands of rows at once.
 
     Args:
-        sessions: The sessions, in order.
+        some: Summaries of sessions, in order.
         kind: What a row is.
-        rows_of: Returns the windows or segments of a session by its id; not called for sessions.
         others: As of `summary_table`.
+
+    Yields:
+        The cells of each column, in the order of the columns of `summary_table`.
     """
-    for session in sessions:
-        if kind is Kind.SESSION:
-            yield _row(session, session.summary, 0.0, others)
-            continue
-        origin_s = None if session.recorded else _origin_s(session)
-        for summary in rows_of(session.id, kind):
-            if origin_s is None and not session.recorded:
-                origin_s = summary.started_tick_s  # the session's own summary is sealed, or is none yet
-            yield _row(session, summary, origin_s, others)
+    origins_s: dict[int, float | None] = {}  # of a session, the tick from which offsets count
+    for kept in some:
+        begun = _begun(kept, kind, origins_s)
+        cells = [*_about(kept, begun), *_figures(kept.fields, kind), *_clock(kept)]
+        for figures in _OF_EMOTIONS if others else ():
+            cells += _each(kept.fields[figures], others)
+        yield cells
 
 
-def _origin_s(session: SessionRecord) -> float | None:
-    return None if session.summary is None else session.summary.started_tick_s
+def _begun(kept: Kept, kind: Kind, origins_s: dict[int, float | None]) -> Cells:
+    """Where each summary begins: seconds from the recording's or the session's beginning."""
+    ticks_s = np.array(kept.fields["started_tick_s"], np.float64)
+    if kind is Kind.SESSION:
+        recorded = np.array([session.recorded for session, _ in kept.sessions])
+        return np.where(recorded, ticks_s, 0.0 * ticks_s)
+    first, begun_s = 0, ticks_s.copy()
+    for session, count in kept.sessions:
+        if not session.recorded:
+            own = None if session.summary is None else session.summary.started_tick_s
+            if own is None:  # the session's own summary is sealed, or is none yet
+                own = origins_s.setdefault(session.id, kept.fields["started_tick_s"][first])
+            begun_s[first : first + count] -= np.nan if own is None else own
+        first += count
+    return begun_s
 
 
-def _row(session: SessionRecord, kept: Summarised | None, origin_s: float | None, others: Sequence[str]) -> Row:
-    """One row, in the order of the columns.
-
-    Args:
-        session: The session.
-        kept: The summary; None for a session that has none.
-        origin_s: The tick from which a live source's offsets count.
-        others: Labels of other emotion networks.
-    """
-    cells = [*_about(session, kept, origin_s), *_figures(kept), *_clock(session, kept)]
-    if others:
-        summary = kept if isinstance(kept, Summary) else None
-        for figures in _OF_EMOTIONS:
-            cells += _each(getattr(summary, figures, None), others)
-    return [round(cell, 6) + 0.0 if type(cell) is float else cell for cell in cells]  # as in a summary's JSON
-
-
-def _about(session: SessionRecord, kept: Summarised | None, origin_s: float | None) -> Row:
-    labels = session.labels
-    segment = kept.segment if isinstance(kept, Summary) else None
+def _about(kept: Kept, begun: Cells) -> list[Cells]:
+    fields, none = kept.fields, [None] * len(kept.fields["sequence"])
+    segments = none if not any(fields["segment"]) else fields["segment"]
+    of_sessions = _repeated(kept, lambda session: session.labels.segment)
     return [
-        session.source,
-        labels.participant,
-        labels.question,
-        segment or labels.segment,
-        _offset_s(session, kept, origin_s),
-        None if kept is None else kept.length_s,
-        session.name,
-        session.id,
-        0 if kept is None else kept.sequence,
-        session.state.value,
-        None if session.purpose is None else session.purpose.value,
-        session.started_at if kept is None else kept.started_at,
-        session.window_s,
+        _repeated(kept, lambda session: session.source),
+        _repeated(kept, lambda session: session.labels.participant),
+        _repeated(kept, lambda session: session.labels.question),
+        of_sessions if segments is none else [one or own for one, own in zip(segments, of_sessions.cells, strict=True)],
+        begun,
+        fields["length_s"],
+        _repeated(kept, lambda session: session.name),
+        _repeated(kept, lambda session: session.id),
+        fields["sequence"],
+        _repeated(kept, lambda session: session.state.value),
+        _repeated(kept, lambda session: None if session.purpose is None else session.purpose.value),
+        fields["started_at"],
+        _repeated(kept, lambda session: session.window_s),
     ]
 
 
-def _offset_s(session: SessionRecord, kept: Summarised | None, origin_s: float | None) -> float | None:
-    if kept is None or kept.started_tick_s is None:
-        return None
-    if session.recorded:
-        return kept.started_tick_s
-    if kept.kind is Kind.SESSION:
-        return 0.0
-    return None if origin_s is None else kept.started_tick_s - origin_s
-
-
-def _figures(kept: Summarised | None) -> Row:
-    if not isinstance(kept, Summary):
-        return list(_NOTHING)
-    gaps = kept.gaps
-    no_gap = 0.0 if gaps or not kept.unreadable.get(Unreadable.NO_FRAMES) else None
+def _figures(fields: Mapping[str, Sequence[Any]], kind: Kind) -> list[Cells]:
     return [
-        kept.frames_read,
-        kept.frames_dropped,
-        kept.readable_share,
-        *_each(kept.unreadable, _REASONS),
-        *_each(kept.levels, _LEVELS),
-        kept.score_mean,
-        kept.score_sd,
-        kept.score_change,
-        kept.level_changes_per_minute,
-        kept.confidence_mean,
-        *_each(kept.emotions, EMOTIONS),
-        *_each(kept.emotion_means, EMOTIONS),
-        *_each(kept.emotion_changes, EMOTIONS),
-        kept.others_max,
-        kept.others_share,
-        *[gaps.get(gap, no_gap) for gap in _GAPS],  # the first version named no reasons
-        *_each(kept.insights, FIGURES),
-        kept.rate_fps,
-        kept.limited_s,
-        kept.summaries_lost,
-        kept.truncated if kept.kind is Kind.SESSION else None,
+        fields["frames_read"],
+        fields["frames_dropped"],
+        fields["readable_share"],
+        *_each(fields["unreadable"], _REASONS),
+        *_each(fields["levels"], _LEVELS),
+        fields["score_mean"],
+        fields["score_sd"],
+        fields["score_change"],
+        fields["level_changes_per_minute"],
+        fields["confidence_mean"],
+        *_each(fields["emotions"], EMOTIONS),
+        *_each(fields["emotion_means"], EMOTIONS),
+        *_each(fields["emotion_changes"], EMOTIONS),
+        fields["others_max"],
+        fields["others_share"],
+        *_gaps(fields["gaps"], fields["unreadable"]),
+        *_each(fields["insights"], FIGURES),
+        fields["rate_fps"],
+        fields["limited_s"],
+        fields["summaries_lost"],
+        fields["truncated"] if kind is Kind.SESSION else [None] * len(fields["sequence"]),
     ]
 
 
-_NOTHING: Final = (None,) * (len(_REASONS) + len(_LEVELS) + 3 * len(EMOTIONS) + len(_GAPS) + len(FIGURES) + 14)
+def _gaps(gaps: Sequence[Mapping[str, float] | None], unreadable: Sequence[Mapping[str, float] | None]) -> list[Cells]:
+    """Seconds of gaps: 0 where there was none; None where it is sealed, or of the first version, which named none."""
+    known = [
+        one is not None and bool(one or not (why or {}).get(Unreadable.NO_FRAMES))
+        for one, why in zip(gaps, unreadable, strict=True)
+    ]
+    without = np.where(known, 0.0, np.nan)
+    if not any(gaps):
+        return [without] * len(_GAPS)
+    return [
+        np.array([(one or {}).get(gap, rest) for one, rest in zip(gaps, without.tolist(), strict=True)])
+        for gap in _GAPS
+    ]
 
 
-def _clock(session: SessionRecord, kept: Summarised | None) -> Row:
-    ticks_s = (None, None) if kept is None else (kept.started_tick_s, kept.ended_tick_s)
-    return [*ticks_s, session.recorded, session.boot_id, session.clock_synchronised, SCHEMA_VERSION]
+def _clock(kept: Kept) -> list[Cells]:
+    return [
+        kept.fields["started_tick_s"],
+        kept.fields["ended_tick_s"],
+        _repeated(kept, lambda session: session.recorded),
+        _repeated(kept, lambda session: session.boot_id),
+        _repeated(kept, lambda session: session.clock_synchronised),
+        _repeated(kept, lambda session: SCHEMA_VERSION),
+    ]
 
 
-def _each(shares: Mapping[str, float] | None, labels: Iterable[str]) -> Row:
-    return [None for _ in labels] if shares is None else [shares.get(label) for label in labels]
+def _each(shares: Sequence[Mapping[str, float] | None], labels: Sequence[str]) -> list[Cells]:
+    """A column for each label."""
+    if not any(shares):
+        return [[None] * len(shares)] * len(labels)
+    pick, none = itemgetter(*labels), (None,) * len(labels)
+    try:
+        rows = [none if one is None else pick(one) for one in shares]
+    except KeyError:  # some of them are from before there were all of these labels
+        rows = [none if one is None else tuple(map(one.get, labels)) for one in shares]
+    return list(np.array(rows, np.float64).reshape(len(shares), len(labels)).T)
+
+
+def _repeated(kept: Kept, of: Callable[[SessionRecord], Any]) -> Repeated:
+    return Repeated([of(session) for session, _ in kept.sessions], [count for _, count in kept.sessions])

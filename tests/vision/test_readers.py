@@ -1,5 +1,7 @@
 """Readers are found by what cards say of input and output; a folder's cards by their names."""
 
+import csv
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,9 @@ from edge.core.sessions import SessionRecord, SessionState
 from edge.core.summaries import Kind
 from edge.core.windowing.merging import merge
 from edge.core.windowing.windows import Windows
-from edge.tables.summaries import summary_rows, summary_table
+from edge.journal.columns import in_columns, row_of
+from edge.tables.summaries import summary_cells, summary_table
+from edge.tables.text import write_csv_cells
 from edge.vision.card import load_model
 from edge.vision.expression import ExpressionReader
 from edge.vision.model_folder import emotion_card
@@ -96,11 +100,12 @@ def test_a_network_of_any_labels_alone_in_its_folder_is_run_and_reported_as_it_i
     assert (
         merge([window]).emotions == session.emotions == {label: float(label == reading.emotion) for label in "abcdefg"}
     )
-    table = summary_table(Kind.WINDOW, "abcdefg")
     record = SessionRecord(1, "s", SessionState.COMPLETE, None, 10.0, "0", None, 1, session)
-    (cells,) = summary_rows([record], Kind.WINDOW, lambda _, kind: [window], "abcdefg")
-    row = dict(zip((column.name for column in table.columns), cells, strict=True))
-    assert (row[f"emotion_{reading.emotion}_share"], row["emotion_happy_share"]) == (1.0, None)
+    cells = summary_cells(in_columns([(record, iter([row_of(window)]))]), Kind.WINDOW, "abcdefg")
+    table = StringIO(newline="")
+    write_csv_cells(summary_table(Kind.WINDOW, "abcdefg").columns, cells, table)
+    (row,) = csv.DictReader(StringIO(table.getvalue(), newline=""))
+    assert (row[f"emotion_{reading.emotion}_share"], row["emotion_happy_share"]) == ("1.0", "")
 
 
 def test_a_damaged_card_is_not_passed_over(folder: Path) -> None:
