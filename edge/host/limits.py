@@ -2,6 +2,7 @@
 
 import os
 import resource
+from pathlib import Path
 from typing import Final
 
 from edge.core.errors import LimitReached
@@ -19,6 +20,29 @@ def open_descriptors() -> list[int]:
         return [int(name) for name in os.listdir("/proc/self/fd")]
     except OSError:
         raise LimitReached("There is no /proc here.", fix="Mount it: mount -t proc proc /proc.") from None
+
+
+def need_memory(needed_bytes: int, purpose: str) -> None:
+    """Check that so much more address space may be taken.
+
+    Libraries abort the program, or wait without end, where they get none.
+
+    Args:
+        needed_bytes: Beside what is taken already.
+        purpose: What it is for, as the subject of a sentence.
+
+    Raises:
+        LimitReached: It may not.
+    """
+    most_bytes = resource.getrlimit(resource.RLIMIT_AS)[0]
+    if most_bytes == resource.RLIM_INFINITY:
+        return
+    needed_bytes += int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    if most_bytes < needed_bytes:
+        raise LimitReached(
+            f"Only {most_bytes // 2**20} MiB of memory may be taken here; {purpose} needs {needed_bytes // 2**20} MiB.",
+            fix="Raise the limit: ulimit -v.",
+        )
 
 
 def need_descriptors() -> None:

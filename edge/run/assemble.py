@@ -11,7 +11,7 @@ from edge.core.camera_mode import CameraMode
 from edge.core.errors import UsageError
 from edge.core.labels import STRESS
 from edge.core.observing.smoothing import Smoother
-from edge.host.limits import need_descriptors
+from edge.host.limits import need_descriptors, need_memory
 from edge.host.thermal import Thermometer
 from edge.run.observe import Observer, ReadMesh, ReadWithMesh
 from edge.run.pace import Pace
@@ -22,12 +22,14 @@ from edge.vision.card import load_model, shipped_models
 from edge.vision.classifier import SequenceClassifier
 from edge.vision.detection.base import FaceDetector
 from edge.vision.detection.choose import face_detector
+from edge.vision.detection.model import DetectorRuntime
 from edge.vision.expression import ExpressionReader
 from edge.vision.model_folder import emotion_card, sequence_card
 
 if TYPE_CHECKING:
     from edge.vision.mesh.network import MeshNetwork
 
+_MEDIAPIPE_BYTES: Final = 512 * 2**20  # of address space: with less it aborts the program, or does not return
 _HELD_WITH_LESS: Final = 0.1  # so much less confidence keeps a face that is followed, and is enough in a single picture
 
 
@@ -90,7 +92,7 @@ def loaded_models(config: Config) -> Iterator[Models]:
     Raises:
         BadModel: A network is missing, or is not what its card says.
         UsageError: The folder has a network over time, and purpose or notice do not allow it; or it has several.
-        LimitReached: Too few files may be open.
+        LimitReached: Too few files may be open, or too little memory be taken.
     """
     need_descriptors()
     over_time = _network_over_time(config)
@@ -109,7 +111,10 @@ def chosen_detector(config: Config) -> Iterator[FaceDetector]:
     Raises:
         BadModel: Its network is missing, or is not what its card says.
         BadConfiguration: It needs a package that is not installed.
+        LimitReached: It needs more memory than may be taken.
     """
+    if config.detector_runtime is DetectorRuntime.MEDIAPIPE:
+        need_memory(_MEDIAPIPE_BYTES, "MediaPipe")
     least = max(config.face_confidence - _HELD_WITH_LESS, 0.0)
     with face_detector(
         config.detector,

@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import re
+import resource
 import shutil
 import sqlite3
 import stat
@@ -290,3 +291,25 @@ def test_the_closing_message_names_the_journal_that_was_used(ask: Ask) -> None:
     assert ask(*brief).stdout.endswith("journal.sqlite: edge-report shows them.\n")
     assert ask(*brief, "--journal", "a b").stdout.endswith("The summaries are in a b: edge-report 'a b' shows them.\n")
     assert "complete" in ask("edge-report", "a b").stdout
+
+
+def test_too_little_memory_for_mediapipe_is_said_before_it_aborts(ask: Ask) -> None:
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    taken = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (taken + 300 * 2**20, before[1]))
+    try:
+        ended = ask("edge-run", *DEMO, "--detector-runtime", "mediapipe")
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
+    sentence = (
+        r"Error: Only \d+ MiB of memory may be taken here; MediaPipe needs \d+ MiB\. Raise the limit: ulimit -v\."
+    )
+    assert re.fullmatch(sentence, said(ended, 71))
+
+
+def test_memory_that_runs_out_is_a_sentence(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("edge.program.run", full)
+    assert said(ask("edge-run", *DEMO), 71) == "Error: There is not enough memory. Raise the limit: ulimit -v."

@@ -20,7 +20,7 @@ _TOO_MANY: Final = (errno.EMFILE, errno.ENFILE)
 def error_boundary() -> Iterator[None]:
     """Print an EdgeError as `Error: ...` and exit with its code; exit silently where a pipe has lost its reader.
 
-    Outputs that cannot be written, and a lack of file descriptors, are EdgeErrors too.
+    Outputs that cannot be written, and a lack of memory or of file descriptors, are EdgeErrors too.
     """
     try:
         try:
@@ -38,6 +38,8 @@ def error_boundary() -> Iterator[None]:
         if isinstance(error.__context__, BrokenPipeError):
             raise SystemExit(0) from error
         raise
+    except MemoryError as error:
+        raise _exit(LimitReached("There is not enough memory.", fix="Raise the limit: ulimit -v.")) from error
     except OSError as error:
         known = _meaning(error)
         if known is None:
