@@ -115,6 +115,7 @@ def _units(tree: Path) -> None:
         ("*.service.d/*.conf", "usr/lib/systemd/system"),
         ("70-edge-camera.rules", "usr/lib/udev/rules.d"),
         ("71-edge-start.rules", f"usr/share/{NAME}"),
+        ("edge-run.apparmor", f"usr/share/{NAME}"),
         ("edge.toml", "etc/edge"),
     ):
         for source in units.glob(pattern):
