@@ -57,7 +57,9 @@ def seconds(study: Path, folder: Path, form: str) -> float:
     def analyze(*words: object) -> float:
         began_s = time.monotonic()
         command = [str(BIN / "edge-analyze"), str(study), "--out", str(out), *map(str, words)]
-        subprocess.run(command, check=True, capture_output=True)
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode:
+            raise SystemExit(f"{' '.join(command)} failed:\n{done.stderr}")
         return time.monotonic() - began_s
 
     if "process" in form:
