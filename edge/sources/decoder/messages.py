@@ -44,6 +44,7 @@ class Kind(IntEnum):
     TOO_LARGE = 5  # height, width
     NO_MEMORY = 6
     DIED = 7  # slot: the signal, or 0; number: the exit code
+    INTERLACED = 8
 
 
 class Message(NamedTuple):

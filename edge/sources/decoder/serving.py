@@ -15,6 +15,7 @@ from typing import Final, NoReturn
 import cv2
 
 from edge.host.allow_list import allow_computing_alone
+from edge.sources.decoder.complaints import Complaints
 from edge.sources.decoder.messages import DESCRIPTORS, MOST_BYTES, SLOTS, Kind, Message, VideoRequest, receive
 from edge.sources.decoder.slots import SLOT_BYTES, Slots
 from edge.sources.decoder.video import Opened, Picture, Short, TooLarge, decoded
@@ -34,11 +35,12 @@ def serve(requests: socket.socket) -> NoReturn:
     code = 1
     try:
         with requests:
+            complaints = Complaints()
             confine()
             request, given, _, _ = socket.recv_fds(requests, MOST_BYTES, DESCRIPTORS)
         if request:
             connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET, 0, given[0])
-            _serve(connection, given[1], given[2], VideoRequest.of(request))
+            _serve(connection, given[1], given[2], VideoRequest.of(request), complaints)
         code = 0
     except ConnectionError:  # the owner has gone
         code = 0
@@ -46,10 +48,10 @@ def serve(requests: socket.socket) -> NoReturn:
         os._exit(code)
 
 
-def _serve(connection: socket.socket, memory: int, file: int, request: VideoRequest) -> None:
+def _serve(connection: socket.socket, memory: int, file: int, request: VideoRequest, complaints: Complaints) -> None:
     Thread(target=_end_with, args=(connection.fileno(),), daemon=True).start()
     try:
-        _decode(connection, Slots(memory), file, request)
+        _decode(connection, Slots(memory), file, request, complaints)
     except (MemoryError, OSError, cv2.error) as error:
         if isinstance(error, ConnectionError):
             raise
@@ -81,9 +83,12 @@ def _end_with(connection: int) -> None:
     os._exit(0)
 
 
-def _decode(connection: socket.socket, slots: Slots, file: int, request: VideoRequest) -> None:
+def _decode(connection: socket.socket, slots: Slots, file: int, request: VideoRequest, complaints: Complaints) -> None:
     last, slot = Kind.NO_PICTURE, b""
     for found in decoded(file, request):
+        if isinstance(found, Opened | Picture) and complaints.interlaced:
+            last = Kind.INTERLACED
+            break
         match found:
             case Opened(length_s):
                 message = Message(Kind.OPENED, seconds=math.nan if length_s is None else length_s)

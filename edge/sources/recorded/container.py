@@ -1,4 +1,4 @@
-"""What a video's container says and FFmpeg does not pass on: when it was recorded, and how many frames are shown."""
+"""What a container says and FFmpeg does not pass on: its date, how many of its frames are shown, how many videos."""
 
 import struct
 from collections.abc import Iterator
@@ -12,6 +12,8 @@ _MOST_BYTES: Final = 2**16  # of an element that is read
 _FROM_1904_S: Final = 2_082_844_800  # to 1970
 _FROM_2001: Final = datetime(2001, 1, 1, tzinfo=UTC)
 
+_LONG: Final = 0.1  # share of the first video's frames; a further one with less is a preview of it
+
 _INSIDE: Final = (b"moov", b"trak", b"mdia", b"edts")
 _READ: Final = (b"mvhd", b"mdhd", b"hdlr", b"elst", b"stsz", b"stz2")
 _EBML: Final = 0x1A45DFA3
@@ -19,6 +21,10 @@ _SEGMENT: Final = 0x18538067
 _INFO: Final = 0x1549A966
 _CLUSTER: Final = 0x1F43B675
 _DATE: Final = 0x4461
+_TRACKS: Final = 0x1654AE6B
+_TRACK: Final = 0xAE
+_TRACK_TYPE: Final = 0x83
+_VIDEO: Final = b"\x01"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +34,7 @@ class Container:
     created_at: datetime | None = None  # UTC
     counted: bool = False  # whether it says how many frames it holds; others give a length and a rate
     shown: float = 1.0  # share of its frames that is shown: an edit list leaves out the others
+    videos: int = 1  # how many it holds, without pictures of its cover; of MP4, QuickTime, Matroska and WebM
 
 
 def read_container(path: Path) -> Container:
@@ -40,7 +47,7 @@ def read_container(path: Path) -> Container:
         with path.open("rb") as file:
             head = file.read(12)
             if int.from_bytes(head[:4]) == _EBML:
-                return Container(_matroska_date(file))
+                return _matroska(file)
             if head[:4] == b"RIFF" and head[8:12] == b"AVI ":
                 return Container(counted=True)
             if head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"):
@@ -71,13 +78,14 @@ def _movie(file: BinaryIO) -> Container:
             tracks.append(_Track())
         elif tracks:
             _note(tracks[-1], kind, data)
-    for track in tracks:
-        if track.kind == b"vide":
-            shown = 1.0
-            if track.shown is not None and scale and track.length_s:
-                shown = min(track.shown / scale / track.length_s, 1.0)
-            return replace(found, counted=track.samples > 0, shown=shown)
-    return found
+    videos = [track for track in tracks if track.kind == b"vide"]
+    if not videos:
+        return found
+    track, shown = videos[0], 1.0
+    if track.shown is not None and scale and track.length_s:
+        shown = min(track.shown / scale / track.length_s, 1.0)
+    others = sum(one.samples >= _LONG * track.samples for one in videos[1:])
+    return replace(found, counted=track.samples > 0, shown=shown, videos=1 + others)
 
 
 def _boxes(file: BinaryIO, at: int, end: int, left: list[int]) -> Iterator[tuple[bytes, bytes]]:
@@ -127,18 +135,19 @@ def _since_1904(time_s: int) -> datetime | None:
     return datetime.fromtimestamp(since_1970_s, UTC) if since_1970_s else None
 
 
-def _matroska_date(file: BinaryIO) -> datetime | None:
-    at = 0
+def _matroska(file: BinaryIO) -> Container:
+    at, found, videos = 0, Container(), 0
     for _ in range(_MOST_ELEMENTS):
         file.seek(at)
         kind, size = _number(file, marked=True), _number(file, marked=False)
         if kind is None or size is None or kind == _CLUSTER:
-            return None
+            break
+        at = file.tell() + (0 if kind in (_SEGMENT, _INFO, _TRACKS, _TRACK) else size)
         if kind == _DATE and size == 8:
             (since_2001_ns,) = struct.unpack(">q", file.read(8))
-            return _FROM_2001 + timedelta(microseconds=since_2001_ns / 1000)
-        at = file.tell() + (0 if kind in (_SEGMENT, _INFO) else size)
-    return None
+            found = replace(found, created_at=_FROM_2001 + timedelta(microseconds=since_2001_ns / 1000))
+        videos += kind == _TRACK_TYPE and file.read(1) == _VIDEO
+    return replace(found, videos=max(videos, 1))
 
 
 def _number(file: BinaryIO, *, marked: bool) -> int | None:

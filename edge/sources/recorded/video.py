@@ -47,14 +47,19 @@ class VideoFile:
         """Open the file and yield its frames, from the first to the last that can be decoded.
 
         Raises:
-            SourceNotFound: On entering, there is no such file, or its first picture cannot be decoded. From there or
-                from the iterator, a picture is too large.
+            SourceNotFound: On entering, there is no such file, it holds several videos, or its first picture cannot be
+                decoded. From there or from the iterator, a picture is too large, or interlaced.
             RecordingTruncated: From the iterator, after the last frame: the file announces more, or broke its decoder.
             LimitReached: No process can be started to decode it.
         """
         if is_text(first_bytes(self.path)):
             raise self._not_a_video("it is text")
         container = read_container(self.path)
+        if container.videos > 1:
+            raise SourceNotFound(
+                f"{self.path} holds {container.videos} videos, and it is not known which is meant.",
+                fix=f"Take one out: ffmpeg -i {self.name} -map 0:v:0 -c copy NEW.mp4",
+            )
         request = VideoRequest(self.start_s, self.max_fps or 0.0, container.shown, container.counted)
         with self.path.open("rb") as file, decoder(file, request, stop, ahead=self.ahead) as decoding:
             try:
@@ -96,6 +101,11 @@ class VideoFile:
             except SourceNotFound as large:
                 return large
             return too_large(self.name)
+        if message.kind is Kind.INTERLACED:
+            return SourceNotFound(
+                f"{self.path} is interlaced, as of a camcorder or of television, and cannot be read so.",
+                fix=f"Convert it first: ffmpeg -i {self.name} -vf bwdif NEW.mp4",
+            )
         if message.kind is Kind.NO_MEMORY:
             return self._not_a_video("it needs more memory than it may take")
         return self._not_a_video("no picture in it can be decoded")
