@@ -3,7 +3,7 @@
 import sys
 from contextlib import suppress
 from math import inf, isnan
-from typing import Self, TextIO
+from typing import Final, Self, TextIO
 
 from rich.console import Console
 from rich.live import Live
@@ -11,11 +11,13 @@ from rich.text import Text
 
 from edge.core.frames import Frame
 from edge.core.rates import FrameRate
-from edge.core.readings import Observation
+from edge.core.readings import Observation, Reading
 from edge.display.labels import gauge, label
 from edge.display.progress import QUIET_S, recording_line
 from edge.host.clocks import Clock, SystemClock
 from edge.run.events import FrameRead, SessionEnding, SessionEvent, SourceAway
+
+_LEGEND: Final = "The level and its probability; how many of 100 training faces have a lower score"
 
 
 class LiveLine:
@@ -37,7 +39,7 @@ class LiveLine:
         self._clock, self._rate, self._due_s = clock or SystemClock(), FrameRate(), 0.0
         self._most_s = inf if most_s is None else most_s
         self._began: tuple[float, float] | None = None  # real and media time of a recording's first frame
-        self._failed = False
+        self._failed = self._explained = False
 
     def __enter__(self) -> Self:
         if self._console.is_terminal:
@@ -66,6 +68,8 @@ class LiveLine:
             case FrameRead(frame=frame, observation=observation):
                 fps = self._rate.count(now_s)
                 if now_s >= self._due_s and (place := self._place(frame, now_s)) is not None:
+                    if observation.reading is not None:
+                        self._explain(observation.reading)
                     self._show(place + _line(observation, fps), now_s)
             case SessionEnding():
                 self._began = None
@@ -85,6 +89,13 @@ class LiveLine:
             return None
         end_s = min(frame.length_s, from_s + self._most_s)
         return f"{recording_line(frame.tick_s, end_s, spent_s, from_s)}  "
+
+    def _explain(self, reading: Reading) -> None:
+        """Say once on a terminal what the numbers of the line are."""
+        if self._console.is_terminal and not self._explained:
+            emotion = "; the most probable emotion and its probability" if reading.emotions else ""
+            self._console.print(f"{_LEGEND}{emotion}.", soft_wrap=True)
+        self._explained = True
 
     def _show(self, line: str, now_s: float) -> None:
         self._due_s = now_s + self._every_s

@@ -20,6 +20,10 @@ from edge.report.cells import (
 from edge.report.reported import ReportedSession
 from edge.report.text_table import plain, print_table
 
+_LEGEND: Final = (
+    "Readable: of the whole time. Levels and emotion: of the readable time. Score: 0 is the middle of the training "
+    "faces. Percentile: of 100 training faces, so many have a lower score."
+)
 _NAMED: Final = 5  # sessions that one line names
 _AT_ONCE: Final = 500  # windows of one table, which is held in memory
 
@@ -41,6 +45,8 @@ def write_text(
         print_table(console, without_empty([session_cells(reported.session) for reported in listed]))
     else:
         console.print("No sessions yet.")
+    if terminal and any(each.session.summary is not None for each in listed):
+        console.print(_LEGEND)
     _insights(console, listed)
     uncertain = [each.session.name for each in listed if uncertain_dates(each.session)]
     if uncertain:

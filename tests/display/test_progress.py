@@ -62,6 +62,14 @@ def test_each_line_of_a_recording_begins_with_its_time() -> None:
     assert lines(60, 30, most_s=40)[0].startswith("00:08 / 00:40  20 %")
 
 
+def test_a_terminal_is_shown_once_what_the_numbers_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    shown = "\n".join(lines(None, 7.5))
+    assert shown.count("The level and its probability; how many of 100 training faces have a lower score") == 1
+    assert shown.count("the most probable emotion and its probability.") == 1
+
+
 def test_what_ends_within_two_seconds_has_no_line_and_other_sources_are_shown_at_once() -> None:
     assert lines(7.5, 7.5) == []
     assert lines(None, 7.5)[0].startswith("Expressive")
