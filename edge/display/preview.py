@@ -21,6 +21,7 @@ from edge.run.events import FrameRead, SessionEnding, SessionEvent, SourceAway
 _TITLE: Final = "edge"
 _BOX, _OTHER = (240, 200, 0), (255, 255, 255)  # RGB; told apart by their brightness and width, too
 _TEXT, _BACK = (255, 255, 255), (40, 40, 40)
+_MARKED_S: Final = 2.0  # how long a marker is shown
 _LOOK_S: Final = 0.05  # at the keyboard, while a recording's next picture is not due
 
 Draw = Callable[[Frame, Observation, float], NDArray[np.uint8]]
@@ -34,7 +35,7 @@ class Preview:
         clock: Gives the time; by default the system's.
         draw: Makes the picture of a frame, its observation and the frames a second (nan: not known yet).
         whole_screen: Whether the window covers the screen.
-        mark: Called where a person presses m.
+        mark: Called where a person presses m; returns what is shown of it for two seconds.
     """
 
     def __init__(
@@ -44,11 +45,12 @@ class Preview:
         draw: Draw | None = None,
         *,
         whole_screen: bool = False,
-        mark: Callable[[], None] = lambda: None,
+        mark: Callable[[], str] = str,
     ) -> None:
         self._clock, self._rate, self._stop = clock or SystemClock(), FrameRate(), stop
         self._draw = draw or _with_boxes
-        self._window = Window(_TITLE, close=stop.set, whole_screen=whole_screen, mark=mark)
+        self._mark, self._marked = mark, ("", 0.0)  # what is shown of the last marker, and until which tick
+        self._window = Window(_TITLE, close=stop.set, whole_screen=whole_screen, mark=self._set_marker)
         self._began: tuple[float, float] | None = None  # real time and the frame's tick of the first frame
         self._shape: tuple[int, ...] | None = None  # of the last picture
 
@@ -64,7 +66,11 @@ class Preview:
             case FrameRead(frame=frame, observation=observation):
                 self._await(frame.tick_s)
                 self._shape = frame.rgb.shape
-                self._window.show(self._draw(frame, observation, self._rate.count(self._clock.tick_s())))
+                picture = self._draw(frame, observation, self._rate.count(self._clock.tick_s()))
+                marked, until_s = self._marked
+                if self._clock.tick_s() < until_s:
+                    _caption(picture, marked, below=True)
+                self._window.show(picture)
             case SessionEnding():
                 self._began = None
             case SourceAway(message=message):
@@ -72,6 +78,9 @@ class Preview:
                 blank = np.zeros(self._shape or (360, 640, 3), np.uint8)  # the last picture would look live
                 _caption(blank, f"No picture: {message}")
                 self._window.show(blank)
+
+    def _set_marker(self) -> None:
+        self._marked = self._mark(), self._clock.tick_s() + _MARKED_S
 
     def _await(self, tick_s: float) -> None:
         """Wait until a recording's frame is due; a live one is due when it comes."""
@@ -102,10 +111,11 @@ def _draw_box(picture: NDArray[np.uint8], box: Box, colour: tuple[int, int, int]
     cv2.rectangle(picture, corner, far, colour, width_px, cv2.LINE_AA)
 
 
-def _caption(picture: NDArray[np.uint8], text: str) -> None:
+def _caption(picture: NDArray[np.uint8], text: str, *, below: bool = False) -> None:
     scale = max(picture.shape[1] / 960, 0.4)
     (wide, _), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, 1)
     scale *= min(1.0, (picture.shape[1] - 16) / wide)  # a long line in a narrow picture is smaller, not cut
     (width, height), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, 1)
-    cv2.rectangle(picture, (0, 0), (width + 16, height + 16), _BACK, cv2.FILLED)
-    cv2.putText(picture, text, (8, height + 8), cv2.FONT_HERSHEY_SIMPLEX, scale, _TEXT, 1, cv2.LINE_AA)
+    top = picture.shape[0] - height - 16 if below else 0
+    cv2.rectangle(picture, (0, top), (width + 16, top + height + 16), _BACK, cv2.FILLED)
+    cv2.putText(picture, text, (8, top + height + 8), cv2.FONT_HERSHEY_SIMPLEX, scale, _TEXT, 1, cv2.LINE_AA)

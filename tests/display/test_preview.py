@@ -22,8 +22,11 @@ class Shown:
     def __init__(self, clock: Hands) -> None:
         self.at_s: list[float] = []
         self._clock = clock
+        self.press_m = lambda: None
+        self.last: Any = None
 
-    def show(self, _: Any) -> None:
+    def show(self, picture: Any) -> None:
+        self.last = picture
         self.at_s.append(round(self._clock.tick - 1000, 6))
 
     def look(self) -> None:
@@ -41,7 +44,12 @@ def clock() -> Hands:
 @pytest.fixture
 def window(clock: Hands, monkeypatch: pytest.MonkeyPatch) -> Shown:
     shown = Shown(clock)
-    monkeypatch.setattr("edge.display.preview.Window", lambda *_, **__: shown)
+
+    def opened(*_: Any, mark: Any, **__: Any) -> Shown:
+        shown.press_m = mark
+        return shown
+
+    monkeypatch.setattr("edge.display.preview.Window", opened)
     return shown
 
 
@@ -61,6 +69,18 @@ def test_a_stop_ends_the_waiting(clock: Hands, window: Shown) -> None:
     clock.at.append((1001.0, stop.set))
     preview(FrameRead(frame(3600.0), observe(frame(3600.0))))
     assert window.at_s[-1] == pytest.approx(1.0, abs=0.1)
+
+
+def test_a_marker_is_shown_for_two_seconds(clock: Hands, window: Shown) -> None:
+    preview = Preview(Event(), clock, lambda seen, *_: seen.rgb.copy(), mark=lambda: "Set: mark 1")
+    changed = []
+    for tick_s in (0.0, 1.0, 2.5, 4.0):
+        if tick_s == 1.0:
+            window.press_m()
+        preview(FrameRead(frame(tick_s), observe(frame(tick_s))))
+        places = np.argwhere((window.last != frame(0.0).rgb).any(axis=2))
+        changed.append(len(places) > 0 and int(places[:, 0].min()) > 300)
+    assert changed == [False, True, False, False]
 
 
 def test_a_booths_picture_is_mirrored_with_the_level_below(clock: Hands) -> None:

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
 from threading import Event
@@ -99,14 +99,18 @@ class Terminal:
         return closing_message(result.summary, result.journal, sealed=sealed, usual=usual, baseline_s=baseline_s)
 
 
-def _marker(journal: Path | None) -> Callable[[], None]:
-    """What marks the present moment of the session, under a number; without effect in a recording."""
+def _marker(journal: Path | None) -> Callable[[], str]:
+    """What marks the present moment of the session, under a number, and returns what is shown of it."""
     from edge.run.markers import send_mark
 
     numbers = count(1)
 
-    def mark() -> None:
-        with suppress(SourceNotFound):
-            send_mark(journal or default_journal(), f"mark {next(numbers)}")
+    def mark() -> str:
+        name = f"mark {next(numbers)}"
+        try:
+            send_mark(journal or default_journal(), name)
+        except SourceNotFound:
+            return "No marker: a recording has --segments"
+        return f"Set: {name}"
 
     return mark
