@@ -3,13 +3,13 @@
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from edge.core.errors import CannotWrite, EdgeError, SourceNotFound
-from edge.host.files.atomic import replaced_by_name
 from edge.host.files.locks import is_locked
-from edge.host.files.private_files import cannot_write, make_folder, open_private, refuse_planted, refuse_shared
+from edge.host.files.private_files import cannot_write, make_folder, refuse_planted, refuse_shared
+from edge.journal.backup import backed_up
 from edge.journal.damage import SIDES, was_opened, written_by_edge
 from edge.journal.meta import ID, read_meta
 from edge.journal.reading import JournalReader
@@ -19,9 +19,9 @@ from edge.journal.sqlite_errors import RESTORE, writing_errors
 class _Original(JournalReader):
     """A journal that is copied."""
 
-    def back_up(self, to: sqlite3.Connection) -> None:
-        """Copy everything as it is at one moment; a program that writes the journal does not wait for it."""
-        self._connection.backup(to)
+    def backed_up(self, to: Path) -> AbstractContextManager[sqlite3.Connection]:
+        """As `edge.journal.backup.backed_up`."""
+        return backed_up(self._connection, to)
 
     def made_from(self, other: "_Original") -> bool:
         """Return whether this and another journal were one once."""
@@ -49,14 +49,10 @@ def copy_journal(journal: Path, to: Path, *, again: bool = False) -> None:
             _refuse_other(original, journal, to, again=again)
         try:
             make_folder(to.parent)
-            with replaced_by_name(to) as (part,):
-                os.close(open_private(part, os.O_RDWR | os.O_EXCL))
-                with writing_errors(to), closing(sqlite3.connect(part, isolation_level=None)) as copied:
-                    original.back_up(copied)
-                    (found,) = copied.execute("PRAGMA quick_check(1)").fetchone()
-                    if found != "ok":
-                        raise SourceNotFound(f"{journal} is damaged: {found}.", fix=RESTORE)
-                    copied.execute("PRAGMA journal_mode = DELETE")  # one file, which can be moved as it is
+            with writing_errors(to), original.backed_up(to) as copied:
+                (found,) = copied.execute("PRAGMA quick_check(1)").fetchone()
+                if found != "ok":
+                    raise SourceNotFound(f"{journal} is damaged: {found}.", fix=RESTORE)
         except OSError as error:
             raise cannot_write(to, error) from error
 

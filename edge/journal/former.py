@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Final
 
 from edge.core.errors import EdgeError, SourceNotFound
-from edge.host.files.atomic import replaced_by_name, synchronise_folder
+from edge.host.files.atomic import synchronise_folder
 from edge.host.files.erasing import remove_overwritten
 from edge.host.files.locks import only_writer
-from edge.host.files.private_files import cannot_write, open_private
+from edge.host.files.private_files import cannot_write
+from edge.journal.backup import backed_up
 from edge.journal.schema import version_of
 
 log = logging.getLogger(__name__)
@@ -53,13 +54,9 @@ def keep_former(connection: sqlite3.Connection, journal: Path, version: int, nex
     place = journal.with_name(f"{journal.name}.before-{next_version}.{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
     try:
         remove_former(journal)
-        with replaced_by_name(place) as (part,):
-            os.close(open_private(part, os.O_RDWR | os.O_EXCL))
-            with closing(sqlite3.connect(part, isolation_level=None)) as copied:
-                connection.backup(copied)
-                copied.execute("PRAGMA journal_mode = DELETE")  # one file, which can be moved as it is
-                if version_of(copied) != version:
-                    raise sqlite3.OperationalError("another program changed it meanwhile")
+        with backed_up(connection, place) as copied:
+            if version_of(copied) != version:
+                raise sqlite3.OperationalError("another program changed it meanwhile")
     except (OSError, sqlite3.Error, EdgeError) as error:
         log.error("%s without a copy of before, and cannot be brought back: %s", change, error)
         return

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from edge.cli.journal import app
 from edge.core.errors import BadConfiguration, CannotWrite, SourceNotFound
-from edge.journal import former, schema
+from edge.journal import backup, schema
 from edge.journal.deletion import delete_by_hand, delete_expired, delete_session, is_kept
 from edge.journal.former import KEPT, former_copies, restore_former
 from edge.journal.reading import JournalReader
@@ -162,7 +162,7 @@ def test_without_room_for_a_copy_the_journal_goes_on_and_an_error_is_logged(
     def full(*_: object) -> int:
         raise OSError(28, os.strerror(28))
 
-    monkeypatch.setattr(former, "open_private", full)
+    monkeypatch.setattr(backup, "open_private", full)
     request.getfixturevalue("updated")
     assert former_copies(journal) == []
     assert "cannot be brought back" in caplog.text

@@ -1,5 +1,7 @@
 """What is old by the machine's running time is deleted where no clock is right, and nothing younger."""
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -8,7 +10,9 @@ import pytest
 from edge.config import Config
 from edge.core.retention_clock import RetentionClock
 from edge.journal.deletion import delete_by_uptime
+from edge.journal.former import former_copies, keep_former
 from edge.journal.reading import JournalReader
+from edge.journal.schema import MIGRATIONS
 from edge.journal.store import Journal
 from edge.journal.uptime import has_expired
 from edge.run.outputs.keeping import opened_keeping
@@ -112,3 +116,15 @@ def test_a_checker_sees_it_whatever_the_dates_are(path, boot, recorded, monkeypa
     monkeypatch.setattr("edge.host.clocks.SystemClock.tick_s", lambda self: 60 * 3600.0)
     assert has_expired(path, 50 * HOUR)
     assert not has_expired(path, 70 * HOUR)
+
+
+def test_the_copy_of_before_an_update_loses_it_too(path, boot, recorded):
+    boot("now")
+    recorded("old", "now", 1)
+    recorded("new", "now", 99)
+    with closing(sqlite3.connect(path)) as connection:
+        keep_former(connection, path, len(MIGRATIONS), len(MIGRATIONS) + 1)
+    ((copy, _),) = former_copies(path)
+    delete_by_uptime(path, 10 * HOUR, 100 * 3600)
+    with closing(sqlite3.connect(copy)) as connection:
+        assert connection.execute("SELECT name FROM sessions").fetchall() == [("new",)]

@@ -6,6 +6,7 @@ from pathlib import Path
 from edge.host.boot import boot_id
 from edge.journal.deletion.rows import Rows
 from edge.journal.deletion.types import Deleted
+from edge.journal.former import forget_in_former
 from edge.journal.opening import existing_file
 from edge.journal.store import Journal
 from edge.journal.uptime import last_expired
@@ -32,4 +33,8 @@ def delete_by_uptime(journal: Journal | Path, retention: timedelta, tick_s: floa
             return Deleted(0, 0)
         rows = Rows(file)
         rows.select_kept_until(last)
-        return rows.selected if dry_run else rows.delete()
+        if dry_run:
+            return rows.selected
+        deleted = rows.delete()
+        forget_in_former(file.connection, file.path)
+        return deleted
