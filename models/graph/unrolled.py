@@ -1,4 +1,8 @@
-"""Recurrent layers written out step by step: TFLite has no INT8 loop, and so no state stays between two windows."""
+"""Recurrent layers written out step by step: TFLite has no INT8 loop, and so no state stays between two windows.
+
+Each gate has its own product. One product split into four would leave the forget gate of the first step without use,
+and then TFLite's calibration has no range for it, or an arbitrary one.
+"""
 
 import keras
 
@@ -9,7 +13,7 @@ def unrolled(model: keras.Model) -> keras.Model:
         return model
 
     def copied(layer: keras.layers.Layer) -> keras.layers.Layer:
-        more = {"unroll": True} if isinstance(layer, keras.layers.RNN) else {}
+        more = {"unroll": True, "implementation": 1} if isinstance(layer, keras.layers.RNN) else {}
         return type(layer).from_config({**layer.get_config(), **more})
 
     copy = keras.models.clone_model(model, clone_function=copied)

@@ -62,6 +62,8 @@ def test_an_unrolled_network_answers_as_before() -> None:
     given = sequence_input(windows(4))
     written_out = unrolled(network)
     assert [layer.unroll for layer in written_out.layers if isinstance(layer, keras.layers.RNN)] == [True, True]
+    gates = [layer.cell.implementation for layer in written_out.layers if isinstance(layer, keras.layers.RNN)]
+    assert gates == [1, 1], "one product a gate: no output of an operator is without use and range"
     assert written_out.predict(given, verbose=0) == pytest.approx(network.predict(given, verbose=0), abs=1e-6)
     convolutional = stress_tcn.build(STEPS)
     assert unrolled(convolutional) is convolutional
