@@ -1,23 +1,36 @@
-"""`edge-models`: the networks of a folder side by side."""
+"""`edge-models`: the networks of folders side by side."""
 
 import json
 import os
+from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from edge.cli.common.app import App
-from edge.cli.common.formats import TextOrJson
 from edge.cli.common.options import settings_options
 
 app = App()
+
+
+class TableFormat(StrEnum):
+    """How the table is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
 
 
 @app.command()
 @settings_options("models")
 def models(
     flags: dict[str, Any],
-    format: Annotated[TextOrJson, typer.Option("--format", help="How to print it.")] = TextOrJson.TEXT,
+    folders: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[DIR]...", help="Folders of cards, in place of --models.", show_default=False),
+    ] = None,
+    format: Annotated[TableFormat, typer.Option("--format", help="How to print it.")] = TableFormat.TEXT,
 ) -> None:
     """List networks by their cards: what each reads, its size, accuracy in float and INT8, agreement and time."""
     from edge.config import load_config
@@ -25,15 +38,20 @@ def models(
     from edge.vision.card import shipped_models
     from edge.vision.comparison import networks_of
 
-    folder = load_config(None, flags, os.environ).models or shipped_models()
-    rows = networks_of(folder)
-    if not rows:
-        raise UsageError(f"{folder} holds no card.", fix="Give a folder of models, as edge-convert writes it.")
-    if format is TextOrJson.JSON:
+    rows = []
+    for folder in folders or [load_config(None, flags, os.environ).models or shipped_models()]:
+        found = networks_of(folder)
+        if not found:
+            raise UsageError(f"{folder} holds no card.", fix="Give a folder of models, as edge-convert writes it.")
+        rows += found
+    if format is TableFormat.JSON:
         print(json.dumps(rows, indent=2))
-    else:
-        from edge.report.figures import networks_text
+        return
+    from edge.report.figures import networks_markdown, networks_text
 
+    if format is TableFormat.MARKDOWN:
+        print(networks_markdown(rows), end="")
+    else:
         networks_text(rows)
 
 

@@ -110,20 +110,31 @@ def networks_text(rows: Iterable[Mapping[str, Any]]) -> None:
     """Print the result of `edge.vision.comparison.networks_of`."""
     table = _table("network", "reads", "weights", "MB", "float", "INT8", "agree", "ms")
     for row in rows:
-        table.add_row(
-            escape(row["network"]),
-            row["reads"],
-            "-" if row["weights"] is None else f"{row['weights'] / 1e6:.2f} M",
-            f"{row['size_bytes'] / 1e6:.2f}",
-            *(_share(row[figure]) for figure in ("accuracy_float", "accuracy_int8", "agreement")),
-            "-" if row["milliseconds"] is None else f"{row['milliseconds']:.2f}",
-        )
+        table.add_row(escape(row["network"]), *_figures_of(row))
     console = Console(highlight=False)
     console.print(table)
     console.print(
         "Accuracy is that of the most probable label, each by the labels that the network learnt: figures of different "
         "labels do not compare. ms: INT8, one thread, on the machine that converted it.",
         soft_wrap=True,
+    )
+
+
+def networks_markdown(rows: Iterable[Mapping[str, Any]]) -> str:
+    """Return the result of `edge.vision.comparison.networks_of` as a table in Markdown."""
+    head = ("network", "reads", "weights", "MB", "accuracy, float", "accuracy, INT8", "same label", "ms")
+    lines = [head, ("---",) * len(head), *((row["network"], *_figures_of(row)) for row in rows)]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _figures_of(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """The cells of a network behind its name."""
+    return (
+        row["reads"],
+        "-" if row["weights"] is None else f"{row['weights'] / 1e6:.2f} M",
+        f"{row['size_bytes'] / 1e6:.2f}",
+        *(_share(row[figure]) for figure in ("accuracy_float", "accuracy_int8", "agreement")),
+        "-" if row["milliseconds"] is None else f"{row['milliseconds']:.2f}",
     )
 
 
