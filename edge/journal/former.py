@@ -19,6 +19,7 @@ from edge.host.files.atomic import synchronise_folder
 from edge.host.files.erasing import remove_overwritten
 from edge.host.files.locks import only_writer
 from edge.host.files.private_files import cannot_write
+from edge.host.sqlite import Connection
 from edge.journal.backup import backed_up
 from edge.journal.schema import version_of
 
@@ -163,9 +164,13 @@ def _attached(connection: sqlite3.Connection, place: Path) -> Iterator[None]:
 
 
 def _may_hold(session: str, place: Path) -> bool:
-    with suppress(sqlite3.Error), closing(sqlite3.connect(f"{place.absolute().as_uri()}?mode=ro", uri=True)) as copied:
+    with suppress(sqlite3.Error), closing(_reading(place)) as copied:
         return copied.execute("SELECT 1 FROM sessions WHERE name = ?", (session,)).fetchone() is not None
     return True
+
+
+def _reading(place: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{place.absolute().as_uri()}?mode=ro", uri=True, factory=Connection)
 
 
 def _remove(place: Path) -> None:

@@ -54,7 +54,7 @@ class Shown:
     @property
     def state(self) -> str:
         """What changes where a page has to be loaded anew."""
-        return f"{self.stage}-{self.session}-{self.place}"
+        return f"{self.stage}-{self.session}-{self.place}-{self.text}"
 
 
 class Booth:
@@ -101,11 +101,16 @@ class Booth:
             if not recording:
                 return Shown(Stage.WAITING, consent.session, consent.left_s)
             place = 0 if self.practice is None else self.practice.place(consent.session)
-            return Shown(Stage.RECORDING, consent.session, consent.left_s, place=place)
+            return Shown(Stage.RECORDING, consent.session, consent.left_s, text=self._failure(), place=place)
         if self._after.stage is not Stage.NOTICE and self._tick_s() < self._until_s:
             return self._after
         self._after = Shown(Stage.NOTICE)
         return self._after
+
+    def _failure(self) -> str:
+        """The sentence about what a button could not do, for as long as it is shown."""
+        is_shown = self._after.stage is Stage.TROUBLE and self._tick_s() < self._until_s
+        return self._after.text if is_shown else ""
 
     def agree(self, version: str, sha256: str, language: str) -> None:
         """Record a consent to the notice that was shown, unless it was changed since or a session runs already."""

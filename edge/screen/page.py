@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from math import ceil
 from pathlib import Path
+from secrets import token_hex
 from typing import Any, Final
 
 from edge.consent.notices import Notice
@@ -29,6 +30,7 @@ class Page:
         from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
         self.first, self._minutes, self._phone = first, minutes, phone
+        self._start = token_hex(4)  # of this start of the program: pages from before it load themselves anew
         environment = Environment(
             loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True
         )
@@ -81,7 +83,7 @@ class Page:
 
     def changing(self, shown: Shown, figures: Figures, language: str) -> dict[str, Any]:
         """Return what changes on the page while it is shown, as JSON values."""
-        said, now = words(language), {"state": shown.state, "stage": shown.stage.value}
+        said, now = words(language), {"state": f"{self._start}-{shown.state}", "stage": shown.stage.value}
         if shown.stage is not Stage.RECORDING:
             return now
         level = figures.level.value if figures.level is not None else ""

@@ -2,6 +2,8 @@
 
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -13,7 +15,9 @@ import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 
 from edge.consent.context import ConsentContext
+from edge.consent.store import ConsentStore
 from edge.consent.types import ConsentState
+from edge.host.files.private_files import disk_full
 from edge.screen.app import screen_app
 from edge.screen.booth import Booth
 from edge.screen.figures import FigureReceiver
@@ -35,20 +39,45 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
+class Server:
+    """A booth's page, served by a thread, that can be started again at the same address."""
+
+    def __init__(self, context: ConsentContext, folder: Path) -> None:
+        self._context, self._folder, self._port = context, folder, 0
+        self.start()
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self._port}/"
+
+    def start(self) -> None:
+        listener, self._figures = listening(self._port, {}), FigureReceiver(self._folder / "figures")
+        self._port = listener.getsockname()[1]
+        shown = Page("en", 30.0, phone=True)
+        app = screen_app(Booth(self._context, 30.0), self._figures, shown, [f"127.0.0.1:{self._port}"])
+        self._server = uvicorn.Server(uvicorn.Config(app, log_level="error", ws="none"))
+        self._thread = Thread(target=self._server.run, kwargs={"sockets": [listener]}, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join(60)
+        self._figures.close()
+
+
 @pytest.fixture
-def address(context: ConsentContext, tmp_path) -> Iterator[str]:
-    """A booth's page, served by a thread, with a recorder beside it."""
-    listener, figures = listening(0, {}), FigureReceiver(tmp_path / "figures")
-    port = listener.getsockname()[1]
-    app = screen_app(Booth(context, 30.0), figures, Page("en", 30.0, phone=True), [f"127.0.0.1:{port}"])
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", ws="none"))
-    thread = Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
+def server(context: ConsentContext, tmp_path) -> Iterator[Server]:
+    """The page, with a recorder beside it."""
+    served = Server(context, tmp_path)
     with recorder(context):
-        yield f"http://127.0.0.1:{port}/"
-    server.should_exit = True
-    thread.join(60)
-    figures.close()
+        yield served
+    served.stop()
+
+
+@pytest.fixture
+def address(server) -> str:
+    """Where it is."""
+    return server.address
 
 
 @pytest.fixture
@@ -57,7 +86,8 @@ def page(chromium, address) -> Iterator[Any]:
     shown = opened.new_page()
     shown.set_default_timeout(60_000)
     complaints: list[str] = []
-    shown.on("console", lambda message: complaints.append(message.text))
+    # The page itself says that its program is away.
+    shown.on("console", lambda message: "ERR_CONNECTION_REFUSED" in message.text or complaints.append(message.text))
     shown.goto(address)
     yield shown
     opened.close()
@@ -116,4 +146,52 @@ def test_two_touches_two_windows_and_the_way_back(page, address, context) -> Non
     page.wait_for_selector("body.erased")
     page.go_back()
     page.wait_for_selector("body.erased, body.notice")  # never the page of what is over
+    assert [receipt.state for receipt in context.store.receipts()] == [ConsentState.WITHDRAWN]
+
+
+def test_a_clock_that_is_set_back_gives_no_consent_more_time(page, context, monkeypatch) -> None:
+    touch(page, "I agree")
+    page.wait_for_selector("body.recording")
+    monkeypatch.setattr("edge.consent.store._now", lambda: datetime(2020, 1, 1, tzinfo=UTC))
+    page.reload()
+    assert page.locator("#left").inner_text() in ("30 min left", "29 min left")
+    touch(page, "End")
+    page.wait_for_selector("body.over")
+    assert page.get_by_text("Mostly much expression, nearly all the time.").is_visible()
+    touch(page, "Erase my figures")
+    page.wait_for_selector("body.erased")
+    assert [receipt.state for receipt in context.store.receipts()] == [ConsentState.WITHDRAWN]
+
+
+def test_a_full_disk_is_said_and_nothing_is_recorded_or_called_erased(page, context, monkeypatch) -> None:
+    def full(self: ConsentStore, *_: object) -> None:
+        raise disk_full(self.path)
+
+    with monkeypatch.context() as disk:
+        disk.setattr(ConsentStore, "grant", full)
+        touch(page, "I agree")
+        page.wait_for_selector("body.trouble")
+        assert page.get_by_text("Your consent could not be recorded").is_visible()
+    assert context.store.receipts() == []
+    touch(page, "To the start")
+    touch(page, "I agree")
+    page.wait_for_selector("body.recording")
+    with monkeypatch.context() as disk:
+        disk.setattr(ConsentStore, "end", full)
+        touch(page, "Take back my consent")
+        page.wait_for_selector("body.recording [role=alert]")
+        assert "could not be erased" in page.get_by_role("alert").inner_text()
+    touch(page, "Take back my consent")
+    page.wait_for_selector("body.erased")
+
+
+def test_a_restart_of_the_program_goes_on_where_it_was(page, server, context) -> None:
+    touch(page, "I agree")
+    page.wait_for_selector("body.recording")
+    server.stop()
+    page.wait_for_selector("body.away")
+    server.start()
+    page.wait_for_selector("body.recording:not(.away)")  # loaded anew by itself: its buttons work at the first touch
+    touch(page, "Take back my consent")
+    page.wait_for_selector("body.erased")
     assert [receipt.state for receipt in context.store.receipts()] == [ConsentState.WITHDRAWN]
