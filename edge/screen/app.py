@@ -19,11 +19,14 @@ from edge.screen.booth import Booth, Shown, Stage
 from edge.screen.figures import FigureReceiver
 from edge.screen.guard import Guard, Token
 from edge.screen.page import Page
+from edge.screen.remote import RemoteBooth
 
 _HERE: Final = Path(__file__).resolve().parent
 
 
-def screen_app(booth: Booth, figures: FigureReceiver, page: Page, hosts: Iterable[str]) -> Starlette:
+def screen_app(
+    booth: Booth | RemoteBooth, figures: FigureReceiver | RemoteBooth, page: Page, hosts: Iterable[str]
+) -> Starlette:
     """Return the application.
 
     Args:
@@ -35,6 +38,9 @@ def screen_app(booth: Booth, figures: FigureReceiver, page: Page, hosts: Iterabl
 
     @asynccontextmanager
     async def taking(_: Starlette) -> AsyncIterator[None]:
+        if isinstance(figures, RemoteBooth):  # its figures come with what is shown
+            yield
+            return
         loop = asyncio.get_running_loop()
         loop.add_reader(figures.fileno(), figures.take)
         yield
@@ -61,7 +67,7 @@ def screen_app(booth: Booth, figures: FigureReceiver, page: Page, hosts: Iterabl
 class _Answers:
     """The answers to the browser's requests: the page, what changes on it, and what its buttons do."""
 
-    def __init__(self, booth: Booth, figures: FigureReceiver, page: Page) -> None:
+    def __init__(self, booth: Booth | RemoteBooth, figures: FigureReceiver | RemoteBooth, page: Page) -> None:
         self._booth = booth
         self._figures = figures
         self._page = page

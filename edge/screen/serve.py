@@ -5,15 +5,14 @@ import signal
 import socket
 import sys
 from collections.abc import Mapping
-from typing import Final
 
 from edge.core.errors import BadConfiguration
 from edge.screen.app import screen_app
 from edge.screen.booth import Booth
 from edge.screen.figures import FigureReceiver
 from edge.screen.page import Page
-
-_FIRST_PASSED: Final = 3  # sd_listen_fds(3)
+from edge.screen.passed import passed_socket
+from edge.screen.remote import RemoteBooth
 
 
 def listening(port: int, environ: Mapping[str, str] = os.environ) -> socket.socket:
@@ -22,8 +21,7 @@ def listening(port: int, environ: Mapping[str, str] = os.environ) -> socket.sock
     Raises:
         BadConfiguration: The port is taken, or the socket that was passed is reachable from other machines.
     """
-    if environ.get("LISTEN_PID") == str(os.getpid()) and environ.get("LISTEN_FDS") == "1":
-        passed = socket.socket(fileno=_FIRST_PASSED)
+    if (passed := passed_socket(environ)) is not None:
         if passed.family not in (socket.AF_INET, socket.AF_INET6) or passed.getsockname()[0] not in (
             "127.0.0.1",
             "::1",
@@ -44,7 +42,9 @@ def listening(port: int, environ: Mapping[str, str] = os.environ) -> socket.sock
     return own
 
 
-def serve(booth: Booth, figures: FigureReceiver, page: Page, listener: socket.socket) -> None:
+def serve(
+    booth: Booth | RemoteBooth, figures: FigureReceiver | RemoteBooth, page: Page, listener: socket.socket
+) -> None:
     """Serve the page until SIGTERM or SIGINT.
 
     Args:

@@ -50,7 +50,7 @@ def restart() -> None:
     """Start what runs anew, without waiting for a first frame; failures and restarts of before are forgotten."""
     _run("systemctl", "daemon-reload")
     subprocess.run(["systemctl", "reset-failed", INSTANCES], capture_output=True, check=False)
-    _run("systemctl", "try-restart", "--no-block", INSTANCES, "edge-screen@*.service")
+    _run("systemctl", "try-restart", "--no-block", INSTANCES, "edge-screen@*.service", "edge-booth@*.service")
 
 
 def enabled() -> list[str]:

@@ -2,14 +2,16 @@
 
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from .container import Container, booted
+from .container import TREE, Container, booted, call, debian
 from .installed import follow, installed, installing_line, unasked
 
+INSTALL = "DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends"
 Measured = Callable[[str, float, float, str], None]
 
 
@@ -40,3 +42,21 @@ def machine(debian_with_edge: Path) -> Iterator[Container]:
         container.run(unasked())
         follow(container, installing_line())
         yield container
+
+
+@pytest.fixture(scope="session")
+def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with two packages of this tree, the second with a later revision."""
+    needs("systemd-nspawn", "debootstrap", "nsenter", "dpkg-deb")
+    folder = tmp_path_factory.mktemp("packages")
+    for revision in ("1", "2"):
+        words = ("--release", "bookworm", "--quickly", "--revision", revision, "--out", folder / revision)
+        call("env", "-C", TREE, sys.executable, "-m", "deb.build", *words)
+    return folder
+
+
+@pytest.fixture
+def fresh(packages: Path) -> Iterator[Container]:
+    """A booted Debian 12 without the program, which has the packages in /packages."""
+    with booted(debian(), binds=[f"--bind={packages}:/packages"]) as machine:
+        yield machine

@@ -2,14 +2,12 @@
 
 import shutil
 import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from .conftest import needs
-from .container import TREE, Container, booted, call, debian, wait
+from .conftest import INSTALL
+from .container import Container, wait
 from .services import Machine, Service
 
 pytestmark = [pytest.mark.root, pytest.mark.slow, pytest.mark.timeout(1800)]
@@ -20,7 +18,6 @@ _OF_THE_SYSTEM = (
     r"/var/lib/(dpkg|apt|systemd|private|ucf)|/var/cache/(apt|debconf|ldconfig)|/etc/.*-$|/etc/\.pwd\.lock$"
     r"|/etc/(passwd|group|shadow|gshadow)$"
 )
-_INSTALL = "DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends"
 
 
 def trace(machine: Container) -> set[str]:
@@ -30,28 +27,10 @@ def trace(machine: Container) -> set[str]:
     return {*listed.splitlines(), *hashed.splitlines()}
 
 
-@pytest.fixture(scope="module")
-def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with two packages of this tree, the second with a later revision."""
-    needs("systemd-nspawn", "debootstrap", "nsenter", "dpkg-deb")
-    folder = tmp_path_factory.mktemp("packages")
-    for revision in ("1", "2"):
-        words = ("--release", "bookworm", "--quickly", "--revision", revision, "--out", folder / revision)
-        call("env", "-C", TREE, sys.executable, "-m", "deb.build", *words)
-    return folder
-
-
-@pytest.fixture
-def fresh(packages: Path) -> Iterator[Container]:
-    """A booted Debian 12 without the program, which has the packages in /packages."""
-    with booted(debian(), binds=[f"--bind={packages}:/packages"]) as machine:
-        yield machine
-
-
 @pytest.fixture
 def booth(fresh: Container) -> Service:
     """The same with the first package, watching the demo."""
-    fresh.run(f"{_INSTALL} /packages/1/*.deb", 600)
+    fresh.run(f"{INSTALL} /packages/1/*.deb", 600)
     fresh.run("sed -i 's/^require_consent = true/require_consent = false/' /etc/edge/edge.toml")
     run = "edge-run --config /etc/edge/edge.toml --source demo --window 1 --journal %S/edge/%i/journal.sqlite --quiet"
     folder, drop_in = "/etc/systemd/system/edge-run@0.service.d", f"[Service] ExecStart= 'ExecStart=/usr/bin/{run}'"
@@ -80,7 +59,7 @@ def test_lintian_finds_nothing(packages: Path) -> None:
 
 def test_installed_removed_and_purged_it_leaves_no_trace(fresh: Container) -> None:
     before = trace(fresh)
-    fresh.run(f"{_INSTALL} /packages/1/*.deb", 600)
+    fresh.run(f"{INSTALL} /packages/1/*.deb", 600)
     assert fresh.run("edge-run --version").startswith("edge-expressiveness ")
     assert fresh.run("systemctl is-active edge-purge.timer") == "active"
     assert fresh.run("stat -c '%U %a' /var/lib/edge") == "edge 700"

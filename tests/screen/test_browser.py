@@ -75,7 +75,7 @@ def server(context: ConsentContext, tmp_path) -> Iterator[Server]:
 
 
 @pytest.fixture
-def address(server) -> str:
+def address(server: Server) -> str:
     """Where it is."""
     return server.address
 
@@ -87,7 +87,8 @@ def page(chromium, address) -> Iterator[Any]:
     shown.set_default_timeout(60_000)
     complaints: list[str] = []
     # The page itself says that its program is away.
-    shown.on("console", lambda message: "ERR_CONNECTION_REFUSED" in message.text or complaints.append(message.text))
+    refused = "ERR_CONNECTION_REFUSED"
+    shown.on("console", lambda message: complaints.extend([message.text] * (refused not in message.text)))
     shown.goto(address)
     yield shown
     opened.close()

@@ -37,7 +37,14 @@ def exposure(unit: Path) -> float:
 @needs_systemd
 @pytest.mark.parametrize(
     "unit",
-    ["edge-run@0.service", "edge-run@pi.service", "edge-purge.service", "edge-purge.timer", "edge-screen@0.service"],
+    [
+        "edge-run@0.service",
+        "edge-run@pi.service",
+        "edge-purge.service",
+        "edge-purge.timer",
+        "edge-screen@0.service",
+        "edge-booth@0.service",
+    ],
 )
 def test_systemd_finds_nothing_to_complain_about(units: Path, unit: str) -> None:
     checked = analyze("verify", "--man=no", units / unit)
@@ -60,6 +67,7 @@ def test_systemd_does_complain_about_a_fault(units: Path) -> None:
         ("edge-run@pi.service", 0.7),
         ("edge-purge.service", 0.5),
         ("edge-screen@0.service", 0.5),
+        ("edge-booth@0.service", 0.5),
     ],
 )
 def test_little_is_exposed(units: Path, unit: str, most: float) -> None:
