@@ -20,6 +20,7 @@ from edge.core.labels import EMOTIONS, LEVELS, Level, level_of
 from edge.core.readings import Observation, Reading
 from edge.core.summaries import Kind, Summary
 from edge.host.notify import Notifier
+from edge.run.assemble import Models
 from edge.run.events import Consumer, FrameRead, SessionEvent
 from edge.run.outputs.keeper import Keeper, KeepSummaries
 from edge.run.session import Session, run_session
@@ -34,10 +35,8 @@ PICTURE: NDArray[np.uint8] = np.random.default_rng(0).integers(60, 200, (400, 80
 @contextmanager
 def no_networks(config: Config) -> Iterator[Any]:
     """Lend networks that find no face, in the place of `edge.program.loaded_models`."""
-    read_face = SimpleNamespace(reading=None)
-    yield SimpleNamespace(
-        find_faces=lambda rgb, tick_s: (), read_face=read_face, new_mesh_reader=lambda: None, read_with_mesh=None
-    )
+    reads_none: Any = SimpleNamespace(reading=None, by_landmarks=None)
+    yield Models(lambda rgb, tick_s=None: (), reads_none)
 
 
 def frame(tick_s: float, dropped_before: int = 0) -> Frame:

@@ -7,14 +7,13 @@ from typing import Any
 from unittest.mock import patch
 
 from edge.cli.run import app
+from edge.run.assemble import Models
 
 
 @contextmanager
 def no_models(*_: object) -> Iterator[Any]:
-    read_face = SimpleNamespace(reading=None)
-    yield SimpleNamespace(
-        find_faces=lambda rgb, tick_s: (), read_face=read_face, new_mesh_reader=lambda: None, read_with_mesh=None
-    )
+    reads_none: Any = SimpleNamespace(reading=None, by_landmarks=None)
+    yield Models(lambda rgb, tick_s=None: (), reads_none)
 
 
 patch("edge.program.loaded_models", no_models).start()

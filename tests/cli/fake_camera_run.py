@@ -18,6 +18,7 @@ from unittest.mock import patch
 import numpy as np
 
 from edge.cli.run import app
+from edge.run.assemble import Models
 
 FOLDER = Path(sys.argv[1])
 
@@ -45,12 +46,8 @@ class FakeCapture:
 
 @contextmanager
 def no_networks(*_: object) -> Iterator[Any]:
-    yield SimpleNamespace(
-        find_faces=lambda rgb, tick_s: (),
-        read_face=SimpleNamespace(reading=None),
-        new_mesh_reader=lambda: None,
-        read_with_mesh=None,
-    )
+    reads_none: Any = SimpleNamespace(reading=None, by_landmarks=None)
+    yield Models(lambda rgb, tick_s=None: (), reads_none)
 
 
 patch("edge.sources.live.camera.cv2.VideoCapture", FakeCapture).start()
