@@ -35,8 +35,8 @@ PICTURE: NDArray[np.uint8] = np.random.default_rng(0).integers(60, 200, (400, 80
 @contextmanager
 def no_networks(config: Config) -> Iterator[Any]:
     """Lend networks that find no face, in the place of `edge.program.loaded_models`."""
-    reads_none: Any = SimpleNamespace(reading=None, by_landmarks=None)
-    yield Models(lambda rgb, tick_s=None: (), reads_none)
+    models: Any = Models
+    yield models(lambda rgb, tick_s=None: (), SimpleNamespace(reading=None, by_landmarks=None))
 
 
 def frame(tick_s: float, dropped_before: int = 0) -> Frame:

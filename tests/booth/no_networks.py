@@ -12,8 +12,8 @@ from edge.run.assemble import Models
 
 @contextmanager
 def no_models(*_: object) -> Iterator[Any]:
-    reads_none: Any = SimpleNamespace(reading=None, by_landmarks=None)
-    yield Models(lambda rgb, tick_s=None: (), reads_none)
+    models: Any = Models
+    yield models(lambda rgb, tick_s=None: (), SimpleNamespace(reading=None, by_landmarks=None))
 
 
 patch("edge.program.loaded_models", no_models).start()

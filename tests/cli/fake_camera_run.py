@@ -46,8 +46,8 @@ class FakeCapture:
 
 @contextmanager
 def no_networks(*_: object) -> Iterator[Any]:
-    reads_none: Any = SimpleNamespace(reading=None, by_landmarks=None)
-    yield Models(lambda rgb, tick_s=None: (), reads_none)
+    models: Any = Models
+    yield models(lambda rgb, tick_s=None: (), SimpleNamespace(reading=None, by_landmarks=None))
 
 
 patch("edge.sources.live.camera.cv2.VideoCapture", FakeCapture).start()
