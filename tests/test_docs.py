@@ -77,6 +77,16 @@ def test_the_settings_pages_example_is_a_configuration() -> None:
     assert Config.model_validate(tomllib.loads(example)).retention_days == 30
 
 
+def test_the_playbooks_settings_are_settings() -> None:
+    playbook = (ROOT / "docs/examples/booth.yml").read_text()
+    (settings,) = re.findall(r"^    settings:.*\n((?:      .*\n)+)", playbook, re.MULTILINE)
+    named = re.findall(r"^      (\w+):", settings, re.MULTILINE)
+    assert {"booth", "retention_days"} <= set(named) <= Config.model_fields.keys()
+    assert "edge-config check" in playbook
+    for name in re.findall(r"\bedge-[a-z]+(?= check| /var)", playbook):
+        assert name in PROJECT["project"]["scripts"]
+
+
 def test_the_summaries_page_explains_every_key_and_reason() -> None:
     page = (ROOT / "docs/summaries.md").read_text()
     assert [field.name for field in fields(Summary) if f"`{field.name}`" not in page] == []
