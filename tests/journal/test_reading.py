@@ -6,13 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from edge.core.purpose import Purpose
 from edge.core.sessions import Chosen, SessionRecord, StudyLabels
-from edge.journal.reading import JournalReader
+from edge.host.boot import boot_id
+from edge.journal.reading import JournalReader, last_tick_s
 from edge.journal.sealing.seal import Keys, Seal, new_key
 from edge.journal.several import Journals
 from edge.journal.store import Journal
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+LATER = NOON + timedelta(days=1)
 KIM = StudyLabels("kim", "why", "first part")
 
 
@@ -131,3 +134,54 @@ def test_several_journals_are_read_as_one(tmp_path, summaries):
         assert journals.count() == 3
         assert journals.count(Chosen(participant="bo")) == 1
         assert journals.emotion_labels() == emotions_of(sessions[0])
+
+
+def test_a_session_that_is_kept_whole_is_the_same_in_another_journal(tmp_path, summaries):
+    source = keep(tmp_path / "source", ["s"], summaries, recorded=True)
+    with JournalReader.open(source) as reader, Journal.open(tmp_path / "copy", now=lambda: LATER) as journal:
+        (session,) = reader.sessions()
+        assert session.summary is not None
+        written = [*reader.windows(session.id), session.summary]
+        journal.keep(session, written)
+    with JournalReader.open(tmp_path / "copy") as reader:
+        (kept,) = reader.sessions()
+        assert [*reader.windows(kept.id), kept.summary] == written
+    assert kept.written_at == LATER
+    assert replace(kept, written_at=None) == replace(session, written_at=None)
+
+
+def test_when_the_last_window_of_a_session_ended(tmp_path, summaries):
+    path = tmp_path / "j"
+    assert last_tick_s("s", path) is None
+    with Journal.open(path) as journal:
+        journal.begin("s", started_at=NOON, window_s=2.0, software="0.1", boot_id="an earlier start")
+        journal.write(*summaries("s", 5))
+        assert last_tick_s("s", path) is None
+        for name, count in (("s", 3), ("other", 4)):
+            journal.begin(name, started_at=NOON, window_s=2.0, software="0.1", boot_id=boot_id())
+            journal.write(*summaries(name, count))
+        journal.begin("empty", started_at=NOON, window_s=2.0, software="0.1", boot_id=boot_id())
+    assert [last_tick_s(name, path) for name in ("s", "other", "empty", "absent")] == [6.0, 8.0, None, None]
+
+
+def test_an_assessment_takes_neither_emotions_nor_insights(tmp_path, summaries):
+    (window, session) = summaries("s", 1)
+    without = replace(window, emotions=None, emotion_means=None)
+    with Journal.open(tmp_path / "j") as journal:
+        journal.begin("s", started_at=NOON, window_s=2.0, software="0.1", purpose=Purpose.ASSESSMENT)
+        for refused in (window, replace(without, emotion_means=window.emotion_means), session):
+            with pytest.raises(ValueError, match="do not belong"):
+                journal.write(refused)
+        with pytest.raises(ValueError, match="no session"):
+            journal.write(replace(without, session="another"))
+        journal.write(without)
+    assert only(tmp_path / "j").windows == 1
+
+
+def test_a_reader_opens_what_others_may_only_read(ordinary_user, summaries):
+    path = keep(ordinary_user / "j", ["s"], summaries)
+    for place in ordinary_user.glob("j-*"):
+        place.unlink()
+    path.chmod(0o400)
+    ordinary_user.chmod(0o500)
+    assert only(path).windows == 3

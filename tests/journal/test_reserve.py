@@ -5,7 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from edge.journal.reserve import RESERVE_BYTES, SEALED_RESERVE_BYTES, Reserve
+from edge.journal.reserve import RESERVE_BYTES, SEALED_RESERVE_BYTES, Reserve, reserves_in
+from edge.journal.store import Journal
 
 
 @pytest.fixture
@@ -56,3 +57,12 @@ def test_it_grows_with_the_room_and_never_shrinks(tmp_path, free):
     assert reserve.give_back()
     assert not reserve.held
     assert not reserve.give_back()
+
+
+def test_only_the_reserves_of_journals_are_found_in_a_folder(tmp_path):
+    for name in ("b", "a"):
+        with Journal.open(tmp_path / name):
+            Reserve(tmp_path / name).make()
+    (tmp_path / "photographs.reserve").write_bytes(b"of another program")
+    (tmp_path / "gone.lock").write_bytes((tmp_path / "a.lock").read_bytes())
+    assert [reserve.journal.name for reserve in reserves_in(tmp_path)] == ["a", "b"]
