@@ -49,7 +49,7 @@ def main() -> None:
 def _start_decoding(given: _Given) -> None:
     """Start the process that decodes recordings where there is one to read: it imports its library meanwhile."""
     source = given.flags["source"]
-    if given.recordings or (source and os.path.isfile(source)):
+    if given.recordings or (source and os.path.exists(source)):
         from edge.sources.decoder.started import start
 
         with suppress(OSError):  # it is reported where the recording is opened

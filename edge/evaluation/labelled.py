@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.core.errors import SourceNotFound
-from edge.sources.pixels import MOST_FILE_BYTES, decode, too_large
+from edge.sources.pixels import MOST_FILE_BYTES, PictureTooLarge, decode
 from edge.sources.recorded.folder import is_picture
 
 
@@ -148,7 +148,7 @@ def _read(name: str, opened: IO[bytes]) -> bytes:
     with opened as file:
         content = file.read(MOST_FILE_BYTES + 1)
     if len(content) > MOST_FILE_BYTES:
-        raise too_large(name)
+        raise PictureTooLarge(name)
     return content
 
 

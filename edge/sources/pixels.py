@@ -69,26 +69,31 @@ def fits(width: float, height: float) -> bool:
     return width * height <= MOST_PIXELS and max(width, height) <= MOST_SIDE_PX
 
 
+class PictureTooLarge(SourceNotFound):
+    """A picture has more than MOST_PIXELS pixels, or a side longer than MOST_SIDE_PX.
+
+    Args:
+        name: Its source's.
+        width: In pixels; 0: not known, but too many with the height.
+        height: In pixels.
+    """
+
+    def __init__(self, name: str, width: float = 0.0, height: float = 0.0) -> None:
+        self.width, self.height = width, height
+        much = f"more than {MOST_PIXELS // 1_000_000} megapixels."
+        if 0 < width * height <= MOST_PIXELS:
+            much = f"{width:.0f}x{height:.0f} pixels; a side has {MOST_SIDE_PX:,} at most."
+        super().__init__(f"{name} holds a picture of {much}", fix="Scale it down first.")
+
+
 def refuse_if_large(name: str, width: float, height: float) -> None:
     """Check the size of a picture in pixels; `name` is its source's, for the message.
 
     Raises:
-        SourceNotFound: More than MOST_PIXELS pixels, or a side longer than MOST_SIDE_PX.
+        PictureTooLarge: It is.
     """
-    if width * height > MOST_PIXELS:
-        raise too_large(name)
     if not fits(width, height):
-        raise SourceNotFound(
-            f"{name} holds a picture of {width:.0f}x{height:.0f} pixels; a side has {MOST_SIDE_PX:,} at most.",
-            fix="Scale it down first.",
-        )
-
-
-def too_large(name: str) -> SourceNotFound:
-    """Return the error about a picture with more than MOST_PIXELS pixels."""
-    return SourceNotFound(
-        f"{name} holds a picture of more than {MOST_PIXELS // 1_000_000} megapixels.", fix="Scale it down first."
-    )
+        raise PictureTooLarge(name, width, height)
 
 
 def decode(name: str, data: bytes) -> NDArray[np.uint8] | None:
@@ -102,7 +107,7 @@ def decode(name: str, data: bytes) -> NDArray[np.uint8] | None:
         (height, width, 3) RGB, uint8, rotated upright as its metadata says; None where it cannot be decoded.
 
     Raises:
-        SourceNotFound: It is too large.
+        PictureTooLarge: It is.
     """
     if data.startswith(_PNG):
         data = _still_png(data)
@@ -114,7 +119,7 @@ def decode(name: str, data: bytes) -> NDArray[np.uint8] | None:
     try:
         picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR if is_jpeg else cv2.IMREAD_UNCHANGED)
     except cv2.error as error:  # imdecode raises only for its limits on size
-        raise too_large(name) from error
+        raise PictureTooLarge(name) from error
     if picture is None:
         return None
     refuse_if_large(name, picture.shape[1], picture.shape[0])

@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Event
 
+import cv2
 import numpy as np
 import pytest
 
@@ -21,6 +22,7 @@ from edge.sources.decoder import client, started
 from edge.sources.decoder.client import Decoder, DecoderDied
 from edge.sources.decoder.messages import SLOTS, Kind, Message
 from edge.sources.decoder.slots import Slots, shared_memory
+from edge.sources.recorded.folder import Pictures
 from edge.sources.recorded.video import VideoFile
 
 from .conftest import scene, write_video
@@ -40,6 +42,15 @@ def server() -> int:
     """The process that splits off decoders for these tests."""
     started.start()
     (found,) = [one for one in children(os.getpid()) if b"decoder.server" in Path(f"/proc/{one}/cmdline").read_bytes()]
+    return found
+
+
+def next_decoder() -> int:
+    """The process that will decode the next recording: those of former ones have ended."""
+    until_s = time.monotonic() + _PATIENCE_S
+    while len(waiting := children(server())) != 1 and time.monotonic() < until_s:
+        time.sleep(0.02)
+    (found,) = waiting
     return found
 
 
@@ -78,10 +89,10 @@ def test_frames_are_the_same_one_by_one_and_ahead(tmp_path: Path) -> None:
 
 def test_a_decoder_that_crashes_is_a_sentence_and_the_next_recording_is_read(tmp_path: Path) -> None:
     path = write_video(tmp_path / "clip.avi", 100, 20, "MJPG")
+    decoder = next_decoder()
     with VideoFile(path).open(Event()) as frames:
         next(frames)
-        for decoder in children(server()):
-            os.kill(decoder, signal.SIGSEGV)
+        os.kill(decoder, signal.SIGSEGV)
         with pytest.raises(
             RecordingTruncated, match=r"clip.avi is damaged: its decoder failed \(SIGSEGV\) after \d+ f"
         ):
@@ -105,6 +116,21 @@ def test_a_decoder_that_crashes_before_the_first_picture(tmp_path: Path, monkeyp
         VideoFile(write_video(tmp_path / "clip.avi", 3, 20, "MJPG")).open(Event()),
     ):
         pass
+
+
+def test_a_picture_that_crashes_its_decoder_cannot_be_decoded_and_the_next_one_is_read(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for index in range(4):
+        cv2.imwrite(str(tmp_path / f"{index}.png"), scene(index))
+    decoder = next_decoder()
+    with Pictures(tmp_path).open(Event()) as frames:
+        seen = [next(frames)]  # the second one was decoded too
+        os.kill(decoder, signal.SIGSEGV)
+        seen += frames
+    assert [one.tick_s for one in seen] == pytest.approx([0, 0.04, 0.12])
+    assert seen[2].dropped_before == 1
+    assert caplog.messages == [f"1 of the 4 pictures in {tmp_path.name} cannot be decoded: 2.png."]
 
 
 def test_a_server_that_was_killed_is_started_again(tmp_path: Path) -> None:

@@ -3,8 +3,7 @@
 import select
 import signal
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import partial
 from threading import Event
 from typing import BinaryIO, Final
@@ -13,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.core.errors import LimitReached
-from edge.sources.decoder.messages import SLOTS, Kind, Message, VideoRequest, receive
+from edge.sources.decoder.messages import PICTURES, SLOTS, Kind, Message, receive
 from edge.sources.decoder.slots import Slots, shared_memory
 from edge.sources.decoder.started import split_off
+from edge.sources.pixels import PictureTooLarge
 
 _MOST_LENT: Final = 3  # pictures that are used where they were written; a caller who keeps more is given copies
 _LOOK_EVERY_MS: Final = 100  # whether it is to stop
@@ -61,6 +61,22 @@ class Decoder:
         if not self._ahead and self._idle:
             self._give(self._idle.pop())
         return self.message()
+
+    def ask(self, file: int) -> Message | None:
+        """As `message`, after sending a decoder of pictures the descriptor of one.
+
+        Raises:
+            DecoderDied: As `message`.
+        """
+        slot = self._idle.pop()
+        try:
+            socket.send_fds(self._connection, [bytes((slot,))], [file])
+        except ConnectionError:
+            return self.message()  # how it ended
+        message = self.message()
+        if message is not None and message.kind is not Kind.FRAME:
+            self._idle.append(slot)
+        return message
 
     def picture(self, message: Message) -> NDArray[np.uint8]:
         """Return the picture that a message of kind FRAME is about, (height, width, 3) RGB, uint8.
@@ -109,9 +125,14 @@ class Decoder:
         return message
 
 
-@contextmanager
-def decoder(file: BinaryIO, request: VideoRequest, stop: Event, *, ahead: bool = True) -> Iterator[Decoder]:
-    """Lend a decoder that reads an open file from its beginning; it has ended, or ends, when the block does.
+def new_decoder(request: bytes, stop: Event, *files: int, ahead: bool = True) -> Decoder:
+    """Start a decoder.
+
+    Args:
+        request: What it is to do.
+        stop: Ends every wait for it.
+        files: The descriptor of the video, where it is to decode one.
+        ahead: Whether it decodes while the caller works, as far as there is room.
 
     Raises:
         LimitReached: No process, memory or descriptor can be had.
@@ -119,17 +140,62 @@ def decoder(file: BinaryIO, request: VideoRequest, stop: Event, *, ahead: bool =
     try:
         slots = Slots(shared_memory())
         try:
-            connection = split_off(request.packed(), slots.descriptor, file.fileno())
+            connection = split_off(request, slots.descriptor, *files)
         except OSError:
             slots.close()
             raise
     except OSError as error:
         raise _no_process(error) from None
-    lent = Decoder(connection, slots, stop, ahead=ahead)
-    try:
-        yield lent
-    finally:
-        lent.close()
+    return Decoder(connection, slots, stop, ahead=ahead)
+
+
+class PictureDecoder:
+    """Decodes picture files in a process of its own; after one that broke it, in another.
+
+    Args:
+        stop: Ends every wait.
+    """
+
+    def __init__(self, stop: Event) -> None:
+        self._stop = stop
+        self._decoder: Decoder | None = None
+
+    def close(self) -> None:
+        """End the process; pictures that are still used keep their memory."""
+        if self._decoder is not None:
+            self._decoder.close()
+        self._decoder = None
+
+    def __call__(self, name: str, file: BinaryIO) -> NDArray[np.uint8] | None:
+        """Decode an open picture file, from its beginning.
+
+        Args:
+            name: Its name, for messages.
+            file: It; no more than MOST_FILE_BYTES are read.
+
+        Returns:
+            (height, width, 3) RGB, uint8, rotated upright as its metadata says; None where it cannot be decoded, or
+            broke its decoder, or `stop` was set.
+
+        Raises:
+            PictureTooLarge: It is.
+            LimitReached: No process can be started, or it needs more memory than may be taken.
+        """
+        if self._decoder is None:
+            self._decoder = new_decoder(PICTURES, self._stop, ahead=False)
+        try:
+            message = self._decoder.ask(file.fileno())
+            if message is not None and message.kind is Kind.FRAME:
+                return self._decoder.picture(message)
+        except DecoderDied:
+            self.close()
+            return None
+        if message is not None and message.kind is Kind.TOO_LARGE:
+            raise PictureTooLarge(name, message.width, message.height)
+        if message is not None and message.kind is Kind.NO_MEMORY:
+            self.close()
+            raise LimitReached(f"{name} needs more memory than may be taken.", fix="Scale it down, or raise ulimit -v.")
+        return None
 
 
 def _no_process(error: OSError) -> LimitReached:

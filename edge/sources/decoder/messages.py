@@ -11,8 +11,11 @@ SLOTS: Final = 6  # pictures in shared memory: some in use, the others decoded m
 _REQUEST: Final = Struct("=ddd?")
 _MESSAGE: Final = Struct("=BIIIdd")
 MOST_BYTES: Final = 64  # of either
-DESCRIPTORS: Final = 3  # with a request: the decoder's end of its connection, the shared memory, the file
+DESCRIPTORS: Final = 3  # with a request: the decoder's end of its connection, the shared memory, a video
 _MOST_SECONDS: Final = 1e8
+
+
+PICTURES: Final = b"pictures"  # a request for a decoder of picture files, which are sent to it one after the other
 
 
 class VideoRequest(NamedTuple):
@@ -40,7 +43,7 @@ class Kind(IntEnum):
     FRAME = 1  # slot, height, width; seconds: its media time; number: frames dropped before
     ENDED = 2
     SHORT = 3  # number: frames that were read; seconds: frames that are announced; slot: 1 if it ends early
-    NO_PICTURE = 4
+    NO_PICTURE = 4  # that can be decoded
     TOO_LARGE = 5  # height, width
     NO_MEMORY = 6
     DIED = 7  # slot: the signal, or 0; number: the exit code

@@ -16,21 +16,23 @@ import cv2
 
 from edge.host.allow_list import allow_computing_alone
 from edge.sources.decoder.complaints import Complaints
-from edge.sources.decoder.messages import DESCRIPTORS, MOST_BYTES, SLOTS, Kind, Message, VideoRequest, receive
+from edge.sources.decoder.messages import DESCRIPTORS, MOST_BYTES, PICTURES, SLOTS, Kind, Message, VideoRequest, receive
 from edge.sources.decoder.slots import SLOT_BYTES, Slots
 from edge.sources.decoder.video import Opened, Picture, Short, TooLarge, decoded
+from edge.sources.pixels import MOST_FILE_BYTES, PictureTooLarge, decode
 
+_MOST_PX: Final = 2**31  # of a side that is reported
 MOST_BYTES_TAKEN: Final = 2 * 2**30  # of address space, beside that of the program itself and the shared memory
 _PR_SET_DUMPABLE: Final = 4
 
 
 def serve(requests: socket.socket) -> NoReturn:
-    """Confine this process, wait for a request, decode a file for its owner, and end.
+    """Confine this process, wait for a request, decode for its owner, and end.
 
     Args:
-        requests: Where the request arrives, a VideoRequest, with three descriptors: the connection to the owner, who
-            sends the number of a slot for each picture that there is room for; the shared memory; and the recording,
-            open for reading, the only file that this process can read.
+        requests: Where the request arrives, with descriptors: the connection to the owner, who sends the number of a
+            slot for each picture that there is room for; the shared memory; and for a VideoRequest the video, open for
+            reading, the only file that this process can read.
     """
     code = 1
     try:
@@ -40,7 +42,7 @@ def serve(requests: socket.socket) -> NoReturn:
             request, given, _, _ = socket.recv_fds(requests, MOST_BYTES, DESCRIPTORS)
         if request:
             connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET, 0, given[0])
-            _serve(connection, given[1], given[2], VideoRequest.of(request), complaints)
+            _serve(connection, Slots(given[1]), request, given[2:], complaints)
         code = 0
     except ConnectionError:  # the owner has gone
         code = 0
@@ -48,10 +50,15 @@ def serve(requests: socket.socket) -> NoReturn:
         os._exit(code)
 
 
-def _serve(connection: socket.socket, memory: int, file: int, request: VideoRequest, complaints: Complaints) -> None:
+def _serve(
+    connection: socket.socket, slots: Slots, request: bytes, files: list[int], complaints: Complaints
+) -> None:
     Thread(target=_end_with, args=(connection.fileno(),), daemon=True).start()
     try:
-        _decode(connection, Slots(memory), file, request, complaints)
+        if request == PICTURES:
+            _decode_pictures(connection, slots)
+        else:
+            _decode_video(connection, slots, files[0], VideoRequest.of(request), complaints)
     except (MemoryError, OSError, cv2.error) as error:
         if isinstance(error, ConnectionError):
             raise
@@ -83,7 +90,9 @@ def _end_with(connection: int) -> None:
     os._exit(0)
 
 
-def _decode(connection: socket.socket, slots: Slots, file: int, request: VideoRequest, complaints: Complaints) -> None:
+def _decode_video(
+    connection: socket.socket, slots: Slots, file: int, request: VideoRequest, complaints: Complaints
+) -> None:
     last, slot = Kind.NO_PICTURE, b""
     for found in decoded(file, request):
         if isinstance(found, Opened | Picture) and complaints.interlaced:
@@ -107,3 +116,25 @@ def _decode(connection: socket.socket, slots: Slots, file: int, request: VideoRe
         if not slot:
             return
     connection.send(Message(last).packed())
+
+
+def _decode_pictures(connection: socket.socket, slots: Slots) -> None:
+    """Decode what the owner sends: each time the number of a slot, and the descriptor of a file."""
+    while True:
+        slot, given, _, _ = socket.recv_fds(connection, MOST_BYTES, 1)
+        if not slot:
+            return
+        with open(given[0], "rb") as file:
+            data = file.read(MOST_FILE_BYTES)
+        try:
+            rgb = decode("", data)
+        except PictureTooLarge as large:
+            size = (int(min(side, _MOST_PX)) for side in (large.height, large.width))
+            message = Message(Kind.TOO_LARGE, 0, *size)
+        else:
+            message = Message(Kind.NO_PICTURE)
+            if rgb is not None:
+                height, width = rgb.shape[:2]
+                slots.picture(slot[0], height, width)[:] = rgb
+                message = Message(Kind.FRAME, slot[0], height, width)
+        connection.send(message.packed())

@@ -25,20 +25,20 @@ def start() -> None:
         _connected()
 
 
-def split_off(request: bytes, memory: int, file: int) -> socket.socket:
-    """Return the connection to a new decoder, which reads a file.
+def split_off(request: bytes, memory: int, *files: int) -> socket.socket:
+    """Return the connection to a new decoder, which has no rights but these descriptors.
 
     Args:
         request: What it is to do.
         memory: The descriptor of the shared memory.
-        file: That of the file; both stay open here.
+        files: That of the video, where it is to decode one; all stay open here.
 
     Raises:
         OSError: No process or descriptor can be had.
     """
     own, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with closing(theirs):
-        given = [theirs.fileno(), memory, file]
+        given = [theirs.fileno(), memory, *files]
         with _lock:
             try:
                 socket.send_fds(_connected(), [request], given)

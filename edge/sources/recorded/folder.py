@@ -1,19 +1,24 @@
 """Folders of pictures in natural order, and single pictures."""
 
 import logging
+import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path, PurePath
 from threading import Event
 from typing import Final
 
-from edge.core.errors import SourceNotFound
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.core.errors import EdgeError, SourceNotFound
 from edge.core.frames import Frame
 from edge.core.text import natural_key, valid_text
+from edge.sources.decoder.client import PictureDecoder
 from edge.sources.lease import Lease
-from edge.sources.pixels import MOST_FILE_BYTES, decode, too_large
+from edge.sources.pixels import MOST_FILE_BYTES, PictureTooLarge
 from edge.sources.recorded.head import first_bytes
 from edge.sources.recorded.reel import Reel
 
@@ -28,7 +33,10 @@ PICTURE_SUFFIXES: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
-    """A folder of pictures as frames at a constant rate, or one picture; undecodable files count as dropped."""
+    """A folder of pictures as frames at a constant rate, or one picture; undecodable files count as dropped.
+
+    They are decoded in a process of their own, which can open no other file and no socket.
+    """
 
     path: Path
     images_per_s: float = 25.0
@@ -53,10 +61,12 @@ class Pictures:
         Raises:
             SourceNotFound: On entering, there is no picture file. From the iterator, none can be decoded, or one is
                 too large.
+            LimitReached: From the iterator, no process can be started to decode them.
         """
-        yield self._frames(_files(self.path), stop)
+        with closing(PictureDecoder(stop)) as decode:
+            yield self._frames(_files(self.path), decode, stop)
 
-    def _frames(self, files: Sequence[Path], stop: Event) -> Iterator[Frame]:
+    def _frames(self, files: Sequence[Path], decode: PictureDecoder, stop: Event) -> Iterator[Frame]:
         reel, failed = Reel(self.recorded_at, len(files) / self.images_per_s), list[Path]()
         held, skipped = None, 0  # the latest frame, until it is known how many files after it cannot be decoded
         try:
@@ -64,11 +74,13 @@ class Pictures:
                 if stop.is_set():
                     return
                 try:
-                    rgb = decode(file.name, _content(file))
-                except SourceNotFound:
+                    rgb = _decoded(file, decode)
+                except EdgeError:
                     if held is not None:
                         yield held
                     raise
+                if stop.is_set():
+                    return
                 if rgb is None:
                     failed.append(file)
                     skipped += 1
@@ -96,14 +108,15 @@ def _failures(name: str, failed: Sequence[Path], count: int) -> str:
     return f"{len(failed)} of the {count} pictures in {name} cannot be decoded: {names}{more}."
 
 
-def _content(file: Path) -> bytes:
-    """Return the content of a file, empty where it cannot be read."""
+def _decoded(file: Path, decode: PictureDecoder) -> NDArray[np.uint8] | None:
+    """Return a picture; None where it cannot be read or decoded."""
     try:
-        if file.stat().st_size > MOST_FILE_BYTES:
-            raise too_large(file.name)
-        return file.read_bytes()
+        with file.open("rb") as opened:
+            if os.fstat(opened.fileno()).st_size > MOST_FILE_BYTES:
+                raise PictureTooLarge(file.name)
+            return decode(file.name, opened)
     except OSError:
-        return b""
+        return None
 
 
 def _files(path: Path) -> list[Path]:

@@ -1,7 +1,7 @@
 """Video files: every frame that can be decoded, at its media time."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,10 +10,10 @@ from threading import Event
 from edge.core.errors import RecordingTruncated, SourceNotFound
 from edge.core.frames import Frame
 from edge.core.text import valid_text
-from edge.sources.decoder.client import Decoder, DecoderDied, decoder
+from edge.sources.decoder.client import Decoder, DecoderDied, new_decoder
 from edge.sources.decoder.messages import Kind, Message, VideoRequest
 from edge.sources.lease import Lease
-from edge.sources.pixels import refuse_if_large, too_large
+from edge.sources.pixels import PictureTooLarge
 from edge.sources.recorded.container import read_container
 from edge.sources.recorded.head import first_bytes, is_text
 from edge.sources.recorded.reel import Reel
@@ -61,7 +61,10 @@ class VideoFile:
                 fix=f"Take one out: ffmpeg -i {self.name} -map 0:v:0 -c copy NEW.mp4",
             )
         request = VideoRequest(self.start_s, self.max_fps or 0.0, container.shown, container.counted)
-        with self.path.open("rb") as file, decoder(file, request, stop, ahead=self.ahead) as decoding:
+        with (
+            self.path.open("rb") as file,
+            closing(new_decoder(request.packed(), stop, file.fileno(), ahead=self.ahead)) as decoding,
+        ):
             try:
                 opened = decoding.message()
             except DecoderDied as death:
@@ -96,11 +99,7 @@ class VideoFile:
                 fix="What was read is valid; copy the file again for the rest.",
             )
         if message.kind is Kind.TOO_LARGE:
-            try:
-                refuse_if_large(self.name, message.width, message.height)
-            except SourceNotFound as large:
-                return large
-            return too_large(self.name)
+            return PictureTooLarge(self.name, message.width, message.height)
         if message.kind is Kind.INTERLACED:
             return SourceNotFound(
                 f"{self.path} is interlaced, as of a camcorder or of television, and cannot be read so.",
