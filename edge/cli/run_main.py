@@ -42,18 +42,7 @@ def main() -> None:
         gc.enable()
         app()
     else:
-        _start_decoding(given)
         _record(given)
-
-
-def _start_decoding(given: _Given) -> None:
-    """Start the process that decodes recordings where there is one to read: it imports its library meanwhile."""
-    source = given.flags["source"]
-    if given.recordings or (source and os.path.exists(source)):
-        from edge.sources.decoder.started import start
-
-        with suppress(OSError):  # it is reported where the recording is opened
-            start()
 
 
 def _record(given: _Given) -> None:
@@ -67,8 +56,19 @@ def _record(given: _Given) -> None:
         from edge.cli.common.recording import record
 
         gc.freeze()  # the run never looks through what stays
+        _start_decoding(given)
         gc.enable()
         record(*given)
+
+
+def _start_decoding(given: _Given) -> None:
+    """Split off the process that decodes recordings where there is one to read, before there is another thread."""
+    source = given.flags["source"]
+    if given.recordings or (source and os.path.exists(source)):
+        from edge.sources.decoder.started import start_by_fork
+
+        with suppress(OSError):  # it is reported where the recording is opened
+            start_by_fork()
 
 
 def _given(arguments: Sequence[str]) -> _Given | None:

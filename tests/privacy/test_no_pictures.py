@@ -83,7 +83,8 @@ def _written(trace: str, home: Path) -> dict[str, bytes]:
 
 
 def _inside(name: str) -> bool:
-    return not re.match(r"/dev/(null|tty|pts/\d+)$|pipe:|socket:", name)
+    """Whether it may lie on a disk; the memory that a decoder shares with its program does not."""
+    return not re.match(r"/dev/(null|tty|pts/\d+)$|pipe:|socket:|/memfd:frames\b", name)
 
 
 def test_a_run_opens_its_journal_and_its_lines_for_writing_and_writes_no_picture(written, recording, wanted, home):

@@ -174,6 +174,15 @@ def test_no_process_outlives_the_program(tmp_path: Path) -> None:
     assert not any(Path(f"/proc/{one}/cmdline").exists() for one in left)
 
 
+def test_the_command_splits_its_decoder_off_itself_and_imports_nothing_twice(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "clip.avi", 10, 20, "MJPG")
+    code = "import subprocess; subprocess.Popen.__init__ = None; from edge.cli.run_main import main; main()"
+    tmp_path.chmod(0o700)
+    command = [sys.executable, "-c", code, str(path), "--quiet", "--journal", str(tmp_path / "j.sqlite")]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
 @contextmanager
 def lent_by(*messages: Message | bytes) -> Iterator[Decoder]:
     """A decoder that sends these, whatever it is given."""

@@ -50,9 +50,7 @@ def serve(requests: socket.socket) -> NoReturn:
         os._exit(code)
 
 
-def _serve(
-    connection: socket.socket, slots: Slots, request: bytes, files: list[int], complaints: Complaints
-) -> None:
+def _serve(connection: socket.socket, slots: Slots, request: bytes, files: list[int], complaints: Complaints) -> None:
     Thread(target=_end_with, args=(connection.fileno(),), daemon=True).start()
     try:
         if request == PICTURES:

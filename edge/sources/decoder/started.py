@@ -4,9 +4,11 @@ import os
 import socket
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 from threading import Lock
-from typing import Final
+from typing import Final, NoReturn
+
+from edge.host.limits import open_descriptors
 
 _CODE: Final = "import sys; sys.path[:] = {!r}; from edge.sources.decoder.server import main; main({})"
 
@@ -23,6 +25,38 @@ def start() -> None:
     """
     with _lock:
         _connected()
+
+
+def start_by_fork() -> None:
+    """As `start`, for a program that has imported OpenCV, and has one thread: the server shares its memory.
+
+    Raises:
+        OSError: No process or descriptor can be had.
+    """
+    global _requests
+    own, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with closing(theirs):
+        if os.fork() == 0:
+            _become_server(theirs.fileno())  # does not return
+    with _lock:
+        _requests = own
+
+
+def _become_server(descriptor: int) -> NoReturn:
+    try:
+        os.setsid()
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for standard in range(3):
+            os.dup2(nothing, standard)
+        for each in open_descriptors():
+            if each > 2 and each != descriptor:
+                with suppress(OSError):  # that of the listing
+                    os.close(each)
+        from edge.sources.decoder.server import main  # here: only the server needs it
+
+        main(descriptor)
+    finally:
+        os._exit(0)
 
 
 def split_off(request: bytes, memory: int, *files: int) -> socket.socket:
