@@ -60,7 +60,7 @@ class Cluster:
                 f"The scheduler {self.address} does not answer: {error}.", fix="Start it with: dask scheduler."
             ) from error
         with client:
-            yield from _Analysis(client, [_anywhere(task) for task in tasks], self.hangs_s).outcomes(progress, stop)
+            yield from _Analysis(client, tasks, self.hangs_s).outcomes(progress, stop)
 
 
 @dataclass(slots=True)
@@ -107,7 +107,7 @@ class _Analysis:
         """Give a task to the cluster, and to the worker `but` only where there is no other."""
         able = [worker for worker in self.workers if worker not in self.others and worker != but]
         future = self.client.submit(
-            *(work.do, self.tasks[number], self.name, number, self.hangs_s),
+            *(work.do, _anywhere(self.tasks[number]), self.name, number, self.hangs_s),
             key=f"edge-analyze-{self.name}-{number}-{uuid4().hex}",
             **({"workers": able, "allow_other_workers": True} if 0 < len(able) < len(self.workers) else {}),
         )

@@ -107,8 +107,11 @@ def _own_folder(scratch: Path) -> Iterator[Path]:
 
 def _in_a_process(task: Task, scratch: Path, hangs_s: float, signs: _Signs, worker: Any) -> Outcome | Lost:
     process: JobProcess | None = getattr(_of_thread, "process", None)
-    if process is None or process.spent:
-        parts = scratch / f"parts-{threading.get_ident()}"
+    parts = scratch / f"parts-{threading.get_ident()}"
+    if process is not None and process.spent:
+        process.end()
+        process = None
+    if process is None:
         make_folder(parts)
         _of_thread.process = process = JobProcess(parts, hangs_s)
     process.begin(task)
@@ -124,4 +127,5 @@ def _in_a_process(task: Task, scratch: Path, hangs_s: float, signs: _Signs, work
     if isinstance(ended, Lost):
         process.end()
         _of_thread.process = None
+        shutil.rmtree(parts, ignore_errors=True)  # summaries of a part
     return ended
