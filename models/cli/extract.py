@@ -16,7 +16,7 @@ app = App()
 @app.command()
 def extract(
     data: Annotated[Path, typer.Argument(metavar="DATA", help="Labelled faces, of any form in docs/data.md.")],
-    out: Annotated[Path, typer.Option(metavar="FILE", help="The .npz file to write, for you alone.")],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The .npz or .parquet file to write, for you alone.")],
     processes: Annotated[
         int | None,
         typer.Option(min=1, max=64, help="How many work at once.  [default: one a core]", show_default=False),
@@ -28,8 +28,8 @@ def extract(
     from models.files import refuse_unwritable
     from models.landmarks.extraction import extract as run
 
-    if out.suffix != ".npz":
-        raise UsageError(f"{out} is no .npz file.", fix="Give a name that ends in .npz.")
+    if out.suffix not in (".npz", ".parquet"):
+        raise UsageError(f"{out} is neither .npz nor .parquet.", fix="Give a name that ends in one of them.")
     refuse_unwritable(out.parent)
     cores = len(os.sched_getaffinity(0))
     for name, found in run(data, out, processes=processes or cores, progress=_progress).items():

@@ -22,7 +22,7 @@ from models.datasets.splitting import NoSuchSplit
 from models.files import whole
 
 ABOUT: Final = "landmarks"
-_OPTIONAL: Final = ("emotion", "votes", "scores", "persons")
+OPTIONAL: Final = ("emotion", "votes", "scores", "persons")
 
 
 def is_here(path: Path) -> bool:
@@ -47,7 +47,7 @@ def load(path: Path, split: str) -> Labelled:
             if features.ndim != 2 or features.shape[1] != FEATURES:
                 raise ValueError(f"features of shape {features.shape}")
             parts: dict[str, Any] = {
-                name: kept[f"{split}/{name}"] if f"{split}/{name}" in kept.files else None for name in _OPTIONAL
+                name: kept[f"{split}/{name}"] if f"{split}/{name}" in kept.files else None for name in OPTIONAL
             }
             return Labelled(features, names=tuple(kept[f"{split}/names"].tolist()), kind=InputKind.LANDMARKS, **parts)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
@@ -69,7 +69,7 @@ def write(path: Path, splits: Mapping[str, Labelled], about: Mapping[str, Any]) 
     for name, split in splits.items():
         arrays[f"{name}/features"] = split.crops.astype(np.float16)
         arrays[f"{name}/names"] = np.array(split.names)
-        arrays |= {f"{name}/{part}": held for part in _OPTIONAL if (held := getattr(split, part)) is not None}
+        arrays |= {f"{name}/{part}": held for part in OPTIONAL if (held := getattr(split, part)) is not None}
     with whole(path) as part, part.open("wb") as file:
         part.chmod(0o600)
         np.savez(file, **arrays)

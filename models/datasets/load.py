@@ -6,7 +6,7 @@ from pathlib import Path
 from types import ModuleType
 
 from edge.core.errors import SourceNotFound
-from models.datasets import class_folders, fer2013, fer2013_csv, landmark_file, recruitview
+from models.datasets import class_folders, fer2013, fer2013_csv, landmark_file, landmark_parquet, recruitview
 from models.datasets.labelled import Labelled
 from models.datasets.splitting import SPLITS
 from models.sequences import recordings
@@ -31,6 +31,7 @@ def _form(name: str, module: ModuleType) -> Form:
 # The first that recognises a path reads it: the clearest marks come first.
 FORMS = (
     _form("landmark features", landmark_file),
+    _form("landmark features as Parquet", landmark_parquet),
     _form("recordings with segments", recordings),
     _form("FER-2013 in zips", fer2013),
     _form("fer2013.csv", fer2013_csv),

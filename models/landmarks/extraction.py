@@ -19,9 +19,9 @@ from edge.core.face.landmarks import FEATURES, landmark_features
 from edge.vision.card import shipped_models
 from edge.vision.mesh.crop import mesh_of_crop
 from edge.vision.mesh.network import NAME, MeshNetwork
+from models.datasets import landmark_file, landmark_parquet
 from models.datasets.clean import chosen
 from models.datasets.labelled import Labelled
-from models.datasets.landmark_file import write
 from models.datasets.load import SPLITS, form_of, hashes, load
 from models.datasets.splitting import NoSuchSplit
 from models.files import whole, writing
@@ -50,7 +50,7 @@ def extract(
 
     Args:
         data: A data set of pictures, of any form in docs/data.md.
-        out: The `.npz` file.
+        out: The `.npz` or `.parquet` file.
         processes: How many work at once.
         progress: Shows how far it is: called with the parts' numbers, a text and their count.
 
@@ -80,7 +80,8 @@ def extract(
     if not any(len(split) for split in kept.values()):
         raise SourceNotFound(f"No face of {data} has a mesh.", fix="Give pictures of single faces.")
     counts = {name: {"faces": one.faces, "with_mesh": one.with_mesh} for name, one in found.items()}
-    write(out, kept, about | {"counts": counts})
+    form = landmark_parquet if out.suffix == landmark_parquet.SUFFIX else landmark_file
+    form.write(out, kept, about | {"counts": counts})
     parts.remove()
     return found
 

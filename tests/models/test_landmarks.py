@@ -1,6 +1,7 @@
 """Landmark features: what they are, how they are extracted, and the network that reads them, from data to a run."""
 
 import json
+from dataclasses import replace
 from math import cos, sin
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from edge.vision.readers import reader_of
 from edge.watcher import Watcher
 from models.cli.extract import app as extract_app
 from models.cli.train import app as train_app
-from models.datasets import landmark_file
+from models.datasets import landmark_file, landmark_parquet
 from models.datasets.clean import repeats
 from models.datasets.labelled import Labelled
 from models.datasets.load import load
@@ -100,7 +101,7 @@ def test_an_interrupted_extraction_goes_on(faces: Path, tmp_path: Path, monkeypa
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(extraction, "write", stop)
+    monkeypatch.setattr(landmark_file, "write", stop)
     with pytest.raises(KeyboardInterrupt):
         extraction.extract(faces, tmp_path / "out.npz")
     assert sorted(path.name for path in (tmp_path / "out.npz.parts").glob("*.npz")) == [
@@ -132,6 +133,26 @@ def features(tmp_path_factory: pytest.TempPathFactory) -> Path:
     parts = {"train": split(350, 1), "validation": split(70, 2), "test": split(70, 3)}
     landmark_file.write(path, parts, {"data": "drawn"})
     return path
+
+
+def test_a_file_of_parquet_holds_the_same(features: Path, tmp_path: Path) -> None:
+    table = tmp_path / "landmarks.parquet"
+    given = {name: replace(load(features, name), scores=None) for name in ("train", "test")}
+    given["test"] = replace(given["test"], persons=np.array([f"p{number}" for number in range(70)]))
+    given["train"] = replace(given["train"], persons=np.array(["p"] * 350))
+    landmark_parquet.write(table, given, {"data": "drawn"})
+    assert table.stat().st_mode & 0o777 == 0o600
+    for name, split in given.items():
+        again = load(table, name)
+        assert np.array_equal(again.crops, split.crops)
+        assert np.array_equal(known(again.emotion), known(split.emotion))
+        assert known(again.persons).tolist() == known(split.persons).tolist()
+        assert (again.names, again.votes, again.kind) == (split.names, None, InputKind.LANDMARKS)
+    with pytest.raises(SourceNotFound, match="holds no validation split"):
+        load(table, "validation")
+    table.write_bytes(table.read_bytes()[:5000])
+    with pytest.raises(SourceNotFound, match="cannot be read"):
+        load(table, "train")
 
 
 def test_the_same_features_in_two_splits_are_repeats(features: Path) -> None:
