@@ -1,5 +1,6 @@
 """The Debian package on a Debian that just booted: installed, updated, undone, removed and purged."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from .conftest import INSTALL
-from .container import Container, wait
+from .container import TREE, Container, call, wait
 from .services import Machine, Service
 
 pytestmark = [pytest.mark.root, pytest.mark.slow, pytest.mark.timeout(1800)]
@@ -91,6 +92,17 @@ def test_updated_and_undone_while_it_watches(booth: Service) -> None:
     assert "versions/0.1.0-1" in machine.run(f"tr '\\0' ' ' < /proc/{booth.process}/cmdline")
     assert booth.sound()
     assert "Version 0.1.0-1" in machine.run("edge-service status")
+
+
+def test_a_wheel_for_the_same_libraries_updates_too(booth: Service, packages: Path) -> None:
+    uv = os.environ.get("UV") or shutil.which("uv") or str(TREE / ".uv/bin/uv")
+    call(uv, "build", "--quiet", "--wheel", "--out-dir", packages / "wheels", TREE)
+    machine, former = booth.machine, booth.process
+    assert "Version 0.1.0 runs from now on." in machine.run("edge-service update /packages/wheels/*.whl", 600)
+    wait(60, lambda: booth.process not in (0, former) and booth.watches(), "the new version sees frames")
+    assert "versions/0.1.0/" in machine.run(f"tr '\\0' ' ' < /proc/{booth.process}/cmdline")
+    machine.run("edge-service rollback")
+    assert versions(machine) == ("0.1.0-1", {"0.1.0-1", "0.1.0"})
 
 
 def test_an_update_that_is_killed_leaves_the_former_version_running(booth: Service) -> None:

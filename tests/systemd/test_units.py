@@ -97,6 +97,15 @@ def test_what_was_promised_is_in_the_unit(line: str) -> None:
     assert f"\n{line}\n" in UNIT
 
 
+def test_a_page_runs_as_a_user_who_reaches_nothing_that_is_kept() -> None:
+    page, booth = ((shipped_units() / f"edge-{name}@.service").read_text() for name in ("screen", "booth"))
+    assert "\nUser=edge-screen\n" in page
+    assert "\nInaccessiblePaths=-/var/lib/edge -/etc/edge\n" in page
+    assert "\nStateDirectory=" not in page
+    assert "\nUser=edge\n" in booth
+    assert "\nSocketGroup=edge-screen\nSocketMode=0660\n" in (shipped_units() / "edge-booth@.socket").read_text()
+
+
 def setting(name: str) -> str:
     (value,) = re.findall(rf"^{name}=(.*)$", UNIT, re.MULTILINE)
     return str(value)
