@@ -36,13 +36,12 @@ def main() -> None:
     parser.add_argument("--arch", choices=PLATFORMS, default=_run("dpkg", "--print-architecture").strip())
     parser.add_argument("--out", type=Path, default=ROOT / "dist")
     parser.add_argument("--revision", type=int, default=1, help="of the package, for the same version of the program")
-    parser.add_argument("--quickly", action="store_true", help="hardly compressed, for tests")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        print(build(Path(folder), given.release, given.arch, given.revision, given.out, quickly=given.quickly))
+        print(build(Path(folder), given.release, given.arch, given.revision, given.out))
 
 
-def build(work: Path, release: str, arch: str, revision: int, out: Path, *, quickly: bool = False) -> Path:
+def build(work: Path, release: str, arch: str, revision: int, out: Path) -> Path:
     """Build one package.
 
     Args:
@@ -51,7 +50,6 @@ def build(work: Path, release: str, arch: str, revision: int, out: Path, *, quic
         arch: Debian's name of the architecture.
         revision: Of the package.
         out: The folder that it is written to.
-        quickly: Compress it little.
 
     Returns:
         The package.
@@ -68,8 +66,7 @@ def build(work: Path, release: str, arch: str, revision: int, out: Path, *, quic
     _control(tree, version, arch, python)
     out.mkdir(parents=True, exist_ok=True)
     place = out.resolve() / f"{NAME}_{version}_{arch}.deb"
-    compression = ["-Zgzip", "-z1"] if quickly else ["-Zxz"]
-    _run("dpkg-deb", "--root-owner-group", *compression, "--build", tree, place)
+    _run("dpkg-deb", "--root-owner-group", "-Zxz", "-z1", "--build", tree, place)  # higher levels take minutes on a Pi
     return place
 
 

@@ -50,7 +50,7 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     needs("systemd-nspawn", "debootstrap", "nsenter", "dpkg-deb")
     folder = tmp_path_factory.mktemp("packages")
     for revision in ("1", "2"):
-        words = ("--release", "bookworm", "--quickly", "--revision", revision, "--out", folder / revision)
+        words = ("--release", "bookworm", "--revision", revision, "--out", folder / revision)
         call("env", "-C", TREE, sys.executable, "-m", "deb.build", *words)
     return folder
 
