@@ -22,6 +22,7 @@ from edge.journal.sealing.seal import Seal
 from edge.journal.uptime import has_expired
 from edge.run.assemble import loaded_models
 from edge.run.confine import open_networks
+from edge.sources.decoder.trial import rights_left
 from edge.vision.manifest import is_shipped
 
 _LATE: Final = timedelta(days=1)  # a service deletes several times a day what has expired
@@ -42,6 +43,7 @@ def check_promises(config: Config, journal: Path) -> Iterator[Finding]:
         A finding for each promise, as soon as it is checked; a broken promise raises nothing.
     """
     yield attempt("network", _network)
+    yield attempt("decoding", _decoding)
     yield attempt("private files", partial(_private_files, journal, config))
     yield attempt("figures alone", partial(_figures_alone, journal))
     yield _retention(config, journal)
@@ -63,6 +65,13 @@ def _network() -> str:
         found = f"edge-run could open sockets here: {', '.join(opened)}."
         raise BrokenPromise(found, fix="Run it as a service, which has no network.")
     return "edge-run is refused every socket that leads out of the machine"
+
+
+def _decoding() -> str:
+    if left := rights_left():
+        found = f"What decodes recordings could use {', '.join(left)} here: this kernel has no filter of system calls."
+        raise BrokenPromise(found, fix="Read only recordings that you trust.")
+    return "what decodes recordings is refused files, sockets and other processes"
 
 
 def _private_files(journal: Path, config: Config) -> str:

@@ -51,7 +51,16 @@ def test_every_promise_is_tried_and_kept(run: Run, journal: Path) -> None:
     ended = run("edge-doctor", *words, "--format", "json")
     assert ended.returncode == 0, ended.stdout + ended.stderr
     found: dict[str, Any] = {finding["check"]: finding for finding in json.loads(ended.stdout)}
-    assert found.keys() >= {"network", "models", "pictures", "forgetting", "private files", "retention", "consent"}
+    assert found.keys() >= {
+        "network",
+        "decoding",
+        "models",
+        "pictures",
+        "forgetting",
+        "private files",
+        "retention",
+        "consent",
+    }
     noted = [] if clock_synchronised() else ["retention"]  # which deletes nothing then; no failure yet
     assert [name for name, finding in found.items() if not finding["ok"]] == noted
     assert found["forgetting"]["found"].split()[0] > "0"
@@ -131,6 +140,7 @@ class TestWhatTheProgramDoes:
         ("module", "part", "instead", "promise"),
         [
             (privacy, "open_networks", lambda: ("inet",), "network"),
+            (privacy, "rights_left", lambda: ("files",), "decoding"),
             (trial, "delete_session", lambda *_: Deleted(1, 3, 3), "forgetting"),
             (trial, "_PICTURE_FORMATS", (b"SQLite format",), "pictures"),
         ],

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from edge.sources.decoder.trial import rights_left
+
 _BEFORE = """
 import ctypes, os, socket, sys, threading
 from edge.sources.decoder import serving
@@ -87,3 +89,14 @@ def test_nothing_is_opened_changed_connected_executed_or_disturbed(tmp_path: Pat
 def test_memory_has_an_end(tmp_path: Path) -> None:
     found = tried(tmp_path, "lambda: bytearray(5 * 10**9), lambda: bytearray(10**8)")
     assert found == ["MemoryError", "done"]
+
+
+def test_the_trial_for_edge_doctor_names_what_is_left_where_there_is_no_filter() -> None:
+    assert rights_left() == ()
+    code = (
+        "import runpy; from edge.sources.decoder import serving\n"
+        "serving.allow_computing_alone = lambda: None\n"
+        "runpy.run_module('edge.sources.decoder.trial', run_name='__main__')\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert ended.stdout.splitlines() == ["files", "sockets", "other processes"]
