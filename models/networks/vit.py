@@ -10,7 +10,7 @@ from edge.core.face.preprocess import InputSpec
 from models.graph.weights import reading_weights
 from models.specs.inputs import CropInput
 from models.specs.network import Network
-from models.specs.recipe import Augmentation, Recipe
+from models.specs.recipe import Recipe
 from models.specs.targets import FolderEmotions
 
 if TYPE_CHECKING:
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 NAME = "emotion-vit"
 WIDTH, DEPTH, HEADS = 128, 5, 4
-INPUT = CropInput(InputSpec(64, black=-256 / 255, white=254 / 255))  # as the other emotion networks: grey 128 is 0
+INPUT = CropInput(InputSpec(48, black=-256 / 255, white=254 / 255))  # as the other emotion networks: grey 128 is 0
 TARGET = FolderEmotions()
 
 
-def build(size_px: int = 64, *, init: str | None = None, dropout: float = 0.1) -> "keras.Model":
+def build(size_px: int = 48, *, init: str | None = None, dropout: float = 0.1) -> "keras.Model":
     """Three convolutions make a token of 8x8 pixels, five blocks of attention read them, a weighted mean ends them.
 
     Args:
@@ -88,19 +88,18 @@ def _normalised(x: Any) -> Any:
 EMOTION_VIT = Recipe(
     name=NAME,
     network=NAME,
-    stages=((64, 80),),
+    stages=((48, 40),),
     batch=64,
-    learning_rate=5e-4,
+    learning_rate=1e-3,
     weight_decay=0.05,
     votes_weight=0.2,
     label_smoothing=0.05,
-    patience=80,
+    patience=40,
     balance=0.25,
     balance_every=2,
-    mixup=0.3,
+    temperature=2.0,
     dropout=0.1,
     ema=0.998,
-    augmentation=Augmentation(turn_deg=18.0, zoom=0.18, erase=0.4),
 )
 
 NETWORK = Network(
