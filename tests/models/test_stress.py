@@ -98,7 +98,10 @@ def test_other_kinds_of_data_are_refused(few: Path, tiny: Path, tmp_path: Path) 
     assert "stress-tcn reads sequence, and the data holds crop. Give recordings with a segments.csv" in pictures.stderr
     recordings = CliRunner().invoke(train_app, ["expressiveness", "--data", str(few), *words])
     assert "expressiveness reads crop, and the data holds sequence." in recordings.stderr
-    assert (pictures.exit_code, recordings.exit_code) == (SourceNotFound.exit_code,) * 2
+    described = CliRunner().invoke(data_app, ["describe", str(few)])
+    assert "holds sequence, and only pictures are described." in described.stderr
+    codes = {pictures.exit_code, recordings.exit_code, described.exit_code}
+    assert codes == {SourceNotFound.exit_code}
 
 
 def done(app: Typer, *words: object) -> str:

@@ -10,10 +10,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.core.errors import SourceNotFound
 from edge.core.face.preprocess import CROP_PX
 from edge.core.labels import EMOTIONS, LEVELS
 from edge.core.rounding import rounded
 from edge.evaluation.votes import NO_EMOTION, VOTED, expressive_shares, levels_of, majority
+from edge.vision.card import InputKind
 from edge.vision.detection.choose import face_detector
 from models.datasets.description.duplicates import Duplicates, find
 from models.datasets.description.scores import Scores
@@ -125,7 +127,7 @@ def describe(path: Path, *, detect: bool = False, progress: Progress = lambda it
         progress: Shows the progress of the detection.
 
     Raises:
-        SourceNotFound: The path holds no known form, or a file in it cannot be read.
+        SourceNotFound: The path holds no known form or no pictures, or a file in it cannot be read.
     """
     form = form_of(path)
     splits, missing = {}, []
@@ -136,6 +138,11 @@ def describe(path: Path, *, detect: bool = False, progress: Progress = lambda it
             missing.append(error)
     if not splits:
         raise missing[0]
+    kind = next(iter(splits.values())).kind
+    if kind is not InputKind.CROP:
+        raise SourceNotFound(
+            f"{path} holds {kind}, and only pictures are described.", fix="Give the data that it was made from."
+        )
     origin = [name for split in splits.values() for name in split.names]
     return Description(
         path=path,
