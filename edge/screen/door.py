@@ -1,7 +1,6 @@
 """A booth behind a Unix socket: the few requests by which a page that runs as another user shows it."""
 
 import json
-import logging
 import socket
 import threading
 from collections.abc import Callable, Mapping
@@ -14,8 +13,6 @@ from edge.core.errors import EdgeError
 from edge.core.summaries import as_json
 from edge.screen.booth import Booth, Shown
 from edge.screen.figures import FigureReceiver, Figures
-
-log = logging.getLogger(__name__)
 
 MOST_BYTES: Final = 2**20  # of a message; a notice has at most 64 KiB
 _MOST_REQUEST_BYTES: Final = 4096
