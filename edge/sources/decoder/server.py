@@ -17,7 +17,7 @@ from edge.host.seccomp import allow_only
 from edge.sources.decoder.messages import DESCRIPTORS, MOST_BYTES, Kind, Message
 from edge.sources.decoder.serving import serve
 
-_IDLE_MS: Final = 200  # after which the next decoder is split off: what was begun goes first
+_IDLE_MS: Final = 50  # after which the next decoder is split off: what was begun goes first
 
 
 def main(descriptor: int) -> None:
