@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TextIO
@@ -52,7 +53,6 @@ settings.register_profile(
 )
 
 _CLIPS = Path(__file__).resolve().parents[2] / "shared" / "data" / "clips"
-_MODULES = {"edge-eval": "edge.cli.evaluate", "edge-run": "edge.cli.run_main"}
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Start = Callable[..., subprocess.Popen[str]]
@@ -166,9 +166,9 @@ def _starting(home: Path) -> Iterator[Start]:
     def begin(
         command: str, *words: object, under: Sequence[str] = (), to: TextIO | int = subprocess.PIPE, **more: str
     ) -> subprocess.Popen[str]:
-        module = _MODULES.get(command, f"edge.cli.{command.removeprefix('edge-')}")
+        (script,) = entry_points(group="console_scripts", name=command)
         process = subprocess.Popen(
-            [*under, sys.executable, "-m", module, *map(str, words)],
+            [*under, sys.executable, "-m", script.module, *map(str, words)],
             stdin=subprocess.DEVNULL,
             stdout=to,
             stderr=subprocess.PIPE,

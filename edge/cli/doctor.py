@@ -33,8 +33,8 @@ def doctor(
     from edge.checks.privacy import check_promises
     from edge.checks.service_health import check_service
     from edge.config import load_config
-    from edge.journal.location import default_journal
-    from edge.journal.opening import refuse_other_file
+    from edge.journal.file.location import default_journal
+    from edge.journal.file.opening import refuse_other_file
 
     settings = load_config(config, flags, os.environ)
     path = settings.journal or default_journal()

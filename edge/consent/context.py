@@ -7,8 +7,8 @@ from pathlib import Path
 
 from edge.consent.store import ConsentStore, consent_path
 from edge.core.errors import BadConfiguration
-from edge.journal.location import default_journal
-from edge.journal.opening import refuse_other_file
+from edge.journal.file.location import default_journal
+from edge.journal.file.opening import refuse_other_file
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,8 @@ from edge.host.files.private_files import (
     open_private,
 )
 from edge.host.sqlite import Connection
-from edge.journal.opening import check_place
-from edge.journal.reserve import reserves_in
+from edge.journal.file.opening import check_place
+from edge.journal.file.reserve import reserves_in
 from edge.journal.schema import by_name, transaction
 from edge.journal.sqlite_errors import Fault, fault_of
 

@@ -20,7 +20,7 @@ from edge.consent.withdrawal import finish
 from edge.core.errors import CannotWrite, DeviceUnavailable, EdgeError, NoConsent
 from edge.core.summaries import Summary
 from edge.core.text import capitalised
-from edge.journal.reading import last_tick_s
+from edge.journal.one_session import last_tick_s
 from edge.run.heartbeat import Heartbeat
 from edge.run.outputs.keeper import Keeper
 from edge.run.outputs.keeping import Keeping

@@ -12,8 +12,8 @@ from edge.core.errors import CannotWrite, EdgeError, SourceNotFound, UsageError
 from edge.host.files.locks import is_locked
 from edge.host.files.private_files import DiskFull
 from edge.journal.deletion import Deleted, delete_session, is_kept
-from edge.journal.reading import has_session
-from edge.journal.reserve import Reserve
+from edge.journal.file.reserve import Reserve
+from edge.journal.one_session import has_session
 
 _STOP_S: Final = 10.0  # a program that has not noted its end by then does not respond
 _ERASE_S: Final = 30.0

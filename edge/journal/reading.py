@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 
-from edge.core.errors import BadConfiguration, EdgeError, SourceNotFound
+from edge.core.errors import BadConfiguration, SourceNotFound
 from edge.core.purpose import Purpose
 from edge.core.sessions import EVERY, Chosen, JournalNotice, SessionRecord, SessionState, StudyLabels
 from edge.core.summaries import Kind, Sealed, Summary, utc_date, utc_text
 from edge.core.windowing.merging import merge
-from edge.host.boot import boot_id
 from edge.host.sqlite import Connection
 from edge.journal.rows import refuse_impossible, sealed_of, summary_of
 from edge.journal.schema import MIGRATIONS, by_name, version_of
@@ -270,34 +269,6 @@ class JournalReader:
             yield
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise SourceNotFound(f"{self._path} holds a row that is no summary: {error}.", fix=RESTORE) from error
-
-
-def last_tick_s(session: str, journal: Path) -> float | None:
-    """Return when the last window of a session ended, on the monotonic clock of this start of the machine.
-
-    Args:
-        session: The session's name.
-        journal: The journal; it may be absent.
-
-    Returns:
-        Seconds; None where no window of this start is kept, or the journal cannot be read.
-    """
-    with suppress(EdgeError), JournalReader.open(journal) as reader:
-        mine = [one.id for one in reader.sessions() if one.name == session and one.boot_id == boot_id()]
-        return [None, *(window.ended_tick_s for window in reader.rows(mine[-1]))][-1] if mine else None
-    return None
-
-
-def has_session(session: str, journal: Path) -> bool:
-    """Return whether a journal, which may be absent, has a session of a name.
-
-    Raises:
-        SourceNotFound: It cannot be read.
-    """
-    if not journal.exists():
-        return False
-    with JournalReader.open(journal) as reader:
-        return reader.has_session(session)
 
 
 def _condition(chosen: Chosen) -> tuple[str, dict[str, str]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from edge.core.sessions import EVERY, Chosen, JournalNotice, SessionRecord
 from edge.core.summaries import Kind, Sealed, Summary
-from edge.journal.opening import refuse_other_file
+from edge.journal.file.opening import refuse_other_file
 from edge.journal.reading import JournalReader
 from edge.journal.sealing.seal import Keys
 

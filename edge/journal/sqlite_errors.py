@@ -9,7 +9,7 @@ from typing import Final
 
 from edge.core.errors import BadConfiguration, CannotWrite, SourceNotFound
 from edge.host.files.private_files import DiskRefuses, disk_full
-from edge.journal.former import former_copies
+from edge.journal.file.former import former_copies
 from edge.journal.schema import DamagedJournal, NewerJournal, NotAJournal
 
 RESTORE: Final = "Restore it from a copy, or move it away."

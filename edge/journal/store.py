@@ -17,8 +17,8 @@ from edge.core.summaries import Kind, Summary, utc_text
 from edge.core.windowing.merging import merge
 from edge.host.files.locks import only_writer
 from edge.host.files.private_files import DiskFull, cannot_write
-from edge.journal.damage import mark, marked, put_aside, was_journal
-from edge.journal.opening import OpenFile, check_place, refuse_other_file
+from edge.journal.file.damage import mark, marked, put_aside, was_journal
+from edge.journal.file.opening import OpenFile, check_place, refuse_other_file
 from edge.journal.reading import JournalReader
 from edge.journal.rows import correct_dates, insert_session, insert_summaries, row_of_record, session_row
 from edge.journal.schema import DamagedJournal, transaction

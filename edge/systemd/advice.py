@@ -14,11 +14,10 @@ _SAFER: Final = {
 }
 
 
-def shipped_units() -> Path:
-    """Return the folder of units, rules and settings that came with the program."""
-    package = Path(__file__).resolve().parents[1]
-    units = package / "systemd" / "units"
-    return units if units.is_dir() else package.parent / "systemd"
+def shipped_settings() -> Path:
+    """Return the file of settings that came with the program."""
+    installed = Path(__file__).with_name("edge.toml")
+    return installed if installed.is_file() else Path(__file__).resolve().parents[2] / "systemd" / "edge.toml"
 
 
 def less_careful(folder: Path = SETTINGS) -> Iterator[str]:
@@ -30,7 +29,7 @@ def less_careful(folder: Path = SETTINGS) -> Iterator[str]:
     Yields:
         A sentence for each file that cannot be used with this version, and for each setting that was made safer.
     """
-    recommended = load_config(shipped_units() / "edge.toml", {})
+    recommended = load_config(shipped_settings(), {})
     for file in sorted(folder.glob("*.toml")):
         main, _, camera = file.stem.partition("@")  # edge@0.toml lies over edge.toml
         try:

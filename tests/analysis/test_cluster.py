@@ -25,7 +25,7 @@ from typer.testing import CliRunner, Result
 from edge.analysis.cluster import work
 from edge.analysis.jobs import Task
 from edge.analysis.worker import Lost, Outcome
-from edge.cli.analyze import app
+from edge.cli.journals.analyze import app
 from edge.sources.recorded.demo import picture
 
 pytest.importorskip("distributed", reason="the extra cluster is not installed")

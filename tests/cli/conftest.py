@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from edge.cli import analyze, bench, config, consent, doctor, evaluate, mark, models, purge, report, run
+from edge.cli import bench, config, doctor, evaluate, models, run
+from edge.cli.booth import consent
+from edge.cli.journals import analyze, mark, purge, report
 
 APPS = {
     "edge-analyze": analyze.app,

@@ -8,7 +8,7 @@ import cv2
 import pandas
 import pytest
 
-from edge.journal.location import default_journal
+from edge.journal.file.location import default_journal
 from edge.sources.recorded.demo import picture
 
 from .conftest import Ask

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from edge.journal.location import default_journal
+from edge.journal.file.location import default_journal
 from tests.sources.conftest import write_video
 
 from .conftest import Ask

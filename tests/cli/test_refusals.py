@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
-from edge.journal.location import default_journal
+from edge.journal.file.location import default_journal
 from edge.journal.store import Journal
 from tests.sources.conftest import write_video
 

@@ -25,7 +25,8 @@ from edge.core.errors import BadConfiguration, NoConsent, UsageError
 from edge.core.frames import Frame
 from edge.core.second_consent import SecondConsent
 from edge.journal.deletion import delete_by_hand
-from edge.journal.reading import JournalReader, last_tick_s
+from edge.journal.one_session import last_tick_s
+from edge.journal.reading import JournalReader
 from edge.run.health import HealthFile, State, health_path, read_health
 from edge.run.heartbeat import Heartbeat
 from edge.run.outputs.keeping import Keeping, opened_keeping

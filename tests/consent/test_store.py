@@ -17,7 +17,7 @@ from edge.core.errors import BadConfiguration, CannotWrite, NoConsent, UsageErro
 from edge.core.second_consent import SecondConsent
 from edge.host.files.private_files import disk_full
 from edge.journal.deletion import delete_session
-from edge.journal.reserve import Reserve
+from edge.journal.file.reserve import Reserve
 from edge.journal.store import Journal
 
 NOTICE = "ab" * 32
@@ -347,7 +347,7 @@ def test_what_cannot_be_erased_here_is_erased_there(tmp_path: Path) -> None:
 
 
 def test_lines_that_a_program_writes_are_not_taken_from_under_it(tmp_path: Path) -> None:
-    from edge.journal.jsonl import JsonLines
+    from edge.journal.lines.jsonl import JsonLines
 
     lines = tmp_path / "l.jsonl"
     lines.write_text('{"session": "kim"}\n')

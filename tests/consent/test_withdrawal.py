@@ -16,8 +16,8 @@ from edge.core.errors import CannotWrite, NoConsent, UsageError
 from edge.host.files.locks import is_locked, only_writer
 from edge.host.files.private_files import disk_full
 from edge.journal.deletion import Deleted, delete_by_hand, delete_session
+from edge.journal.file.reserve import Reserve
 from edge.journal.reading import JournalReader
-from edge.journal.reserve import Reserve
 
 from .conftest import Recorded
 

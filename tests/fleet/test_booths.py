@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from edge.fleet.booths import read_fleet
-from edge.journal.copying import copy_journal
+from edge.journal.file.copying import copy_journal
 from edge.journal.operation import OperationReader
 from edge.journal.sealing.seal import Seal
 from edge.journal.store import Journal

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 from typer.testing import CliRunner
 
-from edge.cli.fleet import app
+from edge.cli.journals.fleet import app
 
 
 def ask(*words):

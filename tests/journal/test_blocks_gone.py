@@ -13,7 +13,7 @@ import pytest
 from edge.consent.store import ConsentStore
 from edge.consent.types import ConsentState
 from edge.journal.deletion import delete_session
-from edge.journal.jsonl import JsonLines
+from edge.journal.lines.jsonl import JsonLines
 from edge.journal.store import Journal
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

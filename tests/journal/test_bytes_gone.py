@@ -13,8 +13,8 @@ from edge.core.errors import CannotWrite
 from edge.host.files.atomic import part_of
 from edge.journal.deletion import delete_expired, delete_session, is_kept
 from edge.journal.deletion.verification import is_readable
-from edge.journal.jsonl import JsonLines
-from edge.journal.opening import OpenFile
+from edge.journal.file.opening import OpenFile
+from edge.journal.lines.jsonl import JsonLines
 from edge.journal.store import Journal
 from tests.host.conftest import synchronised as synchronised
 

@@ -13,8 +13,8 @@ import pytest
 
 from edge.config import Config
 from edge.core.summaries import Kind
-from edge.journal.completing import missing_lines
-from edge.journal.jsonl import JsonLines
+from edge.journal.lines.completing import missing_lines
+from edge.journal.lines.jsonl import JsonLines
 from edge.journal.meta import LINES, note_settings, read_meta
 from edge.journal.reading import JournalReader
 from edge.journal.store import Journal
@@ -30,7 +30,7 @@ from pathlib import Path
 from edge.config import Config
 from edge.core.readings import Observation, Unreadable
 from edge.core.windowing.windows import Windows
-from edge.journal.jsonl import JsonLines
+from edge.journal.lines.jsonl import JsonLines
 from edge.run.outputs.keeping import opened_keeping
 
 noon, write = datetime(2026, 3, 1, 12, tzinfo=UTC), JsonLines.write

@@ -7,9 +7,9 @@ from contextlib import closing
 
 import pytest
 
-from edge.cli.journal import app
+from edge.cli.journals.journal import app
 from edge.core.errors import BadConfiguration, CannotWrite, SourceNotFound
-from edge.journal.copying import copy_journal
+from edge.journal.file.copying import copy_journal
 from edge.journal.reading import JournalReader
 from edge.journal.store import Journal
 

@@ -212,7 +212,7 @@ def test_a_journal_that_was_removed_is_no_damage(tmp_path, sound, summaries, cap
 
 
 def test_a_locked_journal_is_not_put_aside(tmp_path, sound, monkeypatch):
-    monkeypatch.setattr("edge.journal.opening._PATIENCE_S", 0.1)
+    monkeypatch.setattr("edge.journal.file.opening._PATIENCE_S", 0.1)
     path = put_back(tmp_path, sound, sound.journal)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.cli import report
+from edge.cli.journals import report
 from edge.journal.store import Journal
 from tests.privacy.commands import invoke
 

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from edge.cli.journal import app
+from edge.cli.journals.journal import app
 from edge.core.errors import BadConfiguration, CannotWrite, SourceNotFound
-from edge.journal import backup, schema
+from edge.journal import schema
 from edge.journal.deletion import delete_by_hand, delete_expired, delete_session, is_kept
-from edge.journal.former import KEPT, former_copies, restore_former
+from edge.journal.file import backup
+from edge.journal.file.former import KEPT, former_copies, restore_former
 from edge.journal.reading import JournalReader
 from edge.journal.store import Journal
 
@@ -37,7 +38,7 @@ def journal(tmp_path: Path, summaries) -> Path:
 @pytest.fixture
 def updated(journal: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The same, opened by a newer version."""
-    for module in ("edge.journal.schema", "edge.journal.opening"):
+    for module in ("edge.journal.schema", "edge.journal.file.opening"):
         monkeypatch.setattr(f"{module}.MIGRATIONS", NEWER)
     monkeypatch.setattr(schema.migrate, "__defaults__", (NEWER,))
     with Journal.open(journal):

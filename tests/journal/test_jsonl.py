@@ -8,7 +8,7 @@ import pytest
 
 from edge.core.errors import BadConfiguration, CannotWrite
 from edge.core.summaries import from_json
-from edge.journal.jsonl import JsonLines, closed_files
+from edge.journal.lines.jsonl import JsonLines, closed_files
 
 
 def lines_of(path):

@@ -14,8 +14,8 @@ import pytest
 from edge.config import Config
 from edge.core.errors import BadConfiguration, CannotWrite
 from edge.core.sessions import SessionState
+from edge.journal.file.reserve import Reserve
 from edge.journal.reading import JournalReader
-from edge.journal.reserve import Reserve
 from edge.journal.store import Journal
 from edge.run.outputs.keeping import opened_keeping
 

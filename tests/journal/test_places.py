@@ -9,8 +9,8 @@ import pytest
 from edge.consent.store import ConsentStore
 from edge.core.errors import BadConfiguration, CannotWrite
 from edge.host import boot
-from edge.journal.jsonl import JsonLines
-from edge.journal.reserve import Reserve
+from edge.journal.file.reserve import Reserve
+from edge.journal.lines.jsonl import JsonLines
 from edge.journal.store import Journal
 
 

@@ -9,7 +9,8 @@ import pytest
 from edge.core.purpose import Purpose
 from edge.core.sessions import Chosen, SessionRecord, StudyLabels
 from edge.host.boot import boot_id
-from edge.journal.reading import JournalReader, last_tick_s
+from edge.journal.one_session import last_tick_s
+from edge.journal.reading import JournalReader
 from edge.journal.sealing.seal import Keys, Seal, new_key
 from edge.journal.several import Journals
 from edge.journal.store import Journal

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from edge.journal.reserve import RESERVE_BYTES, SEALED_RESERVE_BYTES, Reserve, reserves_in
+from edge.journal.file.reserve import RESERVE_BYTES, SEALED_RESERVE_BYTES, Reserve, reserves_in
 from edge.journal.store import Journal
 
 

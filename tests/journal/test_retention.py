@@ -16,7 +16,7 @@ import pytest
 from edge.core.errors import CannotWrite, SourceNotFound
 from edge.host.files.atomic import part_of
 from edge.journal.deletion import delete_by_hand, delete_expired
-from edge.journal.jsonl import JsonLines
+from edge.journal.lines.jsonl import JsonLines
 from edge.journal.reading import JournalReader
 from edge.journal.store import Journal
 

@@ -14,7 +14,7 @@ import pytest
 
 from edge.core.errors import BadConfiguration, CannotWrite, NotAsSealed
 from edge.core.summaries import Sealed, Summary, as_json
-from edge.journal.jsonl import JsonLines
+from edge.journal.lines.jsonl import JsonLines
 from edge.journal.reading import JournalReader
 from edge.journal.sealing.lines import open_sealed
 from edge.journal.sealing.seal import (

@@ -12,7 +12,7 @@ from edge.core.errors import BadConfiguration, CannotWrite, SourceNotFound, Usag
 from edge.core.sessions import SessionState
 from edge.core.windowing.merging import merge
 from edge.journal import schema
-from edge.journal.location import default_journal
+from edge.journal.file.location import default_journal
 from edge.journal.reading import JournalReader
 from edge.journal.store import Journal
 

@@ -10,7 +10,7 @@ import pytest
 from edge.config import Config
 from edge.core.retention_clock import RetentionClock
 from edge.journal.deletion import delete_by_uptime
-from edge.journal.former import former_copies, keep_former
+from edge.journal.file.former import former_copies, keep_former
 from edge.journal.reading import JournalReader
 from edge.journal.schema import MIGRATIONS
 from edge.journal.store import Journal

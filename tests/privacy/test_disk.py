@@ -40,9 +40,9 @@ _ENDLESS = f"{sys.executable} -m edge.cli.run --source /mnt --window 0.2"
 _RUN = f"{_ENDLESS} --duration 2"
 _WHOLE = f"""
 {_RUN} --jsonl lines >reported 2>&1
-{sys.executable} -m edge.cli.report --windows --format csv >sessions.csv
+{sys.executable} -m edge.cli.journals.report --windows --format csv >sessions.csv
 {_RUN} --session other >/dev/null
-{sys.executable} -m edge.cli.purge --session other >>reported
+{sys.executable} -m edge.cli.journals.purge --session other >>reported
 grep -q state/edge/journal.sqlite reported
 """
 

@@ -13,7 +13,9 @@ import cv2
 import pytest
 from typer.testing import CliRunner
 
-from edge.cli import consent, keys, purge, report, run
+from edge.cli import run
+from edge.cli.booth import consent, keys
+from edge.cli.journals import purge, report
 from edge.sources.recorded.demo import picture
 
 from .commands import invoke
@@ -60,10 +62,10 @@ def test_everything_is_private_under_an_open_umask(home, environment):
         service.send_signal(end)
         service.communicate()
     for words in (
-        ("edge.cli.consent", "grant", "t", "--notice-version", "1"),
-        ("edge.cli.report", "-o", state / "report.csv", "--format", "csv"),
-        ("edge.cli.keys", "new", state / "key"),
-        ("edge.cli.purge", "--before", "2020-01-01"),
+        ("edge.cli.booth.consent", "grant", "t", "--notice-version", "1"),
+        ("edge.cli.journals.report", "-o", state / "report.csv", "--format", "csv"),
+        ("edge.cli.booth.keys", "new", state / "key"),
+        ("edge.cli.journals.purge", "--before", "2020-01-01"),
     ):
         done = start("-m", *words)
         _, said = done.communicate()

@@ -23,7 +23,7 @@ from typer.testing import CliRunner
 from edge import EMOTIONS, Level, Reading, Watcher
 from edge.checks.bench import bench
 from edge.checks.whole_run import WholeRun
-from edge.cli.report import app as report
+from edge.cli.journals.report import app as report
 from edge.config import Config
 from edge.core.errors import BadModel, UsageError
 from edge.core.frames import Frame

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
-from edge.cli.report import app
+from edge.cli.journals.report import app
 from edge.core.purpose import Purpose
 from edge.core.sessions import StudyLabels
 from edge.core.summaries import Kind, Summary

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from edge.cli import purge, report
+from edge.cli.journals import purge, report
 from edge.journal.reading import JournalReader
 from edge.journal.store import Journal
 

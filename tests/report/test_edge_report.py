@@ -17,7 +17,7 @@ import pytest
 from typer.testing import CliRunner
 
 from edge.checks.storage import journal_history
-from edge.cli.report import app
+from edge.cli.journals.report import app
 from edge.core.summaries import Kind, from_json
 from edge.journal.store import Journal
 

@@ -14,7 +14,7 @@ from html.parser import HTMLParser
 import pytest
 from typer.testing import CliRunner
 
-from edge.cli.report import app
+from edge.cli.journals.report import app
 from edge.core.labels import EMOTIONS, percentile_of
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

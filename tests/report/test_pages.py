@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from edge.cli import report
+from edge.cli.journals import report
 
 
 def ask(*words):

@@ -119,7 +119,17 @@ def test_a_file_without_questions_is_refused(tmp_path: Path, content: str) -> No
 
 def test_the_command_ends_the_program_that_it_began(tmp_path: Path) -> None:
     journal = tmp_path / "practice" / "j.sqlite"
-    command = [sys.executable, "-m", "edge.cli.practice", "--camera", "demo", "--journal", str(journal), "--port", "0"]
+    command = [
+        sys.executable,
+        "-m",
+        "edge.cli.booth.practice",
+        "--camera",
+        "demo",
+        "--journal",
+        str(journal),
+        "--port",
+        "0",
+    ]
     process = subprocess.Popen([*command, "--no-browser"], stderr=subprocess.PIPE, text=True)
     assert eventually(lambda: (journal.parent / "j.health.json").exists(), 120)
     process.terminate()

@@ -30,6 +30,12 @@ from .conftest import scene, write_video
 _PATIENCE_S = 30.0
 
 
+@pytest.fixture(scope="module", autouse=True)
+def own_server() -> None:
+    """A server begun by these tests, and not one that an earlier test of this process split off itself."""
+    started._forget()
+
+
 def children(process: int) -> list[int]:
     """The processes that another one started."""
     try:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from edge.cli.service import app
+from edge.cli.booth.service import app
 from edge.systemd import manager
 
 UNITS = """Id=edge-run@0.service

@@ -7,17 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from edge.systemd.advice import shipped_units
-
 needs_systemd = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not here")
 
-UNIT = (shipped_units() / "edge-run@.service").read_text()
+UNITS = Path(__file__).resolve().parents[2] / "systemd"
+UNIT = (UNITS / "edge-run@.service").read_text()
 
 
 @pytest.fixture
 def units(tmp_path: Path) -> Path:
     """The shipped units, with commands that exist on this machine: systemd looks for them."""
-    shutil.copytree(shipped_units(), tmp_path / "units")
+    shutil.copytree(UNITS, tmp_path / "units")
     for unit in (tmp_path / "units").glob("*.service"):
         unit.write_text(re.sub("/usr/bin/edge-[a-z-]+", shutil.which("true") or "", unit.read_text()))
     return tmp_path / "units"
@@ -98,12 +97,12 @@ def test_what_was_promised_is_in_the_unit(line: str) -> None:
 
 
 def test_a_page_runs_as_a_user_who_reaches_nothing_that_is_kept() -> None:
-    page, booth = ((shipped_units() / f"edge-{name}@.service").read_text() for name in ("screen", "booth"))
+    page, booth = ((UNITS / f"edge-{name}@.service").read_text() for name in ("screen", "booth"))
     assert "\nUser=edge-screen\n" in page
     assert "\nInaccessiblePaths=-/var/lib/edge -/etc/edge\n" in page
     assert "\nStateDirectory=" not in page
     assert "\nUser=edge\n" in booth
-    assert "\nSocketGroup=edge-screen\nSocketMode=0660\n" in (shipped_units() / "edge-booth@.socket").read_text()
+    assert "\nSocketGroup=edge-screen\nSocketMode=0660\n" in (UNITS / "edge-booth@.socket").read_text()
 
 
 def setting(name: str) -> str:

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from edge.cli.service import app
+from edge.cli.booth.service import app
 from edge.core.errors import EdgeError
-from edge.systemd.advice import less_careful, shipped_units
+from edge.systemd.advice import less_careful, shipped_settings
 from edge.systemd.update import adopt, adopt_wheel
 from edge.systemd.versions import Versions
 
@@ -163,7 +163,7 @@ def test_only_root_changes_the_version_of_a_machine(monkeypatch: pytest.MonkeyPa
 
 
 def test_settings_that_are_less_careful_than_the_shipped_ones_are_pointed_out(tmp_path: Path) -> None:
-    shipped = (shipped_units() / "edge.toml").read_text()
+    shipped = shipped_settings().read_text()
     (tmp_path / "edge.toml").write_text(shipped)
     (tmp_path / "edge@0.toml").write_text("window = 5\n")
     assert list(less_careful(tmp_path)) == []

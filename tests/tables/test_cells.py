@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from edge.cli.keys import app as keys_app
-from edge.cli.report import app
+from edge.cli.booth.keys import app as keys_app
+from edge.cli.journals.report import app
 from edge.core.summaries import Kind
 from edge.journal.columns import in_columns, row_of
 from edge.journal.sealing.seal import Seal

@@ -8,7 +8,7 @@ import pandas
 import pytest
 from typer.testing import CliRunner
 
-from edge.cli.report import app
+from edge.cli.journals.report import app
 from edge.cli.run import app as run
 from edge.core.sessions import StudyLabels
 from edge.journal.store import Journal

@@ -73,7 +73,8 @@ def test_another_users_folder_is_refused(folder: Path) -> None:
 
 @pytest.mark.usefixtures("unconfined")
 def test_doctor_session_and_report_name_what_was_not_shipped(folder: Path, tmp_path: Path) -> None:
-    from edge.cli import report, run
+    from edge.cli import run
+    from edge.cli.journals import report
 
     watch = partial(invoke, run.app, "--source", "demo:fast", "--duration", 1, "--quiet", "--journal", tmp_path / "j")
     watch("--session", "own", "--models", folder)

@@ -58,7 +58,7 @@ def _default_place(name: str) -> Path | None:
     """The place that a setting without a value means."""
     match name:
         case "journal":
-            from edge.journal.location import default_journal
+            from edge.journal.file.location import default_journal
 
             return default_journal()
         case "models":

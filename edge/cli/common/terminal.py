@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from edge.config import Config
 from edge.core.errors import SourceNotFound
 from edge.display.messages import closing_message, opening_message
-from edge.journal.location import default_journal
+from edge.journal.file.location import default_journal
 from edge.run.events import Consumer
 
 if TYPE_CHECKING:

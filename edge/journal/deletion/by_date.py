@@ -10,8 +10,8 @@ from edge.journal.deletion.lines import count_lines, erase_all_lines
 from edge.journal.deletion.rows import Rows
 from edge.journal.deletion.types import Deleted
 from edge.journal.deletion.verification import still_readable
-from edge.journal.former import KEPT, forget_in_former, remove_former
-from edge.journal.opening import OpenFile, existing_file
+from edge.journal.file.former import KEPT, forget_in_former, remove_former
+from edge.journal.file.opening import OpenFile, existing_file
 from edge.journal.schema import transaction
 from edge.journal.store import Journal
 

@@ -4,13 +4,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from edge.core.errors import EdgeError, SourceNotFound
-from edge.journal.damage import aside
 from edge.journal.deletion.by_date import delete_by_hand
 from edge.journal.deletion.files import delete_damaged
 from edge.journal.deletion.lines import erase_all_lines, has_lines
 from edge.journal.deletion.types import Deleted
-from edge.journal.former import in_former, remove_former_with
-from edge.journal.reading import has_session
+from edge.journal.file.damage import aside
+from edge.journal.file.former import in_former, remove_former_with
+from edge.journal.one_session import has_session
 
 
 def delete_session(session: str, journal: Path, lines: Path | None) -> Deleted:

@@ -6,8 +6,8 @@ from pathlib import Path
 from edge.host.boot import boot_id
 from edge.journal.deletion.rows import Rows
 from edge.journal.deletion.types import Deleted
-from edge.journal.former import forget_in_former
-from edge.journal.opening import existing_file
+from edge.journal.file.former import forget_in_former
+from edge.journal.file.opening import existing_file
 from edge.journal.store import Journal
 from edge.journal.uptime import last_expired
 

@@ -10,9 +10,9 @@ from typing import Final
 from edge.core.errors import EdgeError
 from edge.host.files.erasing import remove_overwritten
 from edge.host.files.private_files import cannot_write
-from edge.journal.damage import aside, remove_aside
 from edge.journal.deletion.lines import half_written
-from edge.journal.jsonl import closed_files
+from edge.journal.file.damage import aside, remove_aside
+from edge.journal.lines.jsonl import closed_files
 
 _WRITTEN_S: Final = 3600.0  # by then a process that rewrites JSON lines has ended, or was killed
 

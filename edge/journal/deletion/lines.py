@@ -13,7 +13,7 @@ from edge.host.files.atomic import part_of, replace
 from edge.host.files.erasing import remove_overwritten
 from edge.host.files.locks import lock_to_write
 from edge.host.files.private_files import cannot_write, open_private, refuse_unsafe
-from edge.journal.jsonl import closed_files
+from edge.journal.lines.jsonl import closed_files
 
 _PARTS: Final = ".{}.*part.*"  # of closed files, whose names end in a date
 

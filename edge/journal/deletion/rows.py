@@ -7,7 +7,7 @@ from typing import Final
 from edge.core.summaries import utc_text
 from edge.journal.deletion.types import Deleted
 from edge.journal.deletion.verification import is_readable, still_readable
-from edge.journal.opening import OpenFile
+from edge.journal.file.opening import OpenFile
 from edge.journal.schema import transaction
 
 _AT_ONCE: Final = 5000  # rows a transaction: one never needs much room in the -wal file

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from edge.core.errors import CannotWrite
-from edge.journal.opening import OpenFile
+from edge.journal.file.opening import OpenFile
 
 _STAMP: Final = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 _STAMP_BYTES: Final = 27

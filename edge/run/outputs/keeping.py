@@ -18,11 +18,11 @@ from edge.host.boot import boot_id, clock_synchronised
 from edge.host.clocks import Clock, SystemClock
 from edge.host.files.locks import WrittenByAnother
 from edge.host.files.private_files import DiskFull, DiskRefuses
-from edge.journal.completing import missing_lines
-from edge.journal.jsonl import JsonLines
-from edge.journal.location import default_journal
+from edge.journal.file.location import default_journal
+from edge.journal.file.reserve import Reserve
+from edge.journal.lines.completing import missing_lines
+from edge.journal.lines.jsonl import JsonLines
 from edge.journal.meta import BOOTH, LINES, MAX_FPS, RETENTION_DAYS, note_settings
-from edge.journal.reserve import Reserve
 from edge.journal.sealing.seal import Seal
 from edge.journal.store import Journal
 from edge.journal.waiting import JournalHealth, Waiting

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from edge.cli import doctor, keys, report, run
+from edge.cli import doctor, run
+from edge.cli.booth import keys
 from edge.cli.common.app import App
+from edge.cli.journals import report
 from edge.display.live_line import LiveLine
 from edge.journal.reading import JournalReader
 from models.cli import data
@@ -59,7 +61,7 @@ def test_a_pipe_without_a_reader_ends_a_command_in_silence(enter: Enter, home: P
 
 
 def test_a_closed_output_is_one_sentence_and_no_file_takes_its_number(home: Path) -> None:
-    program = f"{sys.executable} -m edge.cli.keys new key"
+    program = f"{sys.executable} -m edge.cli.booth.keys new key"
     ended = subprocess.run(f"{program} >&- <&-", shell=True, cwd=home, capture_output=True, text=True, check=False)
     assert ended.returncode == 74
     assert ended.stderr == "Error: Standard output is closed. Send it to a file, or to /dev/null.\n"

@@ -16,7 +16,7 @@ from select import select
 
 from typer.testing import CliRunner, Result
 
-from edge.cli.consent import app
+from edge.cli.booth.consent import app
 from edge.consent.notices import shipped_notices
 from edge.core.errors import SourceNotFound
 from edge.core.sessions import SessionRecord
@@ -67,7 +67,15 @@ class Booth:
 
     def withdraw(self, session: str) -> subprocess.CompletedProcess[str]:
         """Withdraw a consent as a person does, by a process that has to start first."""
-        command = [sys.executable, "-m", "edge.cli.consent_main", "withdraw", session, "--journal", str(self.journal)]
+        command = [
+            sys.executable,
+            "-m",
+            "edge.cli.booth.consent_main",
+            "withdraw",
+            session,
+            "--journal",
+            str(self.journal),
+        ]
         return subprocess.run(
             command, capture_output=True, text=True, timeout=60, env=self.environment, cwd=self.home, check=False
         )

@@ -141,7 +141,7 @@ def test_the_booths_screen_ends_a_session_and_takes_a_consent_back(
     served: Booth, typed: str, said: str, kept: bool
 ) -> None:
     name = f"screen-{ord(typed[0])}"
-    command = [sys.executable, "-m", "edge.cli.consent_main", "ask", name, "--journal", str(served.journal)]
+    command = [sys.executable, "-m", "edge.cli.booth.consent_main", "ask", name, "--journal", str(served.journal)]
     person = Terminal(served, *command)
     person.reads("BEFORE YOU BEGIN")
     person.reads("Do you agree")
@@ -158,7 +158,7 @@ def test_the_booths_screen_ends_a_session_and_takes_a_consent_back(
 
 
 def test_a_session_does_not_outlive_the_screen_at_which_it_could_be_ended(served: Booth) -> None:
-    command = [sys.executable, "-m", "edge.cli.consent_main", "ask", "mia", "--journal", str(served.journal)]
+    command = [sys.executable, "-m", "edge.cli.booth.consent_main", "ask", "mia", "--journal", str(served.journal)]
     person = Terminal(served, *command)
     person.reads("Do you agree")
     person.types("yes\n")

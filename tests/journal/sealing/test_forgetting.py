@@ -7,10 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from edge.cli import keys, purge, report, run
+from edge.cli import run
+from edge.cli.booth import keys
+from edge.cli.journals import purge, report
 from edge.config import Config
 from edge.host import boot
-from edge.journal.jsonl import JsonLines
+from edge.journal.lines.jsonl import JsonLines
 from edge.journal.sealing.seal import Seal
 from edge.journal.store import Journal
 from tests.privacy.commands import invoke

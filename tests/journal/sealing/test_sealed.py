@@ -14,7 +14,9 @@ from datetime import UTC, datetime
 import pytest
 from typer.testing import CliRunner
 
-from edge.cli import doctor, keys, report
+from edge.cli import doctor
+from edge.cli.booth import keys
+from edge.cli.journals import report
 from edge.config import Config
 from edge.journal.reading import JournalReader
 from edge.journal.sealing.seal import Keys

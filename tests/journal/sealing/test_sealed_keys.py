@@ -14,7 +14,9 @@ from datetime import UTC, datetime
 import pyrage
 import pytest
 
-from edge.cli import keys, report, run
+from edge.cli import run
+from edge.cli.booth import keys
+from edge.cli.journals import report
 from edge.config import Config
 from edge.core.errors import CannotWrite
 from edge.core.gaps import Gap
@@ -22,7 +24,7 @@ from edge.core.insights.sums import FIGURES
 from edge.core.labels import EMOTIONS
 from edge.core.readings import Unreadable
 from edge.core.summaries import as_json
-from edge.journal.jsonl import JsonLines
+from edge.journal.lines.jsonl import JsonLines
 from edge.journal.sealing.seal import Keys, Seal, seal_summary
 from edge.journal.store import Journal
 from edge.run.events import FrameRead
@@ -329,7 +331,7 @@ def test_age_itself_opens_what_is_sealed(recipient, kept, tmp_path):
 def test_the_library_is_not_loaded_where_nothing_is_sealed(home, environment):
     script = (
         "import sys; from pathlib import Path; from edge.config import Config\n"
-        "import edge.cli.run, edge.cli.report; from edge.run.outputs.keeping import opened_keeping\n"
+        "import edge.cli.run, edge.cli.journals.report; from edge.run.outputs.keeping import opened_keeping\n"
         "with opened_keeping(Config(journal=Path('j'), jsonl='l'), 'demo'): pass\n"
         "assert 'pyrage' not in sys.modules"
     )

@@ -46,7 +46,7 @@ def practice(
     need_screen()
     from edge.consent.context import consent_context
     from edge.host.files.private_files import make_folder
-    from edge.journal.location import default_journal
+    from edge.journal.file.location import default_journal
     from edge.screen.booth import Booth
     from edge.screen.figures import FigureReceiver
     from edge.screen.page import Page

@@ -20,7 +20,7 @@ from edge.core.labels import EMOTIONS
 from edge.core.sessions import EVERY, Chosen, SessionRecord, valid_session
 from edge.core.summaries import Kind, utc_moment
 from edge.journal.exporting import opened_export
-from edge.journal.location import default_journal
+from edge.journal.file.location import default_journal
 from edge.journal.sealing.seal import Keys, Seal
 from edge.journal.several import Journals
 from edge.report.documents import write_json

@@ -9,8 +9,8 @@ from pathlib import Path
 from edge.core.errors import CannotWrite, EdgeError, SourceNotFound
 from edge.host.files.locks import is_locked
 from edge.host.files.private_files import cannot_write, make_folder, refuse_planted, refuse_shared
-from edge.journal.backup import backed_up
-from edge.journal.damage import SIDES, was_opened, written_by_edge
+from edge.journal.file.backup import backed_up
+from edge.journal.file.damage import SIDES, was_opened, written_by_edge
 from edge.journal.meta import ID, read_meta
 from edge.journal.reading import JournalReader
 from edge.journal.sqlite_errors import RESTORE, writing_errors
@@ -20,7 +20,7 @@ class _Original(JournalReader):
     """A journal that is copied."""
 
     def backed_up(self, to: Path) -> AbstractContextManager[sqlite3.Connection]:
-        """As `edge.journal.backup.backed_up`."""
+        """As `edge.journal.file.backup.backed_up`."""
         return backed_up(self._connection, to)
 
     def made_from(self, other: "_Original") -> bool:

@@ -8,7 +8,7 @@ from typing import Final
 
 from edge.core.errors import EdgeError
 from edge.host.files.private_files import open_private
-from edge.journal.damage import was_opened
+from edge.journal.file.damage import was_opened
 
 RESERVE_BYTES: Final = 2**20  # a thousand summaries in one transaction
 SEALED_RESERVE_BYTES: Final = 6 * 2**20  # as many sealed ones, each a page of 4 KB

@@ -20,7 +20,7 @@ from edge.host.files.erasing import remove_overwritten
 from edge.host.files.locks import only_writer
 from edge.host.files.private_files import cannot_write
 from edge.host.sqlite import Connection
-from edge.journal.backup import backed_up
+from edge.journal.file.backup import backed_up
 from edge.journal.schema import version_of
 
 log = logging.getLogger(__name__)

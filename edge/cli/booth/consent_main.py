@@ -17,7 +17,7 @@ from edge.core.errors import EdgeError
 def main() -> None:
     """Run `edge-consent`; its `withdraw` is given the consent that was noted as withdrawn already."""
     noted = _noted(sys.argv[1:])
-    from edge.cli.consent import app
+    from edge.cli.booth.consent import app
 
     app(obj=noted)
 

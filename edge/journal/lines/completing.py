@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from edge.core.summaries import Summary
-from edge.journal.jsonl import closed_files
+from edge.journal.lines.jsonl import closed_files
 from edge.journal.rows import summary_of
 from edge.journal.store import Journal
 

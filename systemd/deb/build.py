@@ -1,6 +1,6 @@
 """Builds the Debian package: the program with every library it runs on, its units, its settings.
 
-    python3 -m deb.build [--release bookworm|trixie] [--arch amd64|arm64] [--out dist]
+    python3 -m systemd.deb.build [--release bookworm|trixie] [--arch amd64|arm64] [--out dist]
 
 Libraries come as wheels, in the versions and with the hashes of uv.lock, so that a package for another machine is built
 on any: only a library without a wheel for it would make that impossible, and there is none. Needs uv and dpkg-deb.
@@ -20,7 +20,7 @@ from typing import Final
 
 from edge.systemd.commands import write_commands
 
-ROOT: Final = Path(__file__).resolve().parents[1]
+ROOT: Final = Path(__file__).resolve().parents[2]
 NAME: Final = "edge-expressiveness"
 RELEASES: Final = {"bookworm": ("deb12", "3.11"), "trixie": ("deb13", "3.13")}
 PLATFORMS: Final = {"amd64": "x86_64-manylinux_2_36", "arm64": "aarch64-manylinux_2_36"}
@@ -126,8 +126,8 @@ def _units(tree: Path) -> None:
 
 def _documents(tree: Path, version: str, release: str) -> None:
     there = tree / "usr/share/doc" / NAME
-    _copy(ROOT / "deb/copyright", there / "copyright")
-    _copy(ROOT / "deb/lintian-overrides", tree / "usr/share/lintian/overrides" / NAME)
+    _copy(ROOT / "systemd/deb/copyright", there / "copyright")
+    _copy(ROOT / "systemd/deb/lintian-overrides", tree / "usr/share/lintian/overrides" / NAME)
     author = _control_fields()["Maintainer"]
     date = formatdate(float(os.environ.get("SOURCE_DATE_EPOCH") or (ROOT / "CHANGELOG.md").stat().st_mtime))
     entry = f"{NAME} ({version}) {release}; urgency=medium\n\n  * See changelog.gz.\n\n -- {author}  {date}\n"
@@ -158,13 +158,13 @@ def _control(tree: Path, version: str, arch: str, python: str) -> None:
     sums = (f"{hashlib.md5((tree / name).read_bytes()).hexdigest()}  {name}\n" for name in names)
     (there / "md5sums").write_text("".join(sums))
     for script in ("postinst", "prerm", "postrm"):
-        (there / script).write_text((ROOT / "deb" / script).read_text().replace("@VERSION@", version))
+        (there / script).write_text((ROOT / "systemd/deb" / script).read_text().replace("@VERSION@", version))
         (there / script).chmod(0o755)
 
 
 def _control_fields() -> dict[str, str]:
     fields, name = dict[str, str](), ""
-    for line in (ROOT / "deb/control").read_text().splitlines():
+    for line in (ROOT / "systemd/deb/control").read_text().splitlines():
         if line.startswith(" "):
             fields[name] += f"\n{line}"
         else:

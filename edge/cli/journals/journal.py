@@ -26,7 +26,7 @@ def copy(
     No setting deletes what is in a copy, and no withdrawal reaches it: edge-purge --journal TO does.
     Exit codes: 0 done, 2 usage, 66 no such journal, 74 cannot write, 78 others may write to that folder.
     """
-    from edge.journal.copying import copy_journal
+    from edge.journal.file.copying import copy_journal
 
     copy_journal(journal, to, again=again)
     print(f"Copied to {to}. It is not deleted with the journal: edge-purge --journal {to} does that.")
@@ -40,7 +40,7 @@ def restore(
 
     What was recorded since is deleted. Exit codes: 0 done, 2 usage, 66 no copy, 74 cannot write.
     """
-    from edge.journal.former import restore_former
+    from edge.journal.file.former import restore_former
 
     print(f"{restore_former(journal).name} is the journal again. What was recorded since it was made is gone.")
 

@@ -12,8 +12,8 @@ from edge.core.errors import BadConfiguration, SourceNotFound
 from edge.host.files.erasing import overwrite
 from edge.host.files.private_files import cannot_write, make_private, open_private, refuse_planted, refuse_shared
 from edge.host.sqlite import Connection
-from edge.journal.damage import SIDES, examine, was_opened, written_by_edge
-from edge.journal.former import KEPT, keep_former, remove_former
+from edge.journal.file.damage import SIDES, examine, was_opened, written_by_edge
+from edge.journal.file.former import KEPT, keep_former, remove_former
 from edge.journal.schema import MIGRATIONS, DamagedJournal, by_name, migrate, transaction, version_of
 from edge.journal.sqlite_errors import Fault, fault_of, writing_errors
 

@@ -24,7 +24,7 @@ def mark(
     Exit codes: 0 done, 2 usage, 66 no such session, 78 bad configuration.
     """
     from edge.config import load_config
-    from edge.journal.location import default_journal
+    from edge.journal.file.location import default_journal
     from edge.run.markers import send_mark
 
     send_mark(load_config(config, flags, os.environ).journal or default_journal(), name)

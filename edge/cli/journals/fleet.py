@@ -49,8 +49,8 @@ def fleet(
     from edge.fleet.booths import read_fleet
     from edge.fleet.prometheus import write_prometheus
     from edge.fleet.writing import write_json, write_text
-    from edge.journal.copying import journals_in
     from edge.journal.exporting import opened_export
+    from edge.journal.file.copying import journals_in
 
     now = datetime.now(UTC)
     since = f"{now - timedelta(days=days - 1):%Y-%m-%d}" if days else ""

@@ -44,8 +44,8 @@ def purge(
     from edge.host.boot import clock_synchronised
     from edge.host.clocks import SystemClock
     from edge.journal.deletion import delete_by_hand, delete_by_uptime
-    from edge.journal.location import default_journal
-    from edge.journal.opening import refuse_other_file
+    from edge.journal.file.location import default_journal
+    from edge.journal.file.opening import refuse_other_file
 
     settings = load_config(config, flags, os.environ)
     name = None if session is None else valid_session(session)
