@@ -1,6 +1,6 @@
 """Builds the Debian package: the program with every library it runs on, its units, its settings.
 
-    python3 -m systemd.deb.build [--release bookworm|trixie] [--arch amd64|arm64] [--out dist]
+    python3 systemd/deb/build.py [--release bookworm|trixie] [--arch amd64|arm64] [--out dist]
 
 Libraries come as wheels, in the versions and with the hashes of uv.lock, so that a package for another machine is built
 on any: only a library without a wheel for it would make that impossible, and there is none. Needs uv and dpkg-deb.
@@ -12,15 +12,18 @@ import hashlib
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import tomllib
 from email.utils import formatdate
 from pathlib import Path
 from typing import Final
 
-from edge.systemd.commands import write_commands
-
 ROOT: Final = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))  # the system's Python has the program nowhere else
+
+from edge.systemd.commands import write_commands  # noqa: E402
+
 NAME: Final = "edge-expressiveness"
 RELEASES: Final = {"bookworm": ("deb12", "3.11"), "trixie": ("deb13", "3.13")}
 PLATFORMS: Final = {"amd64": "x86_64-manylinux_2_36", "arm64": "aarch64-manylinux_2_36"}

@@ -51,7 +51,7 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("packages")
     for revision in ("1", "2"):
         words = ("--release", "bookworm", "--revision", revision, "--out", folder / revision)
-        call("env", "-C", TREE, sys.executable, "-m", "systemd.deb.build", *words)
+        call("env", "-C", TREE, sys.executable, "systemd/deb/build.py", *words)
     return folder
 
 
