@@ -4,11 +4,11 @@ import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from edge.core.choices.purpose import Purpose
     from edge.core.errors import EdgeError
     from edge.core.face.mesh import HeadPose, Mesh
     from edge.core.frames import Frame
     from edge.core.labels import EMOTIONS, LEVELS, Level
-    from edge.core.purpose import Purpose
     from edge.core.readings import Observation, Reading, Unreadable
     from edge.core.summaries import Summary
     from edge.run.events import (
@@ -73,7 +73,7 @@ _MODULES = {
     "edge.core.frames": ("Frame",),
     "edge.core.labels": ("EMOTIONS", "LEVELS", "Level"),
     "edge.core.face.mesh": ("HeadPose", "Mesh"),
-    "edge.core.purpose": ("Purpose",),
+    "edge.core.choices.purpose": ("Purpose",),
     "edge.core.readings": ("Observation", "Reading", "Unreadable"),
     "edge.core.summaries": ("Summary",),
     "edge.run.events": (

@@ -13,8 +13,8 @@ from edge.checks.trial import run_trial
 from edge.config import Config
 from edge.consent.notices import newest_notice, shipped_notices
 from edge.consent.store import ConsentStore, consent_path
+from edge.core.choices.retention_clock import RetentionClock
 from edge.core.errors import BadModel, CannotWrite, EdgeError, SourceNotFound
-from edge.core.retention_clock import RetentionClock
 from edge.core.sessions import SessionState
 from edge.host.boot import clock_synchronised
 from edge.journal.reading import JournalReader

@@ -8,12 +8,12 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 
 from edge.config.declaration import Group, setting
 from edge.config.values import Label, Seconds, Share, as_list, as_utc, number_as_text
-from edge.core.camera_mode import CameraFormat
+from edge.core.choices.camera_mode import CameraFormat
+from edge.core.choices.purpose import Purpose
+from edge.core.choices.retention_clock import RetentionClock
+from edge.core.choices.second_consent import SecondConsent
 from edge.core.errors import BadConfiguration
 from edge.core.observing.quality import QualityLimits
-from edge.core.purpose import Purpose
-from edge.core.retention_clock import RetentionClock
-from edge.core.second_consent import SecondConsent
 from edge.core.sessions import StudyLabels
 from edge.vision.detection.model import DetectorModel, DetectorRuntime
 from edge.vision.interpreters import Backend

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from edge.consent.database import ConsentFile
-from edge.core.second_consent import SecondConsent
+from edge.core.choices.second_consent import SecondConsent
 
 # Created when first needed and not counted as a version: a program from before it reads the file as ever.
 _TABLE: Final = """CREATE TABLE IF NOT EXISTS services (

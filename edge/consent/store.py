@@ -17,8 +17,8 @@ from edge.consent.database import ConsentFile
 from edge.consent.rows import MOST_S, consent_of, receipt_of
 from edge.consent.services import Services, service_in
 from edge.consent.types import CaptureState, Consent, ConsentState, Receipt
+from edge.core.choices.second_consent import SecondConsent
 from edge.core.errors import CannotWrite, NoConsent, UsageError
-from edge.core.second_consent import SecondConsent
 from edge.core.sessions import valid_session
 from edge.core.summaries import utc_text
 from edge.host.boot import boot_id

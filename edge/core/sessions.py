@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from edge.core.choices.purpose import Purpose
 from edge.core.errors import UsageError
 from edge.core.gaps import Gap
-from edge.core.purpose import Purpose
 from edge.core.summaries import Summary
 
 NOT_SHIPPED: Final = ", models not shipped"  # behind the name and version of the software

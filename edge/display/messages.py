@@ -3,9 +3,9 @@
 from pathlib import Path
 from shlex import quote
 
+from edge.core.choices.purpose import Purpose
 from edge.core.insights.text import in_one_line
 from edge.core.labels import percentile_of
-from edge.core.purpose import Purpose
 from edge.core.readings import Unreadable
 from edge.core.summaries import Summary
 from edge.display.labels import AFTERWARDS

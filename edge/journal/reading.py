@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 
+from edge.core.choices.purpose import Purpose
 from edge.core.errors import BadConfiguration, SourceNotFound
-from edge.core.purpose import Purpose
 from edge.core.sessions import EVERY, Chosen, JournalNotice, SessionRecord, SessionState, StudyLabels
 from edge.core.summaries import Kind, Sealed, Summary, utc_date, utc_text
 from edge.core.windowing.merging import merge

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from inspect import signature
 from typing import Any, Final
 
-from edge.core.purpose import Purpose
+from edge.core.choices.purpose import Purpose
 from edge.core.sessions import SessionRecord, StudyLabels, valid_session
 from edge.core.summaries import NESTED, Kind, Sealed, Summary, date_of_tick, from_json, utc_date, utc_text
 from edge.journal.sealing.seal import Seal, seal_summary

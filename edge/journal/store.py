@@ -10,8 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Final, Self, TypeVar
 
+from edge.core.choices.purpose import Purpose
 from edge.core.errors import SourceNotFound
-from edge.core.purpose import Purpose
 from edge.core.sessions import UNLABELLED, SessionRecord, SessionState, StudyLabels
 from edge.core.summaries import Kind, Summary, utc_text
 from edge.core.windowing.merging import merge

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
+from edge.core.choices.purpose import Purpose
 from edge.core.labels import LEVELS, percentile_of
-from edge.core.purpose import Purpose
 from edge.core.sessions import NOT_SHIPPED, SessionRecord
 from edge.core.summaries import Sealed, Summary
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from edge.config import Config
-from edge.core.camera_mode import CameraMode
+from edge.core.choices.camera_mode import CameraMode
 from edge.core.errors import UsageError
 from edge.core.labels import STRESS
 from edge.core.observing.smoothing import Smoother

@@ -4,7 +4,7 @@ import os
 from datetime import datetime
 from pathlib import Path
 
-from edge.core.camera_mode import AS_IT_IS, CameraMode
+from edge.core.choices.camera_mode import AS_IT_IS, CameraMode
 from edge.core.errors import SourceNotFound, UsageError
 from edge.sources.base import FrameSource
 from edge.sources.live.camera import Camera

@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.core.choices.purpose import Purpose
 from edge.core.errors import BadModel, CannotWrite, UsageError
 from edge.core.face.detection import largest
 from edge.core.face.preprocess import face_crop
-from edge.core.purpose import Purpose
 from edge.vision.detection.base import FaceDetector
 from edge.vision.detection.choose import face_detector
 from edge.vision.detection.model import DetectorModel

@@ -21,9 +21,9 @@ from edge.consent.services import Service
 from edge.consent.store import ConsentStore
 from edge.consent.types import ConsentState
 from edge.consent.withdrawal import finish, refuse_used_name, tidy
+from edge.core.choices.second_consent import SecondConsent
 from edge.core.errors import BadConfiguration, NoConsent, UsageError
 from edge.core.frames import Frame
-from edge.core.second_consent import SecondConsent
 from edge.journal.deletion import delete_by_hand
 from edge.journal.one_session import last_tick_s
 from edge.journal.reading import JournalReader

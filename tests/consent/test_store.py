@@ -13,8 +13,8 @@ from edge.consent.rows import BEGIN_WITHIN_S, MOST_S
 from edge.consent.services import Service
 from edge.consent.store import ConsentStore
 from edge.consent.types import CaptureState, ConsentState
+from edge.core.choices.second_consent import SecondConsent
 from edge.core.errors import BadConfiguration, CannotWrite, NoConsent, UsageError
-from edge.core.second_consent import SecondConsent
 from edge.host.files.private_files import disk_full
 from edge.journal.deletion import delete_session
 from edge.journal.file.reserve import Reserve

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from edge.core.choices.purpose import Purpose
 from edge.core.errors import BadConfiguration, CannotWrite, SourceNotFound
-from edge.core.purpose import Purpose
 from edge.core.sessions import SessionState
 from edge.journal import schema
 from edge.journal.reading import JournalReader

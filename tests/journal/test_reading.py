@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.core.purpose import Purpose
+from edge.core.choices.purpose import Purpose
 from edge.core.sessions import Chosen, SessionRecord, StudyLabels
 from edge.host.boot import boot_id
 from edge.journal.one_session import last_tick_s

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from edge.config import Config
-from edge.core.retention_clock import RetentionClock
+from edge.core.choices.retention_clock import RetentionClock
 from edge.journal.deletion import delete_by_uptime
 from edge.journal.file.former import former_copies, keep_former
 from edge.journal.reading import JournalReader

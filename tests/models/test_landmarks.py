@@ -14,11 +14,11 @@ from typer.testing import CliRunner
 
 from converter.cli import app as convert_app
 from edge.cli.evaluate import app as evaluate_app
+from edge.core.choices.purpose import Purpose
 from edge.core.errors import EdgeError, SourceNotFound
 from edge.core.face.landmarks import FEATURES, landmark_features
 from edge.core.face.preprocess import face_crop
 from edge.core.labels import EMOTIONS
-from edge.core.purpose import Purpose
 from edge.sources.recorded.demo import picture
 from edge.vision.card import InputKind, load_model
 from edge.vision.detection.choose import face_detector

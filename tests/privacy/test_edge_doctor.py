@@ -15,7 +15,7 @@ from edge.checks import privacy, trial
 from edge.checks.finding import Finding
 from edge.checks.privacy import check_promises
 from edge.config import Config
-from edge.core.retention_clock import RetentionClock
+from edge.core.choices.retention_clock import RetentionClock
 from edge.host.boot import clock_synchronised
 from edge.journal.deletion import Deleted
 

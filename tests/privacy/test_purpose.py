@@ -25,9 +25,9 @@ from edge.checks.bench import bench
 from edge.checks.whole_run import WholeRun
 from edge.cli.journals.report import app as report
 from edge.config import Config
+from edge.core.choices.purpose import Purpose
 from edge.core.errors import BadModel, UsageError
 from edge.core.frames import Frame
-from edge.core.purpose import Purpose
 from edge.display.messages import opening_message
 from edge.journal.reading import JournalReader
 from edge.journal.store import Journal

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from edge.cli.journals.report import app
-from edge.core.purpose import Purpose
+from edge.core.choices.purpose import Purpose
 from edge.core.sessions import StudyLabels
 from edge.core.summaries import Kind, Summary
 from edge.core.windowing.merging import merge

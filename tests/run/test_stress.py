@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from edge.config import Config
+from edge.core.choices.purpose import Purpose
 from edge.core.errors import UsageError
 from edge.core.face.mesh import HeadPose, Mesh
 from edge.core.face.sequence import Grid
@@ -16,7 +17,6 @@ from edge.core.insights.insights import Insights
 from edge.core.insights.sums import Sums
 from edge.core.observing.quality import QualityLimits
 from edge.core.observing.smoothing import Smoother
-from edge.core.purpose import Purpose
 from edge.run.assemble import loaded_models
 from edge.run.observe import Observer
 from edge.run.stress import StressReader

@@ -7,7 +7,7 @@ import cv2
 import pytest
 
 from edge.config import Config
-from edge.core.camera_mode import CameraFormat, CameraMode
+from edge.core.choices.camera_mode import CameraFormat, CameraMode
 from edge.core.errors import UsageError
 from edge.run.assemble import chosen_source
 from edge.sources.base import FrameSource

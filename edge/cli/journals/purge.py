@@ -38,8 +38,8 @@ def purge(
     74 not deleted, 78 bad configuration.
     """
     from edge.config import load_config
+    from edge.core.choices.retention_clock import RetentionClock
     from edge.core.errors import UsageError
-    from edge.core.retention_clock import RetentionClock
     from edge.core.sessions import valid_session
     from edge.host.boot import clock_synchronised
     from edge.host.clocks import SystemClock

@@ -7,8 +7,8 @@ from typing import Final
 
 import numpy as np
 
+from edge.core.choices.purpose import Purpose
 from edge.core.labels import EMOTIONS, LEVELS
-from edge.core.purpose import Purpose
 from edge.core.sessions import SessionRecord
 from edge.core.summaries import Sealed, Summary
 from edge.report.comparing.bootstrap import Estimate, Values, difference, estimate

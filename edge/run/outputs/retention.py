@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from edge.config import Config
+from edge.core.choices.retention_clock import RetentionClock
 from edge.core.errors import EdgeError
-from edge.core.retention_clock import RetentionClock
 from edge.host.clocks import Clock
 from edge.journal.deletion import delete_by_uptime, delete_expired
 from edge.journal.store import Journal

@@ -12,7 +12,7 @@ from threading import Event
 
 import cv2
 
-from edge.core.camera_mode import AS_IT_IS, CameraMode
+from edge.core.choices.camera_mode import AS_IT_IS, CameraMode
 from edge.core.errors import DeviceUnavailable
 from edge.core.frames import Frame
 from edge.core.gaps import Gap

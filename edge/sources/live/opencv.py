@@ -9,7 +9,7 @@ import numpy as np
 from cv2.typing import MatLike
 from numpy.typing import NDArray
 
-from edge.core.camera_mode import CameraMode
+from edge.core.choices.camera_mode import CameraMode
 from edge.core.errors import DeviceUnavailable
 from edge.sources.pixels import to_rgb
 

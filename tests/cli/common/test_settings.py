@@ -11,7 +11,7 @@ from edge.cli.common.options import settings_options
 from edge.cli.common.settings import declared_settings
 from edge.cli.common.settings_page import settings_tables, with_tables
 from edge.config import Config, Group, load_config, setting
-from edge.core.purpose import Purpose
+from edge.core.choices.purpose import Purpose
 
 from ..conftest import Ask
 

@@ -9,9 +9,9 @@ import keras
 import numpy as np
 import pytest
 
+from edge.core.choices.purpose import Purpose
 from edge.core.errors import BadModel, CannotWrite, SourceNotFound, UsageError
 from edge.core.labels import LEVELS
-from edge.core.purpose import Purpose
 from edge.sources.recorded.demo import picture
 from edge.vision.card import shipped_models
 from edge.watcher import Watcher

@@ -2,7 +2,7 @@
 
 import pytest
 
-from edge.core.camera_mode import AS_IT_IS, CameraMode
+from edge.core.choices.camera_mode import AS_IT_IS, CameraMode
 from edge.core.errors import UsageError
 
 SET = CameraMode((1280, 720), 30.0, "MJPG")
