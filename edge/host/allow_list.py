@@ -10,16 +10,20 @@ import platform
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from edge.host.seccomp import Instruction, Machine, install, this_machine
-
-_JUMP_IF_EQUAL, _JUMP_IF_ANY_BIT = 0x15, 0x45
-_RETURN: Final = 0x06
-_LOAD: Final = 0x20
-_NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT = 0, 4, 16
-
-_ALLOW: Final = 0x7FFF0000
-_REFUSE: Final = 0x00050000 | errno.EPERM
-_UNKNOWN: Final = 0x00050000 | errno.ENOSYS
+from edge.host.bpf import (
+    ALLOW,
+    IF_ANY_BIT,
+    IF_EQUAL,
+    NOT_PERMITTED,
+    UNKNOWN,
+    Instruction,
+    Test,
+    answer,
+    beginning,
+    only_with,
+    when,
+)
+from edge.host.seccomp import Machine, install, this_machine
 
 _CLONE_THREAD: Final = 0x10000
 _NAMES: Final = (15, 0x53564D41)  # PR_SET_NAME of threads, PR_SET_VMA of memory: what prctl(2) may be called for
@@ -93,30 +97,16 @@ def computing_alone(machine: Machine, column: int, process: int) -> Sequence[Ins
     numbers = [both[column] for both in _CALLS.values()]
     numbers += [*_X86_ONLY.values()] if column == 0 else []
     return [
-        (_LOAD, 0, 0, _ARCHITECTURE),
-        (_JUMP_IF_EQUAL, 1, 0, machine.mark),
-        (_RETURN, 0, 0, _REFUSE),
-        (_LOAD, 0, 0, _NUMBER),
-        *(step for number in numbers for step in _allowed(number)),
-        *_where(_TGKILL[column], (_JUMP_IF_EQUAL, process)),
-        *_where(_CLONE[column], (_JUMP_IF_ANY_BIT, _CLONE_THREAD)),
-        *_where(_PRCTL[column], *((_JUMP_IF_EQUAL, name) for name in _NAMES)),
-        (_JUMP_IF_EQUAL, 0, 1, _CLONE3[column]),  # its flags are out of reach: the C library takes clone(2) then
-        (_RETURN, 0, 0, _UNKNOWN),
-        (_RETURN, 0, 0, _REFUSE),
+        *beginning(machine.mark, NOT_PERMITTED),
+        *(step for number in numbers for step in when(IF_EQUAL, number, ALLOW)),
+        *_only(_TGKILL[column], (0, IF_EQUAL, process)),
+        *_only(_CLONE[column], (0, IF_ANY_BIT, _CLONE_THREAD)),
+        *_only(_PRCTL[column], *((0, IF_EQUAL, name) for name in _NAMES)),
+        *when(IF_EQUAL, _CLONE3[column], UNKNOWN),  # its flags are out of reach: the C library takes clone(2) then
+        answer(NOT_PERMITTED),
     ]
 
 
-def _allowed(number: int) -> Iterator[Instruction]:
-    yield (_JUMP_IF_EQUAL, 0, 1, number)
-    yield (_RETURN, 0, 0, _ALLOW)
-
-
-def _where(number: int, *tests: tuple[int, int]) -> Iterator[Instruction]:
-    """Allow a call whose first argument passes one of some tests, and refuse it otherwise."""
-    yield (_JUMP_IF_EQUAL, 0, 2 * len(tests) + 2, number)
-    yield (_LOAD, 0, 0, _FIRST_ARGUMENT)
-    for kind, constant in tests:
-        yield (kind, 0, 1, constant)
-        yield (_RETURN, 0, 0, _ALLOW)
-    yield (_RETURN, 0, 0, _REFUSE)
+def _only(number: int, *tests: Test) -> Iterator[Instruction]:
+    """Allow a call that passes one of some tests."""
+    return only_with(number, *((test,) for test in tests), refusal=NOT_PERMITTED)

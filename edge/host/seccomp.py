@@ -1,7 +1,7 @@
 """A permanent filter of system calls: no sockets but those of some address families; see seccomp(2).
 
 Not from a package: of the two that exist one was last maintained in 2021 and needs a C library, the other is weeks old,
-and the filter is two dozen instructions.
+and the filter is two dozen instructions (`edge.host.bpf`).
 """
 
 import ctypes
@@ -11,24 +11,15 @@ import platform
 import socket
 import struct
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-Instruction = tuple[int, int, int, int]  # code, steps to jump where true, where false, constant; see linux/filter.h
+from edge.host.bpf import ALLOW, IF_AT_LEAST, IF_EQUAL, NO_ACCESS, Instruction, answer, beginning, only_with, when
 
 _PR_SET_NO_NEW_PRIVS: Final = 38
 _SET_MODE_FILTER: Final = 1
 _TSYNC: Final = 1  # for every thread there is, not only for this one
-
-_LOAD: Final = 0x20  # a word of struct seccomp_data, by its offset
-_IF_EQUAL: Final = 0x15
-_IF_AT_LEAST: Final = 0x35
-_RETURN: Final = 0x06
-_NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT = 0, 4, 16  # both machines are little-endian: the low half comes first
-
-_ALLOW: Final = 0x7FFF0000
-_REFUSE: Final = 0x00050000 | errno.EACCES  # what socket(2) names for it
 
 _IO_URING: Final = (425, 426, 427)  # setup, enter, register: a ring opens sockets without the call socket(2)
 
@@ -57,19 +48,17 @@ def this_machine() -> Machine | None:
 
 def program(machine: Machine, families: Iterable[int]) -> list[Instruction]:
     """Return the filter: sockets of `families` only, no io_uring, no calls in another architecture's convention."""
+    allowed = [((0, IF_EQUAL, family),) for family in families]
     return [
-        (_LOAD, 0, 0, _ARCHITECTURE),
-        (_IF_EQUAL, 1, 0, machine.mark),
-        (_RETURN, 0, 0, _REFUSE),
-        (_LOAD, 0, 0, _NUMBER),
-        *(_when(_IF_AT_LEAST, machine.foreign_from, _REFUSE) if machine.foreign_from else ()),
-        *(step for number in _IO_URING for step in _when(_IF_EQUAL, number, _REFUSE)),
-        (_IF_EQUAL, 2, 0, machine.socket),
-        (_IF_EQUAL, 1, 0, machine.socketpair),
-        (_RETURN, 0, 0, _ALLOW),
-        (_LOAD, 0, 0, _FIRST_ARGUMENT),
-        *(step for family in families for step in _when(_IF_EQUAL, family, _ALLOW)),
-        (_RETURN, 0, 0, _REFUSE),
+        *beginning(machine.mark, NO_ACCESS),
+        *(when(IF_AT_LEAST, machine.foreign_from, NO_ACCESS) if machine.foreign_from else ()),
+        *(step for number in _IO_URING for step in when(IF_EQUAL, number, NO_ACCESS)),
+        *(
+            step
+            for call in (machine.socket, machine.socketpair)
+            for step in only_with(call, *allowed, refusal=NO_ACCESS)
+        ),
+        answer(ALLOW),
     ]
 
 
@@ -123,8 +112,3 @@ def _opens(family: int) -> bool:
         except OSError:
             continue
     return False
-
-
-def _when(test: int, constant: int, verdict: int) -> Iterator[Instruction]:
-    yield (test, 0, 1, constant)
-    yield (_RETURN, 0, 0, verdict)
