@@ -16,28 +16,23 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+import pytest
+
 ROOT: Final = Path(__file__).parents[1]
 COPIED: Final = ("edge", "tests", "models", "converter", "systemd", "docs", "README.md", "SECURITY.md", "CHANGELOG.md")
-# Tests of the same behaviour by real processes would take most of the time, and see none of the mutants.
+# Folders and files, so that a new file of a folder counts; a test is skipped where it starts a process: see below.
 TESTS: Final = {
     "core": ["tests/core"],
-    "consent": ["tests/consent", "--ignore=tests/consent/test_hung_stream.py", "--ignore=tests/consent/by_command"],
+    "consent": ["tests/consent", "--ignore=tests/consent/test_hung_stream.py"],
     "journal": [
-        "tests/journal",
-        "tests/report/test_edge_report.py",
-        "tests/report/test_edge_purge.py",
-        "tests/consent/test_withdrawal.py",
-        "--ignore=tests/journal/test_killed.py",
-        "--ignore=tests/journal/sealing",
+        *("tests/journal", "tests/fleet", "tests/report/test_edge_report.py", "tests/report/test_edge_purge.py"),
+        *("tests/consent/test_withdrawal.py", "tests/consent/test_withdrawn_writes.py"),
         "--deselect=tests/journal/test_damage.py::test_whatever_is_flipped_a_recording_goes_on_and_nothing_is_thrown_away",
-        "--deselect=tests/journal/test_migration.py::test_a_migration_that_fails_leaves_the_old_journal_whole",
-        "--ignore=tests/journal/test_former.py",  # replaces the default of `migrate`, which mutants do not have
         "--deselect=tests/journal/test_damage.py::test_a_large_journal_is_checked_fast_enough",
-        "--deselect=tests/report/test_edge_report.py::test_a_reader_that_goes_away_is_no_error",
-        "--deselect=tests/report/test_edge_report.py::test_the_entry_point_reports_while_a_program_writes",
     ],
 }
 # Lines that hold only messages: what is raised or logged, what to do about it, and sentences on lines of their own.
@@ -87,7 +82,8 @@ def forget(place: Path) -> None:
 
 def configure(folder: str, place: Path) -> None:
     """Write mutmut's settings for a folder of edge."""
-    options = ["-p", "no:xdist", "-p", "no:cacheprovider", "--hypothesis-seed=0", "--hypothesis-profile=mutation"]
+    options = ["-p", "no:xdist", "-p", "no:cacheprovider", "-p", "tests.mutation"]
+    options += ["--hypothesis-seed=0", "--hypothesis-profile=mutation"]
     also = [name for name in COPIED if name not in ("edge", "tests")]
     lines = [
         "[tool.mutmut]",
@@ -122,6 +118,18 @@ def mutate(place: Path, minutes: float | None, children: int, only: str | None) 
             )
     except subprocess.TimeoutExpired:
         print(f"{place.name}: stopped after {minutes:g} minutes; the same command goes on.")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def in_process() -> Iterator[None]:
+    """Skip a test once it starts a process: that would take most of the time, and see none of the mutants."""
+
+    def skipped(*_: object, **__: object) -> None:
+        pytest.skip("starts a process")
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(subprocess.Popen, "__init__", skipped)
+        yield
 
 
 def _limit_memory() -> None:

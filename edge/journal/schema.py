@@ -210,7 +210,7 @@ def columns_of_version(version: int) -> set[tuple[str, ...]]:
         return columns(empty)
 
 
-def migrate(connection: sqlite3.Connection, migrations: Sequence[str] = MIGRATIONS) -> None:
+def migrate(connection: sqlite3.Connection, migrations: Sequence[str]) -> None:
     """Bring the tables up to date, each step in a transaction of its own with its version number."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     for reached, script in enumerate(migrations[version:], start=version + 1):

@@ -40,7 +40,6 @@ def updated(journal: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The same, opened by a newer version."""
     for module in ("edge.journal.schema", "edge.journal.file.opening"):
         monkeypatch.setattr(f"{module}.MIGRATIONS", NEWER)
-    monkeypatch.setattr(schema.migrate, "__defaults__", (NEWER,))
     with Journal.open(journal):
         pass
     return journal

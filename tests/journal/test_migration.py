@@ -146,7 +146,7 @@ def test_a_migration_that_fails_leaves_the_old_journal_whole(path, monkeypatch, 
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         schema.migrate(connection, schema.MIGRATIONS[:step])
     before = kept()
-    monkeypatch.setattr(schema.migrate, "__defaults__", ((*schema.MIGRATIONS[:step], broken),))
+    monkeypatch.setattr("edge.journal.file.opening.MIGRATIONS", (*schema.MIGRATIONS[:step], broken))
     with pytest.raises(CannotWrite, match="already exists"), Journal.open(path):
         pass
     assert kept() == before

@@ -264,7 +264,7 @@ def test_a_newer_journal_is_refused(path):
 
 def test_a_migration_that_fails_changes_nothing(tmp_path):
     connection = sqlite3.connect(tmp_path / "j", isolation_level=None)
-    schema.migrate(connection)
+    schema.migrate(connection, schema.MIGRATIONS)
     now = len(schema.MIGRATIONS)
     later = [*schema.MIGRATIONS, "ALTER TABLE sessions ADD COLUMN x TEXT", "CREATE TABLE x (a); SELECT nonsense"]
     with pytest.raises(sqlite3.OperationalError):

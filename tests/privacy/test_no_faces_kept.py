@@ -102,7 +102,7 @@ def test_nor_had_any_version_of_the_journal():
 )
 def test_a_place_for_one_is_noticed(change):
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-        migrate(connection)
+        migrate(connection, MIGRATIONS)
         connection.execute(change)
         assert len(complaints(connection)) == 1
 

@@ -73,7 +73,7 @@ class OpenFile:
         version = version_of(self.connection)
         if 0 < version < len(MIGRATIONS):
             keep_former(self.connection, self.path, version, len(MIGRATIONS))
-        migrate(self.connection)
+        migrate(self.connection, MIGRATIONS)
         remove_former(self.path, datetime.now(UTC) - KEPT)
         execute(f"PRAGMA busy_timeout = {_PATIENCE_LATER_S * 1000:.0f}")
 
