@@ -31,8 +31,8 @@ TESTS: Final = {
     "journal": [
         *("tests/journal", "tests/fleet", "tests/report/test_edge_report.py", "tests/report/test_edge_purge.py"),
         *("tests/consent/test_withdrawal.py", "tests/consent/test_withdrawn_writes.py"),
-        "--deselect=tests/journal/test_damage.py::test_whatever_is_flipped_a_recording_goes_on_and_nothing_is_thrown_away",
-        "--deselect=tests/journal/test_damage.py::test_a_large_journal_is_checked_fast_enough",
+        "--deselect=tests/journal/file/test_damage.py::test_whatever_is_flipped_a_recording_goes_on_and_nothing_is_thrown_away",
+        "--deselect=tests/journal/file/test_damage.py::test_a_large_journal_is_checked_fast_enough",
     ],
 }
 # Lines that hold only messages: what is raised or logged, what to do about it, and sentences on lines of their own.

@@ -12,8 +12,7 @@ from edge.core.errors import BadConfiguration, CannotWrite, SourceNotFound
 from edge.journal.file.copying import copy_journal
 from edge.journal.reading import JournalReader
 from edge.journal.store import Journal
-
-from .conftest import NOON
+from tests.journal.conftest import NOON
 
 
 @pytest.fixture

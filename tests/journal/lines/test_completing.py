@@ -19,8 +19,7 @@ from edge.journal.meta import LINES, note_settings, read_meta
 from edge.journal.reading import JournalReader
 from edge.journal.store import Journal
 from edge.run.outputs.keeping import opened_keeping
-
-from .conftest import NOON
+from tests.journal.conftest import NOON
 
 KILLED = """
 import os, signal, sys
