@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from .container import TREE, Container, booted, call, debian
-from .installed import follow, installed, installing_line, unasked
+from tests.booth.machines.container import TREE, Container, booted, call, debian
+from tests.booth.machines.installed import follow, installed, installing_line, unasked
 
 INSTALL = "DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends"
 Measured = Callable[[str, float, float, str], None]

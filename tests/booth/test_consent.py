@@ -2,9 +2,10 @@
 
 import pytest
 
+from tests.booth.machines.container import Container, wait
+from tests.booth.machines.services import COMMANDS, Service
+
 from .conftest import Measured
-from .container import Container, wait
-from .services import COMMANDS, Service
 from .test_container import ALWAYS, instance, newest
 
 pytestmark = [pytest.mark.root, pytest.mark.timeout(1800)]

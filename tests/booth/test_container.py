@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from tests.booth.machines.container import TREE, Container, wait
+from tests.booth.machines.services import COMMANDS, PYTHON, Service
+
 from .conftest import Measured
-from .container import TREE, Container, wait
-from .services import COMMANDS, PYTHON, Service
 
 pytestmark = [pytest.mark.root, pytest.mark.timeout(1800)]
 
@@ -37,7 +38,7 @@ def demo(machine: Container) -> Service:
 @pytest.fixture
 def fake(machine: Container) -> Iterator[Service]:
     """The service, watching a fake camera that is plugged in."""
-    pretends = (TREE / "tests/cli/fake_camera_run.py").read_text()
+    pretends = (TREE / "tests/cli/run/fake_camera_run.py").read_text()
     machine.run(f"printf '%s' {shlex.quote(pretends)} > /opt/fake_camera_run.py")
     service = instance(machine, "fake", FAKE_RUN)
     machine.run("install -d -o edge -g edge -m 700 /var/lib/edge/fake; rm -f /var/lib/edge/fake/hangs")

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from .arm import QEMU, arm_debian, install_for_arm, run_python
+from tests.booth.machines.arm import QEMU, arm_debian, install_for_arm, run_python
+from tests.booth.machines.container import TREE
+
 from .conftest import Measured, needs
-from .container import TREE
 
 pytestmark = [pytest.mark.root, pytest.mark.timeout(3600)]
 

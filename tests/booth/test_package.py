@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.booth.machines.container import TREE, Container, call, wait
+from tests.booth.machines.services import Machine, Service
+
 from .conftest import INSTALL
-from .container import TREE, Container, call, wait
-from .services import Machine, Service
 
 pytestmark = [pytest.mark.root, pytest.mark.slow, pytest.mark.timeout(1800)]
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from .container import booted
-from .installed import commands_of_the_page, follow, installing
+from tests.booth.machines.container import booted
+from tests.booth.machines.installed import commands_of_the_page, follow, installing
 
 pytestmark = [pytest.mark.root, pytest.mark.timeout(1800)]
 

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from tests.booth.machines.container import Container, wait
+from tests.booth.machines.services import Service
+
 from .conftest import INSTALL, needs
-from .container import Container, wait
-from .services import Service
 
 pytestmark = [pytest.mark.root, pytest.mark.slow, pytest.mark.timeout(1800)]
 

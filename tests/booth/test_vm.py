@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.booth.machines.container import TREE, wait
+from tests.booth.machines.installed import installing_line, unasked
+from tests.booth.machines.services import PYTHON, Service
+from tests.booth.machines.vm import Computer, computer, disk
+
 from .conftest import Measured, needs
-from .container import TREE, wait
-from .installed import installing_line, unasked
-from .services import PYTHON, Service
-from .vm import Computer, computer, disk
 
 pytestmark = [pytest.mark.root, pytest.mark.timeout(3600)]
 

@@ -18,7 +18,7 @@ app()
 """
 UNCONFINED = (sys.executable, "-c", _UNCONFINED)
 CONFINED = (sys.executable, "-m", "edge.cli.run")
-FAKE_RUN = Path(__file__).parents[1] / "cli" / "fake_camera_run.py"  # edge-run with a camera that shows noise
+FAKE_RUN = Path(__file__).parents[1] / "cli" / "run" / "fake_camera_run.py"  # edge-run with a camera that shows noise
 
 _OUTWARD = re.compile(
     r"\b(?:socket|socketpair)\((?!AF_UNIX\b)"  # of any other family

@@ -5,7 +5,7 @@ import io
 import json
 from pathlib import Path
 
-from .conftest import Ask
+from tests.cli.conftest import Ask
 
 
 def test_segments_have_summaries_and_stand_in_every_report(ask: Ask, home: Path) -> None:

@@ -12,8 +12,7 @@ import pytest
 
 from edge.core.summaries import Summary, as_json
 from edge.journal.reading import JournalReader
-
-from .conftest import Run
+from tests.cli.conftest import Run
 
 READING = re.compile(
     r"^(Reserved Expression|Balanced Expression|Expressive): [01]\.\d\d  \d+/100 \[[-*|]{11}\]"

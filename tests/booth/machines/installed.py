@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 from typing import Final
 
-from .container import CACHE, HOME, TREE, Container, booted, call, copy_of_the_tree, debian
+from tests.booth.machines.container import CACHE, HOME, TREE, Container, booted, call, copy_of_the_tree, debian
 
 _CERTIFICATES: Final = "/etc/ssl/certs/ca-certificates.crt"  # whom this network trusts
 _DOWNLOADS: Final = "/var/tmp/downloads"

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from .conftest import Ask
+from tests.cli.conftest import Ask
 
 BRIEF = ("--source", "demo:fast", "--duration", "0.2", "--quiet")
 

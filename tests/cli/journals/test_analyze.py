@@ -10,8 +10,7 @@ import pytest
 
 from edge.journal.file.location import default_journal
 from edge.sources.recorded.demo import picture
-
-from .conftest import Ask
+from tests.cli.conftest import Ask
 
 NEUTRAL, SMILE, EMPTY = 30, 160, 350  # frames of the demo
 FIGURES = """SELECT kind, sequence, length_s, frames_read, readable_share, levels, emotions, emotion_means, score_mean,

@@ -18,9 +18,8 @@ import pytest
 from edge.journal.reading import JournalReader
 from edge.sources.recorded.demo import picture
 from edge.vision.interpreters import Backend, installed_backends, missing_backends
+from tests.cli.conftest import Ask, Run, Start
 from tests.sources.conftest import write_video
-
-from .conftest import Ask, Run, Start
 
 BRIEF = ("--source", "demo:fast", "--duration", "1")
 

@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 from edge.cli.models import app
 from edge.vision.readers import card_names
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 FOLDERS = (ROOT / "models" / "shipped", ROOT / "models" / "measured")
 
 

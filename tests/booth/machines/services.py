@@ -6,7 +6,7 @@ import subprocess
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from .container import wait
+from tests.booth.machines.container import wait
 
 
 class Machine(Protocol):

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from edge.run.assemble import Models
-
-from .canaries import canaries, pictures_in, record
+from tests.privacy.kept.canaries import canaries, pictures_in, record
 
 _DISK_BYTES = 32 * 2**20
 

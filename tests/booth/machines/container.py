@@ -13,7 +13,7 @@ from typing import Final
 
 CACHE: Final = Path(os.environ.get("EDGE_BOOTH_CACHE", "/var/cache/edge-booth"))
 HOME: Final = "/srv"  # inside, of the user who runs the commands
-TREE: Final = Path(__file__).parents[2]
+TREE: Final = Path(__file__).parents[3]
 _PACKAGES: Final = "systemd,systemd-sysv,dbus,udev,sudo,python3,ca-certificates"
 _PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 

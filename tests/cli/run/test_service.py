@@ -16,9 +16,8 @@ import pytest
 from edge.core.errors import SourceNotFound
 from edge.core.sessions import SessionRecord
 from edge.journal.reading import JournalReader
+from tests.cli.conftest import Ask
 from tests.timing import within
-
-from .conftest import Ask
 
 pytestmark = pytest.mark.timeout(300)
 

@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 from typing import Final
 
-from .container import CACHE, TREE, call
+from tests.booth.machines.container import CACHE, TREE, call
 
 _PACKAGES: Final = "python3,libstdc++6"
 QEMU: Final = "qemu-aarch64-static"

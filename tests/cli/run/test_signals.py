@@ -12,9 +12,8 @@ import pytest
 
 from edge.core.sessions import SessionRecord
 from edge.journal.reading import JournalReader
+from tests.cli.conftest import Run, Start
 from tests.timing import within
-
-from .conftest import Run, Start
 
 
 def sessions(journal: Path) -> list[SessionRecord]:

@@ -14,10 +14,9 @@ import pytest
 
 from edge.run.assemble import Models
 from edge.sources.recorded.demo import picture
-
-from . import canaries as known
-from .canaries import SIGNATURES, film, forms, pictures_below, pictures_in, record
-from .traced import CONFINED, FAKE_RUN, traced
+from tests.privacy.kept import canaries as known
+from tests.privacy.kept.canaries import SIGNATURES, film, forms, pictures_below, pictures_in, record
+from tests.privacy.traced import CONFINED, FAKE_RUN, traced
 
 # Whatever brings bytes into a file, or makes a file without a name.
 _WRITES = (

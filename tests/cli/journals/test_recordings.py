@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from edge.journal.file.location import default_journal
+from tests.cli.conftest import Ask
 from tests.sources.conftest import write_video
-
-from .conftest import Ask
 
 
 def summaries(ask: Ask, *words: object) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from .container import CACHE, HOME, booted, call
+from tests.booth.machines.container import CACHE, HOME, booted, call
 
 _AGENT: Final = """\
 import json, os, signal, subprocess

@@ -17,9 +17,8 @@ from edge.cli import run
 from edge.cli.booth import consent, keys
 from edge.cli.journals import purge, report
 from edge.sources.recorded.demo import picture
-
-from .commands import invoke
-from .traced import FAKE_RUN
+from tests.privacy.commands import invoke
+from tests.privacy.traced import FAKE_RUN
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("unconfined")]
 
