@@ -22,7 +22,7 @@ RUNTIME_TESTS = (
     "journal",
     "report",
     "consent",
-    "cli/test_run.py",
+    "cli/run/test_run.py",
     "test_watcher.py",
 )
 
