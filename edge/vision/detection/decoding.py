@@ -1,5 +1,7 @@
 """Decoding: a detector's numbers for some anchors as boxes, key points and scores."""
 
+from math import exp
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,7 +31,8 @@ def decoded(raw: NDArray[np.float32], anchors: NDArray[np.float32]) -> NDArray[n
 
 def scores_of(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return logits (n,) as scores (n,), 0..1: the sigmoid of a logit clipped to -100..100, as MediaPipe has it."""
-    return np.asarray(1 / (1 + np.exp(-np.clip(logits, -100, 100), dtype=np.float64)), np.float32)
+    clipped = (min(max(logit, -100.0), 100.0) for logit in logits.tolist())  # few: arrays would cost more
+    return np.array([1 / (1 + exp(-logit)) for logit in clipped], np.float32)
 
 
 def logit_of(score: float) -> float:

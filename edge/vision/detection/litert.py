@@ -77,7 +77,7 @@ class LiteRtDetector:
         """Detect faces; see `FaceDetector`."""
         self._network.run(lambda sample: self._write(rgb, sample))
         logits = self._network.output(1)[:, 0]
-        likely = np.flatnonzero(logits >= self._least_logit)
+        likely = (logits >= self._least_logit).nonzero()[0]
         if not likely.size:
             return ()
         raw = self._network.output(0)[likely]
@@ -106,10 +106,11 @@ class LiteRtDetector:
 
 def _detection(place: NDArray[np.float32], score: float, placed: Placement) -> Detection:
     """A place in pixels of the input as a face in pixels of the frame."""
-    in_frame = place.astype(np.float64) * placed.scale + (placed.left, placed.top)
-    (left, top), (right, bottom), *points = in_frame.tolist()
+    (left, top), (right, bottom), *points = (
+        (x * placed.scale + placed.left, y * placed.scale + placed.top) for x, y in place.tolist()
+    )
     return Detection(
         box=Box(left, top, right - left, bottom - top),
-        keypoints=Keypoints(*map(tuple, points)),
+        keypoints=Keypoints(*points),
         confidence=score,
     )

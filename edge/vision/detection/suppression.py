@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.core.face.detection import Box
+
 
 def merged(
     places: NDArray[np.float32], scores: NDArray[np.float32], iou_over: float
@@ -23,21 +25,12 @@ def merged(
     Yields:
         The mean place (8, 2), and its score; the best first.
     """
-    left = np.argsort(-scores, kind="stable")
-    while left.size:
-        group_places, group_scores = places[left], scores[left]
-        alike = _iou_with_first(group_places) > iou_over
-        alike[0] = True  # also where its box has no area
-        weights = group_scores[alike]
-        mean = weights @ group_places[alike].reshape(weights.size, -1) / weights.sum()
-        yield mean.reshape(places.shape[1:]), float(group_scores[0])
-        left = left[~alike]
-
-
-def _iou_with_first(places: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Intersection over union (n,) of each box with the first; 0 where both have no area."""
-    low, high = places[:, 0], places[:, 1]
-    areas = np.prod(high - low, axis=1)
-    shared = np.prod(np.maximum(np.minimum(high, high[0]) - np.maximum(low, low[0]), 0), axis=1)
-    union = areas + areas[0] - shared
-    return np.asarray(np.divide(shared, union, out=np.zeros_like(shared), where=union > 0), np.float32)
+    boxes = [Box(left, top, right - left, bottom - top) for (left, top), (right, bottom) in places[:, :2].tolist()]
+    waiting = sorted(range(len(boxes)), key=scores.tolist().__getitem__, reverse=True)
+    while waiting:
+        best = boxes[waiting[0]]
+        alike = [waiting[0], *(each for each in waiting[1:] if best.iou(boxes[each]) > iou_over)]
+        weights = scores[alike]
+        mean = weights @ places[alike].reshape(weights.size, -1) / weights.sum()
+        yield mean.reshape(places.shape[1:]), float(weights[0])
+        waiting = [each for each in waiting if each not in alike]
