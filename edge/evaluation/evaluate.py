@@ -67,6 +67,7 @@ class Evaluation:
     rank_correlation: float | None  # of score and votes, for expressiveness
     groups: dict[str, Group] | None
     in_no_group: int = 0  # pictures that the groups do not name
+    without_ties: Quality | None = None  # without pictures of two majorities, where there are such
 
     def as_json(self) -> dict[str, Any]:
         """All figures as plain JSON values."""
@@ -80,14 +81,21 @@ class Evaluation:
             "rank_correlation": rounded(self.rank_correlation),
             "abstentions": self.abstentions,
             "left_out": self.left_out,
+            "without_ties": None if self.without_ties is None else _short(self.without_ties),
             "groups": groups,
             "in_no_group": None if groups is None else self.in_no_group,
         }
 
 
+def _short(quality: Quality) -> dict[str, Any]:
+    figures = quality.as_json()
+    return {name: figures[name] for name in ("n", "accuracy", "balanced_accuracy")}
+
+
 @dataclass(slots=True)
 class _Answers:
     ground_truth: list[int] = field(default_factory=list)
+    tied: list[bool] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
     confidence: list[float | None] = field(default_factory=list)
     scores: list[float] = field(default_factory=list)
@@ -126,6 +134,7 @@ def evaluate(
             group.not_read += 1
             continue
         read.ground_truth.append(true.label)
+        read.tied.append(true.tied)
         read.answers.append(answer.label)
         read.confidence.append(answer.confidence)
         if true.share is not None and answer.score is not None:
@@ -133,19 +142,20 @@ def evaluate(
             read.shares.append(true.share)
         group.n += 1
         group.right += answer.label == true.label
-    quality = quality_of_answers(
-        np.array(read.ground_truth, np.int64),
-        np.array(read.answers, np.int64),
-        None if None in read.confidence else np.array(read.confidence, np.float32),
-        labels_of(card),
-    )
+    true_labels, answers = np.array(read.ground_truth, np.int64), np.array(read.answers, np.int64)
+    confidence = None if None in read.confidence else np.array(read.confidence, np.float32)
+    alone = ~np.array(read.tied, bool)
+    without_ties = None
+    if not alone.all():
+        without_ties = quality_of_answers(true_labels[alone], answers[alone], None, labels_of(card))
     return Evaluation(
         model=card.name,
         labels=ground_truths.labels,
-        quality=quality,
+        quality=quality_of_answers(true_labels, answers, confidence, labels_of(card)),
         abstentions=dict(abstentions),
         left_out=dict(left_out),
         rank_correlation=rank_correlation(np.array(read.scores), np.array(read.shares)),
         groups=None if groups is None else by_group,
         in_no_group=others.n + others.not_read,
+        without_ties=without_ties,
     )

@@ -9,7 +9,7 @@ from edge.core.errors import SourceNotFound, UsageError
 from edge.core.labels import EMOTIONS, LEVELS
 from edge.evaluation.labelled import LabelledImage
 from edge.evaluation.vote_table import VoteTable, read_votes, table_beside
-from edge.evaluation.votes import NO_EMOTION, VOTED, expressive_shares, levels_of, majority, standardised
+from edge.evaluation.votes import NO_EMOTION, VOTED, expressive_shares, levels_of, majority, standardised, tied
 from edge.vision.card import Card
 
 _LEVELS = tuple(level.value for level in LEVELS)
@@ -29,6 +29,7 @@ class GroundTruth:
     label: int | None  # an index into the network's labels
     left_out: str | None = None  # why there is none: contempt, unknown, not_a_face
     share: float | None = None  # of the votes for an emotion, those that are not neutral, 0..1
+    tied: bool = False  # as many votes are for another label
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +85,11 @@ def _by_folder(image: LabelledImage, card: Card) -> GroundTruth:
 
 
 def _emotion(image: LabelledImage, table: VoteTable) -> GroundTruth:
-    winner = int(majority(table.of_pictures([image.name]))[0])
-    return GroundTruth(winner) if winner < NO_EMOTION else GroundTruth(None, left_out=VOTED[winner])
+    votes = table.of_pictures([image.name])
+    winner = int(majority(votes)[0])
+    if winner >= NO_EMOTION:
+        return GroundTruth(None, left_out=VOTED[winner])
+    return GroundTruth(winner, tied=bool(tied(votes)[0]))
 
 
 def _level(image: LabelledImage, table: VoteTable) -> GroundTruth:

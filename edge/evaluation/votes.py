@@ -42,6 +42,18 @@ def majority(votes: NDArray[np.float32]) -> NDArray[np.int64]:
     return np.where(votes.any(axis=1), winner, VOTED.index("unknown")).astype(np.int64)
 
 
+def tied(votes: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Whether two counts of a face are the largest, so that only FER+'s order makes one of them the majority.
+
+    Args:
+        votes: Counts (n, 10), in the order of VOTED.
+
+    Returns:
+        Truth values (n,).
+    """
+    return np.asarray((votes == votes.max(axis=1, keepdims=True)).sum(axis=1) > 1)
+
+
 def emotion_shares(votes: NDArray[np.float32]) -> NDArray[np.float32]:
     """The shares of the votes for EMOTIONS.
 

@@ -22,7 +22,13 @@ def evaluation_text(figures: Mapping[str, Any]) -> None:
     if figures["rank_correlation"] is not None:
         console.print(f"Spearman's rank correlation of score and votes: {figures['rank_correlation']:.3f}.")
     if figures["labels"] == "ferplus":
-        console.print(f"Compared with FER+'s votes. Left out: {_counts(figures['left_out'])}.")
+        console.print(f"Compared with FER+'s votes. Left out: {_counts(figures['left_out'])}.", soft_wrap=True)
+    if (own := figures["without_ties"]) is not None:
+        console.print(
+            f"{own['n']} of them have one majority alone: accuracy {_share(own['accuracy'])}, "
+            f"balanced {_share(own['balanced_accuracy'])}.",
+            soft_wrap=True,
+        )
     console.print(f"Not read: {_counts(figures['abstentions'])}.")
     # Two tables without lines, so that seven emotions fit into 80 columns.
     measured = _table("true", "n", "recall", "precision", "F1")

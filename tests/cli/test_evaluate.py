@@ -136,10 +136,13 @@ def test_ground_truth_may_be_the_majority_of_the_votes(ask: Ask, faces: Path, vo
     assert figures["left_out"] == {"contempt": 1, "unknown": 1, "not_a_face": 1}
     rows = dict(zip(EMOTIONS, figures["confusion_matrix"]["rows_true"], strict=True))
     assert {label: sum(row) for label, row in rows.items() if sum(row)} == {"happy": 1, "neutral": 2}
+    assert figures["without_ties"]["n"] == 2
     elsewhere = voted.rename(faces.parent / "votes.csv")
     assert evaluated(ask, faces, "--votes", elsewhere) == figures
     text = ask("edge-eval", faces, "--votes", elsewhere).stdout
     assert "Compared with FER+'s votes. Left out: 1 contempt, 1 unknown, 1 not_a_face.\n" in text
+    alone = figures["without_ties"]
+    assert f"\n2 of them have one majority alone: accuracy {alone['accuracy']:.3f}, balanced" in text
 
 
 def test_ferplus_own_table_is_read_by_its_order(ask: Ask, faces: Path, voted: Path) -> None:
