@@ -38,7 +38,7 @@ def allowed() -> list[tuple[re.Pattern[str], str]]:
 def _pattern(path: str, variables: dict[str, str]) -> re.Pattern[str]:
     while (found := re.search(r"@\{\w+\}", path)) and found[0] in variables:
         path = path.replace(found[0], variables[found[0]])
-    words = {"**": ".*", "*": "[^/]*", "{": "(?:", "}": ")", ",": "|", "?": "[^/]"}
+    words = {"**": ".+", "*": "[^/]*", "{": "(?:", "}": ")", ",": "|", "?": "[^/]"}
     parts = re.split(r"(\*\*|\*|\{|\}|,|\?|\[[^]]*\])", path)
     text = "".join(part if part.startswith("[") else words.get(part, re.escape(part)) for part in parts)
     return re.compile(re.sub("/+", "/", text))

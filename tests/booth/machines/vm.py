@@ -43,14 +43,14 @@ WantedBy=multi-user.target
 
 
 def disk(installed: Path) -> Path:
-    """The image of a disk with the installed Debian, a kernel, its camera driver and v4l2-ctl."""
+    """The image of a disk with the installed Debian, a kernel, its camera driver, v4l2-ctl and AppArmor's programs."""
     root, image = CACHE / "vm", CACHE / "vm.ext4"
     if not (root / ".kernel").exists():
         shutil.rmtree(root, ignore_errors=True)
         call("cp", "-a", "--reflink=auto", installed, root)
         with booted(root, keep=True) as machine:
             machine.run("apt-get update -q")
-            packages = "linux-image-amd64 initramfs-tools v4l-utils kmod"
+            packages = "linux-image-amd64 initramfs-tools v4l-utils kmod apparmor"
             machine.run(f"DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends {packages}", 1200)
             machine.run("apt-get clean")
         (root / ".kernel").touch()
