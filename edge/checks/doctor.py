@@ -22,9 +22,9 @@ from edge.vision.detection.model import OFFLINE_MEDIAPIPE, DetectorModel, Detect
 from edge.vision.interpreters import installed_backends, missing_backends
 from edge.vision.manifest import is_shipped
 from edge.vision.mesh.network import MeshNetwork
-from edge.vision.mesh.region import Region
 from edge.vision.model_folder import emotion_card, folder_with
 from edge.vision.readers import reader_of
+from edge.vision.region import Region
 
 _NOT_BEFORE: Final = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -3,7 +3,8 @@
 A row is a segment: `file`, a path beside the table; `person`, an id; `start_s` and `end_s` in the file's time; and
 either `stress`, 0 to 1, or `condition` by SWELL-KW's names (Koldijk et al. 2014, doi:10.1145/2663204.2663257): neutral
 and relax are 0, time pressure and interruptions are 1. A file of features is an `.npz` with `tick_s` (n,) in seconds
-and `features` (n, 1404), as of `edge.core.face.landmarks`, NaN in frames without a mesh.
+and `features` (n, 1404), as of `edge.core.face.landmarks`, NaN in frames without a mesh; or (n, 1536) with the body's
+behind them, as edge-extract writes it of a video, which are not read.
 """
 
 import csv
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 from edge.config import Config
 from edge.core.errors import SourceNotFound
 from edge.core.face.detection import largest
-from edge.core.face.landmarks import FEATURES, landmark_features
+from edge.core.face.landmarks import ALL_FEATURES, FEATURES, landmark_features
 from edge.core.face.sequence import Grid
 from edge.core.observing.ring import Ring, Window
 from edge.run.assemble import chosen_detector
@@ -132,13 +133,16 @@ def _features(path: Path, segment: Segment) -> Iterator[Seen]:
     try:
         with np.load(path, allow_pickle=False) as kept:
             ticks_s, features = np.asarray(kept["tick_s"], np.float64), np.asarray(kept["features"], np.float32)
-        if features.shape != (len(ticks_s), FEATURES) or (np.diff(ticks_s) < 0).any():
+        if (
+            features.shape not in ((len(ticks_s), FEATURES), (len(ticks_s), ALL_FEATURES))
+            or (np.diff(ticks_s) < 0).any()
+        ):
             raise ValueError(f"{ticks_s.shape} ticks, which have to rise, with features {features.shape}")
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise SourceNotFound(
             f"{path} holds no landmark features: {error}.", fix=f"It needs tick_s (n,) and features (n, {FEATURES})."
         ) from None
-    for tick_s, row in zip(ticks_s, features, strict=True):
+    for tick_s, row in zip(ticks_s, features[:, :FEATURES], strict=True):
         if segment.start_s <= tick_s < segment.end_s:
             yield float(tick_s), None if np.isnan(row).any() else row
 

@@ -227,6 +227,22 @@ def checked_content(path: Path, sha256: str, size_bytes: int) -> bytes:
     Raises:
         BadModel: The file is missing or unusable, or another one than the card describes or than was shipped.
     """
+    content = hashed_content(path, sha256, size_bytes)
+    refuse_another(path, sha256)
+    return content
+
+
+def hashed_content(path: Path, sha256: str, size_bytes: int) -> bytes:
+    """Read a network's file wherever it lies, and compare it with a card that was checked.
+
+    Args:
+        path: The file.
+        sha256: The card's hash.
+        size_bytes: The card's size, for the error.
+
+    Raises:
+        BadModel: The file is missing or unusable, or another one than the card describes.
+    """
     content = read_model_file(path)
     found = hashlib.sha256(content).hexdigest()
     if found != sha256:
@@ -235,7 +251,6 @@ def checked_content(path: Path, sha256: str, size_bytes: int) -> bytes:
             f"({size_bytes} bytes), found {found[:12]}... ({len(content)} bytes).",
             fix="Install the model again; it was not loaded.",
         )
-    refuse_another(path, found)
     return content
 
 

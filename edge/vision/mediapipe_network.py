@@ -1,6 +1,7 @@
 """One of MediaPipe's networks, as its authors published it: card, licence, origin, and the interpreter that runs it."""
 
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from edge.core.errors import BadModel
-from edge.vision.card import card_in_form, checked_content, shipped_models
+from edge.vision.card import card_in_form, checked_content, hashed_content, shipped_models
 from edge.vision.interpreters import Backend, new_interpreter
 
 FOLDER: Final = "mediapipe"  # below the shipped models
@@ -37,6 +38,7 @@ class MediaPipeCard(BaseModel):
         licence: SPDX name of its licence; the text lies beside the card as `LICENSE`.
         copyright: Who holds the rights.
         origin: Where the file was taken from, byte for byte.
+        packaged: Where the file lies below the package `mediapipe`, of a network that is too large to be shipped.
         paper: Publication that describes the network.
         input: The input tensor.
         outputs: The output tensors, in the order in which `MediaPipeNetwork.output` counts them.
@@ -51,6 +53,7 @@ class MediaPipeCard(BaseModel):
     licence: str
     copyright: str
     origin: str
+    packaged: str | None = None
     paper: str
     input: FloatTensor
     outputs: Annotated[tuple[FloatTensor, ...], Field(min_length=1)]
@@ -76,7 +79,7 @@ class MediaPipeNetwork:
     ) -> None:
         folder = shipped_models() / FOLDER if folder is None else folder
         self.card = card_in_form(MediaPipeCard, folder / f"{name}.json")
-        content = checked_content(folder / self.card.file, self.card.sha256, self.card.size_bytes)
+        content = _content(self.card, folder)
         self.backend, self._interpreter = new_interpreter(content, self.card.file, backend, threads)
         inputs = {each["name"]: each for each in self._interpreter.get_input_details()}
         outputs = {each["name"]: each for each in self._interpreter.get_output_details()}
@@ -117,3 +120,25 @@ class MediaPipeNetwork:
                 fix="Install the model and the card that belong together.",
             )
         return int(tensor["index"])
+
+
+def network_hash(name: str) -> str:
+    """Return the SHA-256 of a shipped card's network.
+
+    Raises:
+        BadModel: The card is missing or unusable.
+    """
+    return card_in_form(MediaPipeCard, shipped_models() / FOLDER / f"{name}.json").sha256
+
+
+def _content(card: MediaPipeCard, folder: Path) -> bytes:
+    if card.packaged is None:
+        return checked_content(folder / card.file, card.sha256, card.size_bytes)
+    package = find_spec("mediapipe")  # it is not imported
+    places = [] if package is None else package.submodule_search_locations or []
+    if not places:
+        raise BadModel(
+            f"The network {card.name} is in the package mediapipe 0.10.18, which is not installed.",
+            fix="Install it, with Python 3.11 or 3.12, or leave the pose out.",
+        )
+    return hashed_content((Path(places[0]) / card.packaged).resolve(), card.sha256, card.size_bytes)

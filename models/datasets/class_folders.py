@@ -83,6 +83,14 @@ def load(path: Path, split: str) -> Labelled:
     )
 
 
+def shows_whole_pictures(path: Path) -> bool:
+    """Whether a path is such a folder of pictures in which faces are found, and not of cropped faces."""
+    if not is_here(path):
+        return False
+    names = _map(path)
+    return names.holds is Holds.PICTURES and names.faces is ShowsFaces.DETECT
+
+
 def hashes(path: Path, split: str) -> dict[str, str]:
     """One SHA-256 over the files of a split."""
     used = [entry.path for entry, _ in _mapped(path, _map(path)) if entry.split == split]

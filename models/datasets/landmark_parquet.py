@@ -1,7 +1,7 @@
 """A file of landmark features as Parquet: a row a face, for other programs, and a form of data as the `.npz` is.
 
-Columns: `split`, `name`, `features` (1404 float32), and `emotion`, `votes`, `scores`, `persons` where the data set had
-them. The schema's metadata holds, under `landmarks`, the same JSON text as the `.npz`.
+Columns: `split`, `name`, `features` (1536 float32), `has_pose`, and `emotion`, `votes`, `scores`, `persons` where the
+data set had them. The schema's metadata holds, under `landmarks`, the same JSON text as the `.npz`.
 """
 
 import json
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.core.errors import BadConfiguration, SourceNotFound
-from edge.core.face.landmarks import FEATURES
+from edge.core.face.landmarks import ALL_FEATURES, FEATURES
 from edge.vision.card import InputKind
 from models.datasets.hashing import hash_of
 from models.datasets.labelled import Labelled
@@ -34,7 +34,7 @@ def is_here(path: Path) -> bool:
 
 
 def load(path: Path, split: str) -> Labelled:
-    """Read a split.
+    """Read a split: the features of the face, without those of the body.
 
     Raises:
         SourceNotFound: The file lacks it, is damaged, or is another table.
@@ -61,35 +61,70 @@ def hashes(path: Path, split: str) -> dict[str, str]:
     return {path.name: hash_of(path)}
 
 
-def write(path: Path, splits: Mapping[str, Labelled], about: Mapping[str, Any]) -> None:
+def write(
+    path: Path,
+    splits: Mapping[str, Labelled],
+    about: Mapping[str, Any],
+    has_pose: Mapping[str, NDArray[np.bool_]] | None = None,
+) -> None:
     """Write a file, for its owner alone: the features describe the faces of people.
+
+    Args:
+        path, splits, about, has_pose: As of `models.datasets.landmark_file.write`.
 
     Raises:
         BadConfiguration: The package pyarrow is not installed.
         CannotWrite: It cannot be written.
     """
-    arrow, parquet = _libraries()
-    tables = [_table(arrow, name, split) for name, split in splits.items() if len(split)]
-    table = arrow.concat_tables(tables).replace_schema_metadata({ABOUT: json.dumps(about)})
-    with whole(path) as part:
-        part.touch(0o600)
-        parquet.write_table(table, part, compression="zstd")
+    arrow, _ = _libraries()
+    tables = [
+        _table(arrow, name, split, None if has_pose is None else has_pose[name])
+        for name, split in splits.items()
+        if len(split)
+    ]
+    _write(arrow.concat_tables(tables), path, about)
 
 
-def _table(arrow: Any, name: str, split: Labelled) -> Any:
+def write_columns(path: Path, columns: Mapping[str, NDArray[Any]], about: Mapping[str, Any]) -> None:
+    """Write columns (n,) or (n, width) as one table, for its owner alone.
+
+    Raises:
+        BadConfiguration: The package pyarrow is not installed.
+        CannotWrite: It cannot be written.
+    """
+    arrow, _ = _libraries()
+    made = {
+        name: held if held.ndim == 1 else arrow.FixedSizeListArray.from_arrays(arrow.array(held.ravel()), held.shape[1])
+        for name, held in columns.items()
+    }
+    _write(arrow.table(made), path, about)
+
+
+def _table(arrow: Any, name: str, split: Labelled, has_pose: NDArray[np.bool_] | None) -> Any:
     flat = arrow.array(np.ascontiguousarray(split.crops, np.float32).reshape(-1))
     columns: dict[str, Any] = {
         "split": [name] * len(split),
         "name": list(split.names),
-        "features": arrow.FixedSizeListArray.from_arrays(flat, FEATURES),
+        "features": arrow.FixedSizeListArray.from_arrays(flat, split.crops.shape[1]),
     }
+    if has_pose is not None:
+        columns["has_pose"] = has_pose
     given = {part: held for part in OPTIONAL if (held := getattr(split, part)) is not None}
     return arrow.table(columns | {part: held.tolist() for part, held in given.items()})
 
 
+def _write(table: Any, path: Path, about: Mapping[str, Any]) -> None:
+    _, parquet = _libraries()
+    with whole(path) as part:
+        part.touch(0o600)
+        parquet.write_table(table.replace_schema_metadata({ABOUT: json.dumps(about)}), part, compression="zstd")
+
+
 def _stacked(column: Any) -> NDArray[np.float32]:
+    if (width := getattr(column.type, "list_size", None)) not in (FEATURES, ALL_FEATURES):
+        raise ValueError(f"features of {column.type}")
     values = column.combine_chunks().flatten().to_numpy(zero_copy_only=False)
-    return np.asarray(values, np.float32).reshape(-1, FEATURES)
+    return np.asarray(values, np.float32).reshape(-1, width)[:, :FEATURES]
 
 
 def _libraries() -> tuple[Any, Any]:

@@ -11,7 +11,7 @@ from models.datasets.labelled import Labelled
 from models.datasets.splitting import SPLITS
 from models.sequences import recordings
 
-__all__ = ["SPLITS", "Form", "form_of", "hashes", "load"]
+__all__ = ["SPLITS", "Form", "form_of", "hashes", "is_data_set", "load"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,11 @@ def hashes(path: Path, split: str) -> dict[str, str]:
         SourceNotFound: The path holds no known form.
     """
     return form_of(path).hashes(path, split)
+
+
+def is_data_set(path: Path) -> bool:
+    """Whether a path holds one of the forms."""
+    return any(form.is_here(path) for form in FORMS)
 
 
 def form_of(path: Path) -> Form:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge.core.face.landmarks import FEATURES, POINTS, landmark_features
+from edge.core.face.landmarks import FEATURES, POINTS, POSE_POINTS, landmark_features, pose_features
 
 
 def mesh(right: tuple[float, ...], left: tuple[float, ...]) -> NDArray[np.float32]:
@@ -36,3 +36,12 @@ def test_points_that_coincide_give_nothing() -> None:
 
 def test_eyes_one_behind_the_other_give_numbers() -> None:
     assert np.isfinite(landmark_features(mesh((0, 0, 0), (0, 0, 5)))).all()
+
+
+def test_the_pose_is_moved_rotated_and_divided_as_its_mesh_is() -> None:
+    lying = mesh((0, 0, 0), (0, 4, 3))  # the face lies on its side, 5 between the eyes
+    pose = np.tile(np.array([1, 2, 10, 0.9], np.float32), (POSE_POINTS, 1))
+    features = pose_features(pose, lying).reshape(POSE_POINTS, 4)
+    assert features[:, :2] == pytest.approx(np.tile(landmark_features(lying)[:2], (POSE_POINTS, 1)))
+    assert features[0, 2:] == pytest.approx([2, 0.9]), "z is that of the hips, and visibility stays"
+    assert (pose[0] == np.array([1, 2, 10, 0.9], np.float32)).all(), "what was given is as it was"

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from edge.core.errors import SourceNotFound
-from edge.core.face.landmarks import FEATURES
+from edge.core.face.landmarks import ALL_FEATURES, FEATURES
 from edge.core.face.sequence import Grid
 from edge.evaluation.segments import Recordings, Segment, read_segments
 from edge.sources.recorded.demo import picture
@@ -49,6 +49,16 @@ def test_windows_of_features_lie_within_their_segment(tmp_path: Path) -> None:
     assert found[0].rows[:, 0].tolist() == [1.0, 1.375, 1.625, 1.875], "the frame at 1.125 s has no mesh"
     with Recordings(tmp_path, GRID) as recordings, pytest.raises(SourceNotFound, match="holds no landmark features"):
         list(recordings.windows(Segment("none.npz", "p", 1.0, 3.0, 1.0)))
+
+
+def test_features_of_the_body_behind_those_of_the_face_are_not_read(tmp_path: Path) -> None:
+    features = np.full((16, ALL_FEATURES), 7.0, np.float16)
+    features[:, FEATURES:] = np.nan
+    np.savez(tmp_path / "a.npz", tick_s=np.arange(0, 4, 0.25), features=features)
+    with Recordings(tmp_path, GRID) as recordings:
+        found = list(recordings.windows(Segment("a.npz", "p", 0.0, 2.0, 1.0)))
+    assert [window.rows.shape for window in found] == [(4, FEATURES)] * 3
+    assert (found[0].rows == 7).all()
 
 
 def test_windows_of_a_video_hold_the_features_of_its_meshes(tmp_path: Path) -> None:

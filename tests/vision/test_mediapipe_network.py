@@ -9,8 +9,9 @@ import pytest
 from numpy.typing import NDArray
 
 from edge.core.errors import BadModel
+from edge.vision.card import card_in_form
 from edge.vision.interpreters import Backend
-from edge.vision.mediapipe_network import FOLDER, MediaPipeNetwork
+from edge.vision.mediapipe_network import FOLDER, MediaPipeCard, MediaPipeNetwork
 
 NETWORKS = ("face-detection-near", "face-detection-far")
 
@@ -40,9 +41,12 @@ def test_every_network_names_its_licence_and_origin(shipped: Path) -> None:
     folder = shipped / FOLDER
     cards = sorted(folder.glob("*.json"))
     assert {card.stem for card in cards} >= set(NETWORKS)
-    assert {path.stem for path in folder.glob("*.tflite")} == {card.stem for card in cards}
+    of_the_package = {"body-detection", "body-pose"}
+    assert {path.stem for path in folder.glob("*.tflite")} == {card.stem for card in cards} - of_the_package
     for path in cards:
-        card = MediaPipeNetwork(path.stem).card
+        card = card_in_form(MediaPipeCard, path)
+        assert (card.packaged is not None) == (card.name in of_the_package)
+        assert card.packaged is None or card.origin.startswith(f"mediapipe/{card.packaged} of")
         assert (card.name, card.licence) == (path.stem, "Apache-2.0")
         assert "mediapipe 0.10.18" in card.origin
         assert card.name in (folder / "README.md").read_text()

@@ -5,8 +5,6 @@ from math import exp
 import numpy as np
 from numpy.typing import NDArray
 
-POINTS = 8  # a box's left top and right bottom corner, then six key points
-
 
 def decoded(raw: NDArray[np.float32], anchors: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the places that a detector answers for anchors.
@@ -15,13 +13,13 @@ def decoded(raw: NDArray[np.float32], anchors: NDArray[np.float32]) -> NDArray[n
     the numbers are the box's centre, its width and height, and the key points, x before y.
 
     Args:
-        raw: (n, 16), in pixels of the input; centre and key points are relative to the anchor.
+        raw: (n, 4 + 2 k), in pixels of the input; centre and k key points are relative to the anchor.
         anchors: (n, 2), in pixels of the input.
 
     Returns:
-        (n, 8, 2), x and y in pixels of the input: a box's left top and right bottom corner, then six key points.
+        (n, 2 + k, 2), x and y in pixels of the input: a box's left top and right bottom corner, then the key points.
     """
-    places = raw.reshape(-1, POINTS, 2).copy()
+    places = raw.reshape(len(raw), -1, 2).copy()
     half = places[:, 1] * np.float32(0.5)
     places += anchors[:, np.newaxis]
     np.add(places[:, 0], half, out=places[:, 1])

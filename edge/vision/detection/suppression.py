@@ -18,12 +18,12 @@ def merged(
     score, and have the best one's score; then the same with those that are left.
 
     Args:
-        places: (n, 8, 2), as `decoded` returns them.
+        places: (n, points, 2), as `decoded` returns them.
         scores: (n,), 0..1.
         iou_over: Detections overlap if their boxes' intersection over union is more than this, 0..1.
 
     Yields:
-        The mean place (8, 2), and its score; the best first.
+        The mean place (points, 2), and its score; the best first.
     """
     boxes = [Box(left, top, right - left, bottom - top) for (left, top), (right, bottom) in places[:, :2].tolist()]
     waiting = sorted(range(len(boxes)), key=scores.tolist().__getitem__, reverse=True)

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from edge.core.face.preprocess import CROP_RISE, CROP_SIDE
 from edge.vision.mesh.network import MeshNetwork
-from edge.vision.mesh.region import Region, region_of_mesh
+from edge.vision.mesh.region import region_of_mesh
+from edge.vision.region import Region
 
 PRESENT_FROM: Final = 0.5  # MediaPipe's min_tracking_confidence
 _MARGIN: Final = 1.5  # of the region around a detection, as in `edge.vision.mesh.region`

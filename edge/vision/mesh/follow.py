@@ -10,7 +10,8 @@ from edge.core.face.mesh import Mesh
 from edge.vision.mesh.figures import INNER_LIPS, LEFT_EYE, RIGHT_EYE, opening, smile
 from edge.vision.mesh.network import MeshNetwork
 from edge.vision.mesh.pose import head_pose
-from edge.vision.mesh.region import Region, region_of_detection, region_of_mesh
+from edge.vision.mesh.region import region_of_detection, region_of_mesh
+from edge.vision.region import Region
 
 _PRESENT_FROM: Final = 0.5  # MediaPipe's min_tracking_confidence
 _SMALLEST_PX: Final = 1.0  # a smaller region has no points that differ

@@ -1,20 +1,17 @@
 """MediaPipe's face mesh network: 468 points of the face in a region of a frame."""
 
-from math import cos, degrees, exp, sin
+from math import exp
 from typing import Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from edge.vision.interpreters import Backend
 from edge.vision.mediapipe_network import MediaPipeNetwork
-from edge.vision.mesh.region import Region
+from edge.vision.region import Region, cut, in_frame
 
 NAME: Final = "face-mesh"
 _SIDE_PX: Final = 192
-# Where the corners of cv2.boxPoints go: bottom left, top left, top right, bottom right.
-_CORNERS: Final = np.array([[0, _SIDE_PX], [0, 0], [_SIDE_PX, 0], [_SIDE_PX, _SIDE_PX]], np.float32)
 
 
 class MeshNetwork:
@@ -42,39 +39,7 @@ class MeshNetwork:
         Returns:
             The points (468, 3), as of `Mesh.points`, and how sure the network is of a face, 0 to 1.
         """
-        crop = cut(rgb, region)
+        crop = cut(rgb, region, _SIDE_PX)
         self._network.run(lambda sample: np.multiply(crop, np.float32(1 / 255), out=sample))
         points = self._network.output(0).reshape(-1, 3)
-        return in_frame(points, region), 1 / (1 + exp(-float(self._network.output(1).item())))
-
-
-def cut(rgb: NDArray[np.uint8], region: Region) -> NDArray[np.uint8]:
-    """Cut a region out of a frame; MediaPipe's ImageToTensorCalculator with OpenCV.
-
-    Args:
-        rgb: A frame (height, width, 3).
-        region: The region; the frame's border is repeated where it reaches over it.
-
-    Returns:
-        (192, 192, 3), upright.
-    """
-    square = (region.centre_x, region.centre_y), (region.side, region.side), degrees(region.roll_rad)
-    turn = cv2.getPerspectiveTransform(np.asarray(cv2.boxPoints(square), np.float32), _CORNERS)
-    upright = cv2.warpPerspective(rgb, turn, (_SIDE_PX, _SIDE_PX), borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(upright, np.uint8)
-
-
-def in_frame(points: NDArray[np.float32], region: Region) -> NDArray[np.float32]:
-    """Move points from a region to its frame; MediaPipe's LandmarkProjectionCalculator.
-
-    Args:
-        points: (n, 3), in pixels of the cut region.
-        region: The region.
-
-    Returns:
-        (n, 3), in pixels of the frame; z, as MediaPipe has it, in the scale of x.
-    """
-    right, down = cos(region.roll_rad), sin(region.roll_rad)
-    turn = np.array([[right, down, 0], [-down, right, 0], [0, 0, 1]])
-    middle, centre = (_SIDE_PX / 2, _SIDE_PX / 2, 0), (region.centre_x, region.centre_y, 0)
-    return np.asarray((points - middle) @ turn * (region.side / _SIDE_PX) + centre, np.float32)
+        return in_frame(points, region, _SIDE_PX), 1 / (1 + exp(-float(self._network.output(1).item())))

@@ -4,36 +4,17 @@ Both are those of MediaPipe's graph face_landmark_front_cpu (mediapipe 0.10.18):
 of the face's box, rotated so that the line through the eyes is level.
 """
 
-from dataclasses import dataclass
 from math import atan2
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.core.face.detection import Box, Detection
+from edge.core.face.detection import Detection
+from edge.vision.region import Region
 
 _MARGIN: Final = 1.5  # RectTransformationCalculator: scale_x, scale_y, square_long
-_SAME_FACE_IOU: Final = 0.5  # AssociationNormRectCalculator: min_similarity_threshold
 _RIGHT_EYE, _LEFT_EYE = 33, 263  # the outer corners
-
-
-@dataclass(frozen=True, slots=True)
-class Region:
-    """A square in pixels of a frame, which may reach over its border."""
-
-    centre_x: float
-    centre_y: float
-    side: float
-    roll_rad: float  # clockwise
-
-    def is_same_face(self, other: "Region") -> bool:
-        """Whether two regions, taken as upright squares, overlap as those of one face do."""
-        return self._upright.iou(other._upright) >= _SAME_FACE_IOU
-
-    @property
-    def _upright(self) -> Box:
-        return Box(self.centre_x - self.side / 2, self.centre_y - self.side / 2, self.side, self.side)
 
 
 def region_of_detection(face: Detection) -> Region:

@@ -10,13 +10,14 @@ import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from pyarrow import parquet
 from typer.testing import CliRunner
 
 from converter.cli import app as convert_app
 from edge.cli.evaluate import app as evaluate_app
 from edge.core.choices.purpose import Purpose
 from edge.core.errors import EdgeError, SourceNotFound
-from edge.core.face.landmarks import FEATURES, landmark_features
+from edge.core.face.landmarks import ALL_FEATURES, FEATURES, landmark_features
 from edge.core.face.preprocess import face_crop
 from edge.core.labels import EMOTIONS
 from edge.sources.recorded.demo import picture
@@ -30,7 +31,7 @@ from models.datasets import landmark_file, landmark_parquet
 from models.datasets.clean import repeats
 from models.datasets.labelled import Labelled
 from models.datasets.load import load
-from models.landmarks import extraction
+from models.landmarks import extraction, video
 from models.landmarks.mirrored import PARTNERS, mirrored
 from models.networks.landmarks import EMOTION_LANDMARKS_DOCUMENTED
 from models.training.fit import plateau_rate
@@ -110,10 +111,73 @@ def test_an_interrupted_extraction_goes_on(faces: Path, tmp_path: Path, monkeypa
         "validation-0.npz",
     ]
     monkeypatch.undo()
-    monkeypatch.setattr(extraction, "_meshes", stop)  # every part is there
+    monkeypatch.setattr(extraction, "read", stop)  # every part is there
     found = extraction.extract(faces, tmp_path / "out.npz")
     assert found["train"].with_mesh == 2
     assert not (tmp_path / "out.npz.parts").exists()
+
+
+def test_a_video_gives_mesh_and_pose_of_each_frame(clips: Path, tmp_path: Path) -> None:
+    pytest.importorskip("mediapipe", reason="the pose's networks are in the package mediapipe")
+    out = tmp_path / "clip.npz"
+    words = (clips / "face_noface.mov", "--out", out, "--processes", 1, "--fps", 1)
+    assert done(extract_app, *words).startswith("7 frames: 3 have a mesh, 3 of them a pose.")
+    assert [path.name for path in tmp_path.iterdir()] == ["clip.npz"]
+    assert out.stat().st_mode & 0o777 == 0o600
+    with np.load(out) as kept:
+        ticks_s, rows, about = kept["tick_s"], kept["features"], json.loads(str(kept["landmarks"]))
+        assert kept["has_mesh"].tolist() == kept["has_pose"].tolist() == [True] * 3 + [False] * 4
+    assert rows.shape == (7, ALL_FEATURES)
+    assert np.isnan(rows[3:]).all()
+    assert np.isfinite(rows[:3]).all()
+    assert (np.diff(ticks_s) > 0.9).all()
+    nose, left_ear, right_ear = (rows[0, FEATURES + 4 * point :][:2] for point in (0, 7, 8))
+    assert np.abs(nose - rows[0, 3:5]).max() < 0.5, "the nose of the pose is that of the mesh"
+    assert left_ear[0] > 0.5
+    assert right_ear[0] < -0.5
+    assert set(about["networks"]) == {"face-mesh", "body-detection", "body-pose"}
+    done(extract_app, *words[:2], tmp_path / "clip.parquet", *words[3:], "--no-pose")
+    table = parquet.read_table(tmp_path / "clip.parquet")
+    assert table["has_mesh"].to_pylist() == [True] * 3 + [False] * 4
+    assert not any(table["has_pose"].to_pylist())
+    again = np.array(table["features"].to_pylist(), np.float32)
+    assert np.array_equal(again[:3, :FEATURES], rows[:3, :FEATURES].astype(np.float32))
+    assert np.isnan(again[:, FEATURES:]).all()
+
+
+def test_a_video_that_was_interrupted_goes_on(clips: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(video, "_write", stop)
+    with pytest.raises(KeyboardInterrupt):
+        video.extract_video(clips / "single_face.mp4", tmp_path / "out.npz", fps=9, with_pose=False)
+    assert (tmp_path / "out.npz.parts" / "1.npz").is_file()
+    monkeypatch.undo()
+    monkeypatch.setattr(video, "read", stop)  # every part is there
+    found = video.extract_video(clips / "single_face.mp4", tmp_path / "out.npz", fps=9, with_pose=False)
+    assert (found.faces, found.with_mesh) == (22, 22)
+    assert not (tmp_path / "out.npz.parts").exists()
+
+
+def test_whole_pictures_have_a_pose_and_crops_have_none(clips: Path, faces: Path, tmp_path: Path) -> None:
+    pytest.importorskip("mediapipe", reason="the pose's networks are in the package mediapipe")
+    scenes = tmp_path / "scenes"
+    (scenes / "train" / "happy").mkdir(parents=True)
+    photograph = np.asarray(cv2.imread(str(clips / "single_face.jpg")), np.uint8)
+    cv2.imwrite(str(scenes / "train" / "happy" / "a.jpg"), cv2.resize(photograph, None, fx=0.4, fy=0.4))
+    (scenes / "labels.toml").write_text(
+        'name = "scenes"\nholds = "pictures"\nfaces = "detect"\nsplits.train = "train/"\nclasses.happy = "happy"\n'
+    )
+    said = done(extract_app, scenes, "--out", tmp_path / "scenes.npz", "--processes", 1)
+    assert "train: 1 of 1 faces have a mesh; 0 have none and are left out. 1 have a pose." in said
+    done(extract_app, faces, "--out", tmp_path / "crops.npz", "--processes", 1)
+    for name, there in (("scenes", [True]), ("crops", [False, False])):
+        with np.load(tmp_path / f"{name}.npz") as kept:
+            assert kept["train/features"].shape == (len(there), ALL_FEATURES)
+            assert kept["train/has_pose"].tolist() == there
+            assert np.isfinite(kept["train/features"]).all(axis=1).tolist() == there
+    assert load(tmp_path / "scenes.npz", "train").crops.shape == (1, FEATURES)
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from edge.vision.detection.choose import face_detector
 from edge.vision.detection.model import DetectorModel
 from edge.vision.mesh.follow import FaceMesh
 from edge.vision.mesh.network import MeshNetwork
-from edge.vision.mesh.region import Region
+from edge.vision.region import Region
 from tests.vision.detection.agreement import CLIPS, DATA, Picture, scenes
 
 _GRAPH = "mediapipe/modules/face_landmark/face_landmark_front_cpu.binarypb"

@@ -8,7 +8,8 @@ import pytest
 from edge.sources.recorded.demo import picture
 from edge.vision.detection.choose import face_detector
 from edge.vision.detection.model import DetectorModel
-from edge.vision.mesh.region import Region, region_of_detection, region_of_mesh
+from edge.vision.mesh.region import region_of_detection, region_of_mesh
+from edge.vision.region import Region
 from tests.marks import needs_mediapipe
 from tests.vision.detection.agreement import DATA, scenes
 from tests.vision.mesh.agreement import MediaPipeMesh, agreement, clip

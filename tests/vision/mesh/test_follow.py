@@ -10,7 +10,8 @@ from edge.run.assemble import Models
 from edge.sources.recorded.demo import picture
 from edge.vision.mesh.follow import FaceMesh
 from edge.vision.mesh.network import MeshNetwork
-from edge.vision.mesh.region import Region, region_of_detection, region_of_mesh
+from edge.vision.mesh.region import region_of_detection, region_of_mesh
+from edge.vision.region import Region
 from tests.fakes import PICTURE, face
 from tests.vision.mesh.rendering import canonical_mesh
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from edge.core.face.detection import Box, Detection, Keypoints
-from edge.vision.mesh.network import cut, in_frame
-from edge.vision.mesh.region import Region, region_of_detection, region_of_mesh
+from edge.vision.mesh.region import region_of_detection, region_of_mesh
+from edge.vision.region import Region, cut, in_frame
 
 CENTRE = (100.0, 100.0)
 
@@ -49,7 +49,9 @@ def test_what_is_cut_out_stands_upright() -> None:
     frame = np.zeros((400, 400, 3), np.uint8)
     cv2.circle(frame, (200, 100), 12, (255, 0, 0), -1)  # above the middle
     rolled = np.ascontiguousarray(np.rot90(frame, -1))  # clockwise: now on the right
-    upright, from_rolled = cut(frame, Region(200, 200, 300, 0)), cut(rolled, Region(200, 200, 300, pi / 2))
+    upright, from_rolled = (
+        cut(picture, Region(200, 200, 300, roll), 192) for picture, roll in ((frame, 0), (rolled, pi / 2))
+    )
     assert upright.shape == (192, 192, 3)
     assert np.abs(upright.astype(int) - from_rolled).mean() < 1
     assert upright[32, 96, 0] > 200
@@ -57,7 +59,7 @@ def test_what_is_cut_out_stands_upright() -> None:
 
 def test_a_region_over_the_border_repeats_the_borders_pixels() -> None:
     frame = np.full((100, 100, 3), 90, np.uint8)
-    assert (cut(frame, Region(0, 0, 150, 0.3)) == 90).all()
+    assert (cut(frame, Region(0, 0, 150, 0.3), 192) == 90).all()
 
 
 @pytest.mark.parametrize("roll_deg", [0.0, 30.0, -100.0])
@@ -66,7 +68,7 @@ def test_points_return_to_where_they_were_cut_from(roll_deg: float) -> None:
     spot = np.array([350, 170])
     cv2.circle(frame, spot.tolist(), 6, (255, 255, 255), -1)
     region = Region(320, 200, 240, radians(roll_deg))
-    seen = cut(frame, region)[..., 0]
+    seen = cut(frame, region, 192)[..., 0]
     y, x = (seen * 1.0 / seen.sum() * place for place in np.mgrid[:192, :192])
-    found = in_frame(np.array([[x.sum(), y.sum(), 19.2]], np.float32), region)
+    found = in_frame(np.array([[x.sum(), y.sum(), 19.2]], np.float32), region, 192)
     assert found[0] == pytest.approx((*spot, 24), abs=1)
