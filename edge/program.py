@@ -14,7 +14,7 @@ from edge.core.labels import EMOTIONS
 from edge.core.summaries import Summary
 from edge.host.notify import Notifier
 from edge.run.absence import Absence
-from edge.run.assemble import Models, chosen_source, loaded_models, new_observer, new_pace
+from edge.run.assemble import Models, chosen_source, loaded_models, may_look_ahead, new_observer, new_pace
 from edge.run.confine import confine
 from edge.run.events import Consumer
 from edge.run.health import HealthFile, health_path, recorded_end
@@ -200,10 +200,11 @@ class _Recorder:
 
     def record(self, name: str, keeper: Keeper, stop: Event) -> Summary | None:
         """Record one session until the source ends or `stop` is set."""
+        observer = new_observer(self._config, self._models)
         session = Session(
             name,
             self._source,
-            new_observer(self._config, self._models),
+            observer,
             stop=stop,
             window_s=self._config.window,
             duration_s=self._config.duration,
@@ -215,6 +216,7 @@ class _Recorder:
             patient=self._patient,
             lease=self.lease,
             markers=self._markers,
+            ahead=observer.ahead if may_look_ahead(self._source) else None,
         )
         consumers: list[Consumer] = [KeepSummaries(keeper, session.clock), *self._consumers]
         if self._config.require_consent and self._source.live:

@@ -33,10 +33,10 @@ PICTURE: NDArray[np.uint8] = np.random.default_rng(0).integers(60, 200, (400, 80
 
 
 @contextmanager
-def no_networks(config: Config) -> Iterator[Any]:
+def no_networks(config: Config, find: Callable[..., tuple[Detection, ...]] = lambda rgb, tick_s: ()) -> Iterator[Any]:
     """Lend networks that find no face, in the place of `edge.program.loaded_models`."""
     models: Any = Models
-    yield models(lambda rgb, tick_s=None: (), SimpleNamespace(reading=None, by_landmarks=None))
+    yield models(find, SimpleNamespace(reading=None, by_landmarks=None))
 
 
 def frame(tick_s: float, dropped_before: int = 0) -> Frame:

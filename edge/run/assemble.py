@@ -1,5 +1,6 @@
 """The parts of a session, made from a configuration: source, models, observer and pace."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from edge.run.pace import Pace
 from edge.run.stress import StressReader
 from edge.sources.base import FrameSource
 from edge.sources.choose import camera_source, recorded_source
+from edge.sources.recorded.demo import DemoSource
 from edge.vision.card import load_model, shipped_models
 from edge.vision.classifier import SequenceClassifier
 from edge.vision.detection.base import FaceDetector
@@ -170,3 +172,9 @@ def _mesh_network(config: Config) -> "MeshNetwork":
 def new_pace(config: Config, source: FrameSource) -> Pace:
     """How fast a source is read: a live one slows down with heat and slow work, a recorded one is read in full."""
     return Pace(config.max_fps, Thermometer() if source.live else None)
+
+
+def may_look_ahead(source: FrameSource) -> bool:
+    """Whether a frame may wait until the next one has arrived: of a recording that takes no real time, on two cores."""
+    in_real_time = source.live or source == DemoSource(realtime=True)
+    return not in_real_time and len(os.sched_getaffinity(0)) > 1

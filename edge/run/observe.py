@@ -1,6 +1,7 @@
 """From a frame to an observation: detect faces, follow the participant, check the crop, read it, smooth it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from threading import Event
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from edge.core.observing.quality import QualityLimits, readable_crop
 from edge.core.observing.smoothing import Smoother
 from edge.core.observing.tracking import Followed, Tracker
 from edge.core.readings import Observation, Reading, Unreadable
+from edge.run.ahead import Captured, LookAhead
 from edge.run.stress import StressReader
 
 FindFaces = Callable[[NDArray[np.uint8]], tuple[Detection, ...]]
@@ -51,6 +53,7 @@ class Observer:
         read_stress: StressReader | None = None,
     ) -> None:
         self._find_faces, self._read_face, self._read_mesh = find_faces, read_face, read_mesh
+        self._look = LookAhead(self._faces_of)
         self._read_with_mesh, self._read_stress = read_with_mesh, read_stress
         self._limits, self._sure_from, self._take_from = limits, sure_from, take_from
         self._tracker, self._smoother, self._no_signal = Tracker(take_from=take_from), smoother, NoSignal()
@@ -60,15 +63,14 @@ class Observer:
         """Observe a frame, given those before it; their ticks rise."""
         if frame.rgb.shape != self._shape:  # boxes of another picture size mean nothing here
             self._tracker, self._shape = Tracker(take_from=self._take_from), frame.rgb.shape
-        dark = self._no_signal.lasts(frame.rgb, frame.tick_s)
-        faces = () if dark else self._find_faces(frame)
-        tracked = self._tracker.follow(faces, frame.tick_s, lambda face: self._is_readable(frame, face))
+        faces = self._look(frame)
+        tracked = self._tracker.follow(faces or (), frame.tick_s, lambda face: self._is_readable(frame, face))
         if tracked.is_new:
             self._smoother.reset()
             if self._read_stress is not None:
                 self._read_stress.forget()
         mesh = _mesh_of(tracked.participant, frame.rgb, self._read_mesh)
-        result = Unreadable.NO_SIGNAL if dark else self._read(frame, tracked, mesh)
+        result = Unreadable.NO_SIGNAL if faces is None else self._read(frame, tracked, mesh)
         reading, unreadable = (result, None) if isinstance(result, Reading) else (None, result)
         return Observation(
             tick_s=frame.tick_s,
@@ -82,6 +84,19 @@ class Observer:
             stress=None if self._read_stress is None else self._read_stress(frame.tick_s, mesh),
             mesh=mesh,
         )
+
+    def ahead(self, captured: Iterator[Captured], stop: Event) -> Iterator[Captured]:
+        """Pass frames of a recording on, while the faces of the next one are detected in a thread of their own.
+
+        Args:
+            captured: The frames; each is observed before the next one is taken.
+            stop: Ends the iteration.
+        """
+        return self._look.frames(captured, stop)
+
+    def _faces_of(self, frame: Frame) -> tuple[Detection, ...] | None:
+        """The faces of a frame; None where there is no signal."""
+        return None if self._no_signal.lasts(frame.rgb, frame.tick_s) else self._find_faces(frame)
 
     def _is_readable(self, frame: Frame, face: Detection) -> bool:
         return not isinstance(readable_crop(frame.rgb, face, self._limits), Unreadable)

@@ -13,6 +13,7 @@ from edge.core.readings import Observation
 from edge.core.summaries import Kind, Summary
 from edge.core.windowing.windows import Windows
 from edge.host.clocks import Clock, SystemClock
+from edge.run.ahead import Captured
 from edge.run.capture import Waits, capture
 from edge.run.events import (
     Consumer,
@@ -29,6 +30,8 @@ from edge.run.markers import Markers, no_markers
 from edge.run.pace import Pace
 from edge.sources.base import FrameSource
 from edge.sources.lease import Lease
+
+Ahead = Callable[[Iterator[Captured], Event], Iterator[Captured]]
 
 _SUSPEND_S: Final = 0.5  # the two clocks compared are not read at the same instant
 
@@ -52,6 +55,7 @@ class Session:
         waits: Makes the series of waits between attempts to open the source, in seconds.
         lease: The hold on the source's device; says afterwards whether it was released.
         markers: Returns the markers that are due at a frame's tick.
+        ahead: Passes frames on, and may begin the next one's observation before; None: one after the other.
     """
 
     def __init__(
@@ -73,11 +77,12 @@ class Session:
         waits: Waits | None = None,
         lease: Lease | None = None,
         markers: Markers = no_markers,
+        ahead: Ahead | None = None,
     ) -> None:
         self.clock = clock or SystemClock()
         self._source, self._observe = source, observe
         self._stop, self._duration_s, self._start_s, self._patient = stop, duration_s, start_s, patient
-        self._waits, self._lease, self._markers = waits, lease, markers
+        self._waits, self._lease, self._markers, self._ahead = waits, lease, markers, ahead
         self._pace = pace or Pace()
         self._windows = Windows(name, window_s, emotions=emotions, baseline_s=baseline_s, insights=insights)
         self._rate_fps, self._asleep_s = self._pace.rate_fps, self.clock.asleep_s()
@@ -105,7 +110,7 @@ class Session:
         )
         with closing(captured):
             try:
-                for one in captured:
+                for one in captured if self._ahead is None else self._ahead(captured, self._stop):
                     self._follow_machine()
                     if isinstance(one, Frame):
                         yield from self._read(one)
