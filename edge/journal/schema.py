@@ -167,7 +167,7 @@ class DamagedJournal(Exception):
 def by_name(connection: sqlite3.Connection) -> sqlite3.Connection:
     """Return the connection with rows by column name, and with replacement characters where a text is damaged."""
     connection.row_factory = sqlite3.Row
-    connection.text_factory = partial(str, encoding="utf-8", errors="replace")
+    connection.text_factory = partial(str, errors="replace")
     return connection
 
 
@@ -205,7 +205,7 @@ def columns(connection: sqlite3.Connection) -> set[tuple[str, ...]]:
 
 def columns_of_version(version: int) -> set[tuple[str, ...]]:
     """Return what `columns` returns for a sound journal of a version."""
-    with closing(sqlite3.connect(":memory:", isolation_level=None)) as empty:
+    with closing(sqlite3.connect(":memory:")) as empty:
         migrate(empty, MIGRATIONS[:version])
         return columns(empty)
 
@@ -215,7 +215,7 @@ def migrate(connection: sqlite3.Connection, migrations: Sequence[str]) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     for reached, script in enumerate(migrations[version:], start=version + 1):
         with transaction(connection):
-            for statement in filter(str.strip, script.split(";")):
+            for statement in script.split(";"):
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {reached}")
 

@@ -1,5 +1,7 @@
 """What a reader gives back of a session beside its summaries, and several journals read as one."""
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -8,7 +10,9 @@ import pytest
 
 from edge.core.choices.purpose import Purpose
 from edge.core.sessions import Chosen, SessionRecord, StudyLabels
+from edge.core.summaries import utc_date
 from edge.host.boot import boot_id
+from edge.journal.deletion import delete_session
 from edge.journal.one_session import last_tick_s
 from edge.journal.reading import JournalReader
 from edge.journal.sealing.seal import Keys, Seal, new_key
@@ -116,8 +120,44 @@ def test_a_journal_that_is_still_empty(tmp_path):
 
 def test_one_journal_keeps_its_numbers(tmp_path, summaries):
     path = keep(tmp_path / "j", ["a", "b"], summaries)
+    delete_session("a", path, None)
     with Journals.open([path]) as journals, JournalReader.open(path) as reader:
         assert list(journals.each_session()) == reader.sessions()
+        assert [session.id for session in reader.sessions()] == [2]
+
+
+def test_one_key_opens_several_journals(tmp_path, summaries, sealing):
+    seal, keys = sealing
+    paths = [keep(tmp_path / name, [name], summaries, seal=seal) for name in ("a", "b")]
+    with Journals.open(paths) as journals:
+        assert all(session.summary is None for session in journals.each_session())
+        journals.unlock(keys)
+        assert [session.summary is None for session in journals.each_session()] == [False, False]
+
+
+def test_windows_that_a_full_disk_lost_are_not_missing(tmp_path, summaries, sealing):
+    windows = summaries("s", 5)[:-1]
+    with Journal.open(tmp_path / "j", sealing[0]) as journal:
+        journal.begin("s", started_at=NOON, window_s=2.0, software="0.1")
+        journal.write(windows[0], replace(windows[3], summaries_lost=2))
+    with JournalReader.open(tmp_path / "j") as reader:
+        reader.unlock(sealing[1])
+        assert [window.sequence for window in reader.windows(1)] == [0, 3]
+        assert list(reader.unopened) == []
+
+
+def test_dates_are_kept_to_the_microsecond(tmp_path, summaries):
+    at = NOON + timedelta(microseconds=1)
+    written = [replace(window, started_at=at + timedelta(seconds=2 * window.sequence)) for window in summaries("s", 3)]
+    with Journal.open(tmp_path / "j", now=lambda: at) as journal:
+        journal.begin("s", started_at=at, window_s=2.0, software="0.1", recorded=True)
+        journal.write(*written[:-1])
+        assert [window.started_at for window in journal.windows(1)] == [window.started_at for window in written[:-1]]
+    session = only(tmp_path / "j")
+    assert (session.started_at, session.written_at) == (at, at)
+    with closing(sqlite3.connect(tmp_path / "j")) as connection:
+        kept = [utc_date(date) for (date,) in connection.execute("SELECT written_at FROM summaries ORDER BY id")]
+    assert kept == [at + timedelta(microseconds=place) for place in range(3)], "each after the one before"
 
 
 def test_several_journals_are_read_as_one(tmp_path, summaries):
