@@ -294,6 +294,6 @@ class Journal(JournalReader):
         log.error("%s", happened)
         file = OpenFile(path)
         with transaction(file.connection):
-            row = (utc_text(datetime.now(UTC), "microseconds"), happened)
+            row = (utc_text(datetime.now(UTC)), happened)
             file.connection.execute("INSERT INTO notices (noticed_at, text) VALUES (?, ?)", row)
         return file

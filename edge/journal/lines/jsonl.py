@@ -126,7 +126,8 @@ class JsonLines:
         """End a line that a power cut tore, so that the next one is complete."""
         try:
             with self._path.open("rb") as kept:
-                torn = kept.seek(0, os.SEEK_END) and kept.seek(-1, os.SEEK_END) >= 0 and kept.read(1) != b"\n"
+                kept.seek(max(kept.seek(0, os.SEEK_END) - 1, 0))
+                torn = kept.read() not in (b"", b"\n")
         except OSError as error:  # not every file of /proc can be sought in
             raise cannot_write(self._path, error) from error
         if torn:

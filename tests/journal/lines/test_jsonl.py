@@ -1,6 +1,7 @@
 import json
 import os
 import stat
+import sys
 from datetime import UTC, date, datetime
 from threading import Event, Thread, Timer
 
@@ -52,6 +53,18 @@ def test_standard_output(capsys, summaries):
 def test_a_full_device_is_reported(tmp_path, summaries):
     with JsonLines.open("/dev/full") as lines, pytest.raises(CannotWrite, match="is full"):
         lines.write(summaries("s", 1)[0])
+
+
+@pytest.mark.parametrize(
+    ("mode", "said"), [("w", "The disk that holds standard output is full."), ("r", "Standard output is closed.")]
+)
+def test_standard_output_that_refuses_lines_is_named_as_such(monkeypatch, summaries, mode, said):
+    with open("/dev/full", mode) as refusing, JsonLines.open("-") as lines:
+        monkeypatch.setattr(sys, "stdout", refusing)
+        with pytest.raises(CannotWrite) as refused:
+            lines.write(summaries("s", 1)[0])
+        monkeypatch.undo()
+    assert refused.value.happened == said
 
 
 def test_no_part_of_a_line_stays_after_a_failure(tmp_path, summaries, monkeypatch):
