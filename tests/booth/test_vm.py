@@ -113,6 +113,7 @@ def test_apparmor_confines_the_whole_program_and_refuses_it_nothing(booth: Compu
         f"mv {drop_in} /opt/without.conf; printf '%s' {shlex.quote(PATIENT)} > {drop_in}; systemctl daemon-reload"
     )
     before = len(camera.sessions())
+    booth.run("dmesg --clear")
     for line in re.findall(r"^\$ sudo (.*apparmor.*)$", (TREE / "docs/kiosk.md").read_text(), re.MULTILINE):
         booth.run(line.replace("sudo ", ""), 300)
     wait(900, lambda: "frames a second" in camera.shown("StatusText"), "the confined program sees the camera")
