@@ -23,10 +23,16 @@ from edge.config import Config
 from edge.run.assemble import Models, loaded_models
 from edge.sources.recorded.demo import picture
 from edge.vision.card import shipped_models
+from tests.order import pytest_collection_modifyitems as pytest_collection_modifyitems
+from tests.order import pytest_xdist_make_scheduler as pytest_xdist_make_scheduler
 
 # Not UTC, here and in the commands that tests start: dates are kept and shown in UTC whatever the machine's zone.
 os.environ["TZ"] = "Asia/Kathmandu"
 time.tzset()
+
+# Some images forbid it. Then every process compiles anew what it imports, and tests start hundreds.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # A service manager, also that of a container, would make services of the runs that tests start.
 for _its in (

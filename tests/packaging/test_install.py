@@ -130,7 +130,7 @@ def test_the_runtime_s_tests_pass_on_the_oldest_and_the_newest_python(uv: str, t
     run(uv, "sync", "--locked", "--python", python, UV_PROJECT_ENVIRONMENT=str(tmp_path / "environment"))
     tests = [f"tests/{name}" for name in RUNTIME_TESTS]
     tested = tmp_path / "environment/bin/python"
-    options = ("-q", "-n", "2", "--dist", "loadfile")
+    options = ("-q", "-n", "3", "--dist", "loadfile")
     print(run(tested, "-m", "pytest", *options, *tests, PYTEST_ADDOPTS="-p no:cacheprovider"))
 
 
