@@ -167,7 +167,7 @@ class HangingDevice:
         self.returns, self.opened = Event(), 0
         self._pictures = iter([picture(160)])
 
-    def open(self) -> "HangingDevice":
+    def open(self, closed: Event) -> "HangingDevice":
         self.opened += 1
         return self
 

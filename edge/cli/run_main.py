@@ -62,13 +62,15 @@ def _record(given: _Given) -> None:
 
 
 def _start_decoding(given: _Given) -> None:
-    """Split off the process that decodes recordings where there is one to read, before there is another thread."""
+    """Split off the process that decodes a recording or stream where there is one, before there is another thread."""
     source = given.flags["source"]
-    if given.recordings or (source and os.path.exists(source)):
+    named = [*given.recordings, *([source] if source and ("://" in source or os.path.exists(source)) else ())]
+    if named:
         from edge.sources.decoder.started import start_by_fork
 
-        with suppress(OSError):  # it is reported where the recording is opened
-            start_by_fork()
+        for network in {"://" in name for name in named}:
+            with suppress(OSError):  # it is reported where the source is opened
+                start_by_fork(network=network)
 
 
 def _given(arguments: Sequence[str]) -> _Given | None:

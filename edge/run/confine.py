@@ -16,6 +16,7 @@ from edge.core.errors import BadConfiguration
 from edge.host.limits import open_descriptors
 from edge.host.seccomp import allow_only, still_open
 from edge.sources.base import FrameSource
+from edge.sources.decoder.started import start as start_decoding
 from edge.sources.live.picamera import PiCamera
 from edge.sources.live.stream import Stream
 
@@ -39,7 +40,7 @@ def confine(source: FrameSource | None = None, *, promised: bool = False) -> Non
     where a network socket was open at the start, an error is logged and the program goes on, unless it was promised.
 
     Args:
-        source: A stream keeps the network, because it was named by its URL. A Raspberry Pi camera keeps netlink, by
+        source: For a stream the process is started first that connects to it. A Raspberry Pi camera keeps netlink, by
             which libcamera learns of devices.
         promised: Whether people were promised that nothing is sent: in a service, and where consent is required.
 
@@ -48,7 +49,8 @@ def confine(source: FrameSource | None = None, *, promised: bool = False) -> Non
     """
     _keep_memory_private()
     if isinstance(source, Stream):
-        return
+        with suppress(OSError):  # it is reported where the stream is opened
+            start_decoding(network=True)
     for descriptor in _inherited_networks():
         _not_kept(f"This program was started with a network connection, as descriptor {descriptor}", promised)
     try:

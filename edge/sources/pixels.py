@@ -1,5 +1,6 @@
 """Conversion of the pictures of any library to 8-bit RGB, and the limits on their size."""
 
+from collections.abc import Callable
 from typing import Final, cast
 
 import cv2
@@ -12,6 +13,8 @@ from edge.core.errors import SourceNotFound
 MOST_PIXELS: Final = 50_000_000
 MOST_SIDE_PX: Final = 32_766  # OpenCV keeps coordinates in 16 bits, and aborts the process beyond
 MOST_FILE_BYTES: Final = MOST_PIXELS * 8  # of a picture: four uncompressed 16-bit channels
+
+Place = Callable[[int, int], NDArray[np.uint8]]  # height and width in pixels to (height, width, 3), contiguous
 
 _STRIP_PX: Final = 256
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
@@ -96,12 +99,13 @@ def refuse_if_large(name: str, width: float, height: float) -> None:
         raise PictureTooLarge(name, width, height)
 
 
-def decode(name: str, data: bytes) -> NDArray[np.uint8] | None:
+def decode(name: str, data: bytes, place: Place | None = None) -> NDArray[np.uint8] | None:
     """Decode a picture file.
 
     Args:
         name: Its name, for messages.
         data: Its content.
+        place: Where the pixels are written; None: new memory.
 
     Returns:
         (height, width, 3) RGB, uint8, rotated upright as its metadata says; None where it cannot be decoded.
@@ -124,7 +128,7 @@ def decode(name: str, data: bytes) -> NDArray[np.uint8] | None:
         return None
     refuse_if_large(name, picture.shape[1], picture.shape[0])
     try:
-        return to_rgb(picture)
+        return to_rgb(picture, None if place is None else place(*picture.shape[:2]))
     except ValueError:
         return None
 

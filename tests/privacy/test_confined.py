@@ -146,12 +146,31 @@ def test_commands_that_look_at_pictures_are_confined_before_they_open_any(comman
     assert min(opened) > confined
 
 
-def test_a_stream_is_read_since_its_url_was_given(run):
+def test_a_stream_is_read_by_a_program_without_network(start):
     pictures = [cv2.imencode(".jpg", picture(index)[..., ::-1])[1].tobytes() for index in range(30, 40)]
     with StreamServer(pictures) as server:
-        ran = run("edge-run", "--source", server.url, "--duration", 1)
-    assert (ran.returncode, ran.stderr) == (0, "")
-    assert "a face could be read in 100% of the time" in ran.stdout
+        process = start("edge-run", "--source", server.url)
+        assert process.stdout is not None
+        assert process.stdout.readline()  # it reads faces now
+        for task in Path(f"/proc/{process.pid}/task").iterdir():
+            assert "Seccomp:\t2\n" in (task / "status").read_text(), task
+        inodes = {line.split()[9] for line in Path("/proc/net/tcp").read_text().splitlines()[1:]}
+        opened = {str(file.readlink()) for file in Path(f"/proc/{process.pid}/fd").iterdir()}
+        assert not opened & {f"socket:[{inode}]" for inode in inodes}
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, "")
+    assert "a face could be read in 100% of the time" in out
+
+
+def test_a_program_that_reads_a_stream_gets_no_socket_but_of_this_machine():
+    with StreamServer([cv2.imencode(".jpg", picture(30))[1].tobytes()]) as server:
+        code = (
+            "from edge.run.confine import confine; from edge.sources.live.stream import Stream\n"
+            f"source = Stream({server.url!r}); confine(source); print(kinds())\n"
+            "with source.open(threading.Event()) as frames: print(next(frames).rgb.shape)"
+        )
+        assert _try(code).splitlines() == ["[]", "(480, 640, 3)"]
 
 
 # Refuses this process what a kernel without filters, or systemd's sandbox, refuses it; then starts edge-run.

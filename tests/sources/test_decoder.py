@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Event
 
@@ -19,52 +19,17 @@ import pytest
 from edge.core.errors import LimitReached, RecordingTruncated, SourceNotFound
 from edge.core.frames import Frame
 from edge.run.capture import capture
-from edge.sources.decoder import client, started
+from edge.sources.decoder import client
 from edge.sources.decoder.client import Decoder, DecoderDied
 from edge.sources.decoder.messages import SLOTS, Kind, Message
 from edge.sources.decoder.slots import Slots, shared_memory
 from edge.sources.recorded.folder import Pictures
 from edge.sources.recorded.video import VideoFile
-from tests.timing import eventually
 
 from .conftest import scene, write_video
+from .processes import children, new_server, next_decoder, servers
 
 _PATIENCE_S = 30.0
-
-
-def children(process: int) -> list[int]:
-    """The processes that another one started."""
-    try:
-        return [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
-    except FileNotFoundError:
-        pytest.skip("this kernel does not list children")
-
-
-def new_server() -> int:
-    """A new process that splits off decoders for this test, in the place of a former one."""
-    former = servers()
-    started._forget()  # the former one ends, and those that it split off
-    started.start()
-    assert eventually(lambda: servers() - former)
-    (own,) = servers() - former
-    return own
-
-
-def servers() -> set[int]:
-    """The processes of this one that split off decoders."""
-    found = set()
-    for one in children(os.getpid()):
-        with suppress(FileNotFoundError):  # it has just ended
-            if b"decoder.server" in Path(f"/proc/{one}/cmdline").read_bytes():
-                found.add(one)
-    return found
-
-
-def next_decoder() -> int:
-    """The process that will decode the next recording: the only one that a new server has split off."""
-    own = new_server()
-    assert eventually(lambda: len(children(own)) == 1)
-    return children(own)[0]
 
 
 @pytest.mark.parametrize(("max_fps", "start_s"), [(None, None), (7.0, None), (5.0, 0.5), (None, 0.72)])
@@ -117,7 +82,7 @@ def test_a_decoder_that_crashes_is_a_sentence_and_the_next_recording_is_read(tmp
 def test_a_decoder_that_crashes_before_the_first_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As with a file that breaks it."""
 
-    def crashed(request: bytes, memory: int, file: int) -> socket.socket:
+    def crashed(request: bytes, memory: int, file: int, *, network: bool) -> socket.socket:
         own, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             theirs.send(Message(Kind.DIED, slot=signal.SIGSEGV).packed())
@@ -157,7 +122,7 @@ def test_a_server_that_was_killed_is_started_again(tmp_path: Path) -> None:
 
 
 def test_where_no_process_can_be_started_a_sentence_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refused(*_: object) -> None:
+    def refused(*_: object, **__: object) -> None:
         raise BlockingIOError(11, "Resource temporarily unavailable")
 
     monkeypatch.setattr(client, "split_off", refused)

@@ -1,5 +1,6 @@
-"""A recording that a decoder's process reads: its messages, checked, and its pictures where they were written."""
+"""What a decoder's process reads: its messages, checked, and its pictures where they were written."""
 
+import errno
 import select
 import signal
 import socket
@@ -105,6 +106,16 @@ class Decoder:
         self._connection.close()
         self._slots.close()
 
+    def end(self) -> None:
+        """End the decoder, and return once its process has ended; pictures that are still used keep their memory."""
+        with suppress(OSError):
+            self._connection.shutdown(socket.SHUT_WR)  # the server sees it, and reports the end
+        try:
+            while (data := receive(self._connection)) and data[0] != Kind.DIED:
+                pass
+        finally:
+            self.close()
+
     def _freed(self, slot: int) -> None:
         self._lent.discard(slot)
         if self._ahead:
@@ -125,7 +136,7 @@ class Decoder:
         return message
 
 
-def new_decoder(request: bytes, stop: Event, *files: int, ahead: bool = True) -> Decoder:
+def new_decoder(request: bytes, stop: Event, *files: int, ahead: bool = True, network: bool = False) -> Decoder:
     """Start a decoder.
 
     Args:
@@ -133,6 +144,7 @@ def new_decoder(request: bytes, stop: Event, *files: int, ahead: bool = True) ->
         stop: Ends every wait for it.
         files: The descriptor of the video, where it is to decode one.
         ahead: Whether it decodes while the caller works, as far as there is room.
+        network: Whether it is to connect to a stream.
 
     Raises:
         LimitReached: No process, memory or descriptor can be had.
@@ -140,7 +152,7 @@ def new_decoder(request: bytes, stop: Event, *files: int, ahead: bool = True) ->
     try:
         slots = Slots(shared_memory())
         try:
-            connection = split_off(request, slots.descriptor, *files)
+            connection = split_off(request, slots.descriptor, *files, network=network)
         except OSError:
             slots.close()
             raise
@@ -199,6 +211,11 @@ class PictureDecoder:
 
 
 def _no_process(error: OSError) -> LimitReached:
+    if error.errno == errno.ENETDOWN:
+        return LimitReached(
+            "There is no process that reads streams, and this program has no network to start one with.",
+            fix="Start this program again.",
+        )
     return LimitReached(
         f"There is no process or no memory to decode recordings with ({error.strerror}).",
         fix="Raise the limits: ulimit -u, -n and -v.",

@@ -9,8 +9,10 @@ from typing import Final, NamedTuple
 SLOTS: Final = 6  # pictures in shared memory: some in use, the others decoded meanwhile
 
 _REQUEST: Final = Struct("=ddd?")
+_STREAM: Final = Struct("=d")
 _MESSAGE: Final = Struct("=BIIIdd")
-MOST_BYTES: Final = 64  # of either
+MOST_BYTES: Final = 64  # of a message
+MOST_REQUEST_BYTES: Final = 2**13
 DESCRIPTORS: Final = 3  # with a request: the decoder's end of its connection, the shared memory, a video
 _MOST_SECONDS: Final = 1e8
 
@@ -36,6 +38,35 @@ class VideoRequest(NamedTuple):
         return cls(*_REQUEST.unpack(data))
 
 
+class StreamRequest(NamedTuple):
+    """Which stream is wanted."""
+
+    stall_s: float  # seconds without a picture after which it is given up
+    url: str
+
+    def packed(self) -> bytes:
+        """The request as bytes."""
+        return _STREAM.pack(self.stall_s) + self.url.encode()
+
+    @classmethod
+    def of(cls, data: bytes) -> "StreamRequest":
+        """The request that `packed` returned."""
+        (stall_s,) = _STREAM.unpack_from(data)
+        return cls(stall_s, data[_STREAM.size :].decode())
+
+
+class Reason(IntEnum):
+    """Why a stream's decoder ends."""
+
+    NO_VIDEO = 0  # the server does not answer, or not with a video
+    ELSEWHERE = 1  # it refers to another server
+    SILENT = 2  # nothing arrives any more
+    DAMAGED = 3  # one picture that cannot be decoded is repeated
+    NO_BEGINNING = 4  # no picture begins where one should
+    ANNOUNCED = 5  # number: MB that one picture is announced to have
+    UNENDING = 6  # number: MB that one picture has at least
+
+
 class Kind(IntEnum):
     """What a decoder says."""
 
@@ -48,6 +79,7 @@ class Kind(IntEnum):
     NO_MEMORY = 6
     DIED = 7  # slot: the signal, or 0; number: the exit code
     INTERLACED = 8
+    FAILED = 9  # a stream; slot: a Reason; number: its figure
 
 
 class Message(NamedTuple):
@@ -75,6 +107,8 @@ class Message(NamedTuple):
         if kind == Kind.FRAME and not (slot < SLOTS and height and width and 0 <= seconds <= _MOST_SECONDS):
             return None
         if kind == Kind.OPENED and not (math.isnan(seconds) or 0 <= seconds <= _MOST_SECONDS):
+            return None
+        if kind == Kind.FAILED and slot not in Reason.__members__.values():
             return None
         return cls(Kind(kind), slot, height, width, seconds, number)
 

@@ -1,22 +1,32 @@
-"""One decoder: it confines itself, decodes one recording, and ends; runs in a process of its own."""
+"""One decoder: it confines itself, decodes one recording or stream, and ends; runs in a process of its own."""
 
 import ctypes
 import math
 import mmap
 import os
 import resource
-import select
 import socket
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from threading import Thread
 from typing import Final, NoReturn
 
 import cv2
 
 from edge.host.allow_list import allow_computing_alone
 from edge.sources.decoder.complaints import Complaints
-from edge.sources.decoder.messages import DESCRIPTORS, MOST_BYTES, PICTURES, SLOTS, Kind, Message, VideoRequest, receive
+from edge.sources.decoder.messages import (
+    DESCRIPTORS,
+    MOST_BYTES,
+    MOST_REQUEST_BYTES,
+    PICTURES,
+    SLOTS,
+    Kind,
+    Message,
+    StreamRequest,
+    VideoRequest,
+    receive,
+)
 from edge.sources.decoder.slots import SLOT_BYTES, Slots
 from edge.sources.decoder.video import Opened, Picture, Short, TooLarge, decoded
 from edge.sources.pixels import MOST_FILE_BYTES, PictureTooLarge, decode
@@ -26,10 +36,11 @@ MOST_BYTES_TAKEN: Final = 2 * 2**30  # of address space, beside that of the prog
 _PR_SET_DUMPABLE: Final = 4
 
 
-def serve(requests: socket.socket) -> NoReturn:
+def serve(requests: socket.socket, *, network: bool) -> NoReturn:
     """Confine this process, wait for a request, decode for its owner, and end.
 
     Args:
+        network: Whether the request will be a StreamRequest, for which the process confines itself while it connects.
         requests: Where the request arrives, with descriptors: the connection to the owner, who sends the number of a
             slot for each picture that there is room for; the shared memory; and for a VideoRequest the video, open for
             reading, the only file that this process can read.
@@ -38,11 +49,12 @@ def serve(requests: socket.socket) -> NoReturn:
     try:
         with requests:
             complaints = Complaints()
-            confine()
-            request, given, _, _ = socket.recv_fds(requests, MOST_BYTES, DESCRIPTORS)
+            limit() if network else confine()
+            request, given, _, _ = socket.recv_fds(requests, MOST_REQUEST_BYTES, DESCRIPTORS)
         if request:
             connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET, 0, given[0])
-            _serve(connection, Slots(given[1]), request, given[2:], complaints)
+            wanted = StreamRequest.of(request) if network else request
+            _serve(connection, Slots(given[1]), wanted, given[2:], complaints)
         code = 0
     except ConnectionError:  # the owner has gone
         code = 0
@@ -50,10 +62,13 @@ def serve(requests: socket.socket) -> NoReturn:
         os._exit(code)
 
 
-def _serve(connection: socket.socket, slots: Slots, request: bytes, files: list[int], complaints: Complaints) -> None:
-    Thread(target=_end_with, args=(connection.fileno(),), daemon=True).start()
+def _serve(
+    connection: socket.socket, slots: Slots, request: bytes | StreamRequest, files: list[int], complaints: Complaints
+) -> None:
     try:
-        if request == PICTURES:
+        if isinstance(request, StreamRequest):
+            _decode_stream(connection, slots, request)
+        elif request == PICTURES:
             _decode_pictures(connection, slots)
         else:
             _decode_video(connection, slots, files[0], VideoRequest.of(request), complaints)
@@ -63,13 +78,18 @@ def _serve(connection: socket.socket, slots: Slots, request: bytes, files: list[
         connection.send(Message(Kind.NO_MEMORY).packed())
 
 
-def confine() -> None:
-    """Give up what decoding does not need, for good: other system calls, and memory without end."""
+def limit() -> None:
+    """Take no memory without end from now on, write no file, and leave no memory to be read."""
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     _lower(resource.RLIMIT_AS, pages * mmap.PAGESIZE + SLOTS * SLOT_BYTES + MOST_BYTES_TAKEN)
     _lower(resource.RLIMIT_CORE, 0)
     _lower(resource.RLIMIT_FSIZE, 0)
     ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, *map(ctypes.c_ulong, (0, 0, 0, 0)))
+
+
+def confine() -> None:
+    """As `limit`, and give up, for good, the system calls that decoding does not need."""
+    limit()
     with suppress(OSError):  # no kernel for it, as under an emulator: the limits hold all the same
         allow_computing_alone()
 
@@ -78,14 +98,6 @@ def _lower(limit: int, most: int) -> None:
     hard = resource.getrlimit(limit)[1]
     most = most if hard == resource.RLIM_INFINITY else min(most, hard)
     resource.setrlimit(limit, (most, most))
-
-
-def _end_with(connection: int) -> None:
-    """End this process when its owner has gone, also where a decoder does not return."""
-    waiting = select.poll()
-    waiting.register(connection, select.POLLRDHUP)
-    waiting.poll()
-    os._exit(0)
 
 
 def _decode_video(
@@ -116,6 +128,30 @@ def _decode_video(
     connection.send(Message(last).packed())
 
 
+def _decode_stream(connection: socket.socket, slots: Slots, request: StreamRequest) -> None:
+    from edge.sources.decoder.multipart import StreamFailed  # here: others need no network's libraries
+    from edge.sources.decoder.stream import pictures
+
+    slot = bytearray(1)
+    try:
+        for rgb in pictures(request, lambda height, width: slots.picture(slot[0], height, width)):
+            message = Message(Kind.OPENED) if rgb is None else Message(Kind.FRAME, slot[0], *rgb.shape[:2])
+            connection.send(message.packed())
+            room = receive(connection)  # before the next is decoded: no more than there is room for
+            if not room:
+                return
+            slot[:] = room
+    except StreamFailed as failed:
+        message = Message(Kind.FAILED, slot=failed.reason, number=failed.number)
+    except PictureTooLarge as large:
+        message = _too_large(large)
+    connection.send(message.packed())
+
+
+def _too_large(large: PictureTooLarge) -> Message:
+    return Message(Kind.TOO_LARGE, 0, *(int(min(side, _MOST_PX)) for side in (large.height, large.width)))
+
+
 def _decode_pictures(connection: socket.socket, slots: Slots) -> None:
     """Decode what the owner sends: each time the number of a slot, and the descriptor of a file."""
     while True:
@@ -125,14 +161,9 @@ def _decode_pictures(connection: socket.socket, slots: Slots) -> None:
         with open(given[0], "rb") as file:
             data = file.read(MOST_FILE_BYTES)
         try:
-            rgb = decode("", data)
+            rgb = decode("", data, partial(slots.picture, slot[0]))
         except PictureTooLarge as large:
-            size = (int(min(side, _MOST_PX)) for side in (large.height, large.width))
-            message = Message(Kind.TOO_LARGE, 0, *size)
+            message = _too_large(large)
         else:
-            message = Message(Kind.NO_PICTURE)
-            if rgb is not None:
-                height, width = rgb.shape[:2]
-                slots.picture(slot[0], height, width)[:] = rgb
-                message = Message(Kind.FRAME, slot[0], height, width)
+            message = Message(Kind.NO_PICTURE) if rgb is None else Message(Kind.FRAME, slot[0], *rgb.shape[:2])
         connection.send(message.packed())

@@ -82,15 +82,24 @@ def decoded(descriptor: int, request: VideoRequest) -> Iterator[Found]:
         descriptor: That of the file, at its beginning. FFmpeg opens no other file or address, whatever the format.
         request: Which frames are wanted.
     """
-    given = os.environ.get(_OPTIONS)
-    ours = f"fd;{descriptor}|protocol_whitelist;fd|format_whitelist;{','.join(_FORMATS)}"
-    os.environ[_OPTIONS] = f"{given}|{ours}" if given else ours
-    capture = cv2.VideoCapture("fd:", cv2.CAP_FFMPEG)
+    capture = opened_file(descriptor)
     try:
         capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)
         yield from _frames(capture, request)
     finally:
         capture.release()
+
+
+def opened_file(descriptor: int) -> cv2.VideoCapture:
+    """Let FFmpeg open what a descriptor reads, and no other file or address, whatever the format."""
+    set_options(f"fd;{descriptor}|protocol_whitelist;fd|format_whitelist;{','.join(_FORMATS)}")
+    return cv2.VideoCapture("fd:", cv2.CAP_FFMPEG)
+
+
+def set_options(ours: str) -> None:
+    """Set FFmpeg's options for the next opening, as `option;value|...`, behind those that the environment gives."""
+    given = os.environ.get(_OPTIONS)
+    os.environ[_OPTIONS] = f"{given}|{ours}" if given else ours
 
 
 def _frames(capture: cv2.VideoCapture, request: VideoRequest) -> Iterator[Found]:

@@ -58,7 +58,7 @@ class Camera:
             return None
         return there.st_ino, there.st_rdev, there.st_ctime_ns
 
-    def _connect(self) -> OpenCvDevice:
+    def _connect(self, closed: Event) -> OpenCvDevice:
         refuse_if_forbidden(self.device)
         capture = cv2.VideoCapture(str(self.device), cv2.CAP_V4L2)
         if not capture.isOpened():

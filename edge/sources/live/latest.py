@@ -40,7 +40,7 @@ class Device(Protocol):
 @contextmanager
 def newest_frames(
     name: str,
-    connect: Callable[[], Device],
+    connect: Callable[[Event], Device],
     stop: Event,
     lease: Lease | None = None,
     *,
@@ -54,7 +54,7 @@ def newest_frames(
 
     Args:
         name: The device's name in messages.
-        connect: Opens the device; called in the thread.
+        connect: Opens the device; called in the thread with an event that is set once no more pictures are wanted.
         stop: Ends the frames.
         lease: Refuses a second opening until the device is released, so that no threads pile up; None: a new one.
         stall_s: Seconds without a frame after which the device is given up.
@@ -86,13 +86,13 @@ def newest_frames(
         close_s = _FAILED_S
         raise
     finally:
-        slot.closed = True
+        slot.closed.set()
         thread.join(close_s)
 
 
 class _Slot:
     def __init__(self, name: str, stop: Event, stall_s: float, frozen: FrozenPicture | None) -> None:
-        self.closed = False
+        self.closed = Event()
         self._name = capitalised(name)
         self._stop = stop
         self._stall_s = stall_s
@@ -104,15 +104,15 @@ class _Slot:
         self._delivered = False  # whether there was a frame
         self._last_s = time.monotonic()  # tick of the last sign of the device
 
-    def capture(self, connect: Callable[[], Device]) -> None:
+    def capture(self, connect: Callable[[Event], Device]) -> None:
         """Open, read and close the device; the body of the thread."""
         try:
-            device = connect()
+            device = connect(self.closed)
             try:
                 with self._changed:
                     self._open, self._last_s = True, time.monotonic()
                     self._changed.notify()
-                while not self.closed:
+                while not self.closed.is_set():
                     self._put(device.read())
             except Exception as error:
                 self._fail(error)
@@ -158,7 +158,7 @@ class _Slot:
 
     def _take(self) -> Frame | None:
         with self._changed:
-            while not (self._stop.is_set() or self.closed):
+            while not (self._stop.is_set() or self.closed.is_set()):
                 if self._frame is not None:
                     frame, self._frame = self._frame, None
                     return frame

@@ -46,7 +46,7 @@ class PiCamera:
         """Open the camera and yield its newest frame each time; raises DeviceUnavailable as `Camera.open`."""
         return newest_frames(self.name, self._connect, stop, lease, stall_s=self.stall_s, notice_frozen=True)
 
-    def _connect(self) -> "_Device":
+    def _connect(self, closed: Event) -> "_Device":
         library = _picamera2()
         if self.number >= len(library.global_camera_info()):
             raise DeviceUnavailable(

@@ -7,7 +7,7 @@ import ssl
 import time
 from dataclasses import dataclass, field
 from http.client import HTTPException, HTTPResponse
-from typing import Final
+from typing import Final, cast
 from urllib.error import URLError
 from urllib.parse import unquote, urlsplit, urlunsplit
 from urllib.request import (
@@ -26,45 +26,60 @@ from urllib.request import (
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.core.errors import DeviceUnavailable
-from edge.core.gaps import Gap
+from edge.sources.decoder.messages import Reason
+from edge.sources.decoder.resolved import NotResolved
 from edge.sources.live.frozen import FROZEN_S
-from edge.sources.pixels import decode
+from edge.sources.pixels import Place, decode
 
 MOST_PART_BYTES: Final = 16 * 2**20  # of one picture; a JPEG of 50 megapixels seldom has more
 _MOST_HEAD_BYTES: Final = 16 * 2**10  # of the lines before one
 _CHUNK_BYTES: Final = 2**16
+_MOST_MB: Final = 1e8  # that is reported
+
+
+class StreamFailed(Exception):
+    """A stream delivers nothing more.
+
+    Args:
+        reason: Why.
+        number: The reason's figure.
+    """
+
+    def __init__(self, reason: Reason, number: float = 0.0) -> None:
+        self.reason, self.number = reason, number
+        super().__init__(reason.name)
 
 
 @dataclass(slots=True)
-class MultipartDevice:
-    """An answer whose pictures are read by one thread.
+class Multipart:
+    """An answer whose pictures are read one after the other.
 
     Args:
         response: The answer.
         boundary: What separates its parts, without hyphens in front; empty: the answer does not say.
-        name: The stream's name, for messages.
         stall_s: Seconds after which a picture that is not complete is given up.
     """
 
     response: HTTPResponse
     boundary: bytes
-    name: str
     stall_s: float
     _buffer: bytearray = field(default_factory=bytearray)
     _deadline_s: float = 0.0
     _inside: bool = False  # whether a boundary was read already
 
-    def read(self) -> NDArray[np.uint8]:
+    def read(self, place: Place | None = None) -> NDArray[np.uint8]:
         """Wait for the next picture that can be decoded.
+
+        Args:
+            place: Where it is written; None: new memory.
 
         Returns:
             (height, width, 3) RGB, uint8; its size may change.
 
         Raises:
-            DeviceUnavailable: There is none for `stall_s`, one is larger than MOST_PART_BYTES, or one that cannot be
-                decoded is repeated for FROZEN_S.
-            SourceNotFound: One has too many pixels.
+            StreamFailed: There is none for `stall_s`, one is larger than MOST_PART_BYTES, or one that cannot be decoded
+                is repeated for FROZEN_S.
+            PictureTooLarge: One has too many pixels.
         """
         began_s, damaged = time.monotonic(), b""
         self._deadline_s = began_s + self.stall_s
@@ -75,20 +90,12 @@ class MultipartDevice:
                 self._inside = True
             else:
                 part = self._exactly(length)
-            rgb = decode(self.name, part)
+            rgb = decode("", part, place)
             if rgb is not None:
                 return rgb
             began_s, damaged = (began_s, part) if part == damaged else (time.monotonic(), part)
             if time.monotonic() - began_s >= FROZEN_S:
-                raise DeviceUnavailable(
-                    f"{self.name} repeats one damaged picture.",
-                    fix="Switch the camera off and on again.",
-                    gap=Gap.CAMERA_FROZEN,
-                )
-
-    def close(self) -> None:
-        """Close the connection."""
-        self.response.close()
+                raise StreamFailed(Reason.DAMAGED)
 
     def _head(self) -> int | None:
         """Read the lines before a picture; its length in bytes, None where they do not say."""
@@ -106,11 +113,11 @@ class MultipartDevice:
             elif not name and (length is not None or self.boundary):
                 self._inside = False
                 return length
-        raise self._refused("no picture begins where one should.")
+        raise StreamFailed(Reason.NO_BEGINNING)
 
     def _exactly(self, length: int) -> bytes:
         if length > MOST_PART_BYTES:
-            raise self._refused(f"it announces {length / 1e6:,.0f} MB for one picture.")
+            raise StreamFailed(Reason.ANNOUNCED, min(length / 1e6, _MOST_MB))
         while len(self._buffer) < length:
             self._fill()
         return self._taken(length, 0)
@@ -120,7 +127,7 @@ class MultipartDevice:
         searched = 0
         while (at := self._buffer.find(mark, searched)) < 0:
             if len(self._buffer) > most:
-                raise self._refused(f"one picture has more than {most / 1e6:,.0f} MB.")
+                raise StreamFailed(Reason.UNENDING, most / 1e6)
             searched = max(len(self._buffer) - len(mark), 0)
             self._fill()
         return self._taken(at, len(mark))
@@ -134,33 +141,21 @@ class MultipartDevice:
         try:
             more = self.response.read1(_CHUNK_BYTES)
         except (OSError, HTTPException) as error:
-            raise self._silence() from error
+            raise StreamFailed(Reason.SILENT) from error
         if not more or time.monotonic() >= self._deadline_s:
-            raise self._silence()
+            raise StreamFailed(Reason.SILENT)
         self._buffer += more
 
-    def _silence(self) -> DeviceUnavailable:
-        return DeviceUnavailable(f"{self.name} ended or fell silent.", fix="Check that it is on.")
 
-    def _refused(self, reason: str) -> DeviceUnavailable:
-        return DeviceUnavailable(
-            f"{self.name} is refused: {reason}", fix="Check the address, and the camera's settings."
-        )
-
-
-def multipart_device(url: str, name: str, stall_s: float) -> MultipartDevice | None:
-    """Ask an HTTP server for pictures.
+def http_answer(url: str, stall_s: float) -> HTTPResponse:
+    """Ask an HTTP server for a stream.
 
     Args:
         url: With user name and password, if the server asks for them (basic or digest).
-        name: The stream's name, for messages.
         stall_s: Seconds without an answer after which it is given up.
 
-    Returns:
-        The pictures; None where the server answers with something else, such as a video.
-
     Raises:
-        DeviceUnavailable: It does not answer, or with an error.
+        StreamFailed: It does not answer, or with an error, or refers to another server.
     """
     parts = urlsplit(url)
     bare = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
@@ -180,21 +175,23 @@ def multipart_device(url: str, name: str, stall_s: float) -> MultipartDevice | N
     ):
         opener.add_handler(handler)
     try:
-        response = opener.open(bare, timeout=stall_s)
+        return cast(HTTPResponse, opener.open(bare, timeout=stall_s))
     except (URLError, OSError, HTTPException, ValueError) as error:
-        raise DeviceUnavailable(
-            f"{name} does not answer with a video.", fix="Check the address, and that the camera is on."
-        ) from error
+        elsewhere = isinstance(getattr(error, "reason", error), NotResolved)
+        raise StreamFailed(Reason.ELSEWHERE if elsewhere else Reason.NO_VIDEO) from error
+
+
+def pictures_of(response: HTTPResponse, stall_s: float) -> Multipart | None:
+    """Return the pictures of an answer; None where it is something else, such as a video."""
     if response.headers.get_content_maintype() != "multipart":
-        response.close()
         return None
     boundary = str(response.headers.get_param("boundary") or "").lstrip("-")  # some servers count the hyphens in
-    return MultipartDevice(response, boundary.encode("latin-1", "replace"), name, stall_s)
+    return Multipart(response, boundary.encode("latin-1", "replace"), stall_s)
 
 
 def _as_ffmpeg() -> ssl.SSLContext:
-    """Encryption without proof of who the server is: cameras sign their certificates themselves."""
-    context = ssl.create_default_context()
+    """Encryption without proof of who the server is: cameras sign their certificates themselves. It reads no file."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     return context
