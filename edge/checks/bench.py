@@ -1,27 +1,38 @@
 """How long each stage takes on this machine, on real frames."""
 
+import os
 import time
 from collections import defaultdict
 from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import replace
+from itertools import islice
 from threading import Event
 from typing import Any, Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from edge.checks.bench_figures import BenchFigures
+from edge.checks.process_tree import processor_s
 from edge.checks.whole_run import measure_whole_run
 from edge.config import Config
 from edge.core.errors import SourceNotFound
-from edge.core.face.detection import largest
+from edge.core.face.detection import Detection
 from edge.core.face.preprocess import face_crop
 from edge.core.frames import Frame
+from edge.core.readings import Observation
 from edge.core.windowing.windows import Windows
 from edge.run.assemble import Models, chosen_source, loaded_models, new_observer
 from edge.run.capture import capture
+from edge.run.observe import Observer
 from edge.sources.base import FrameSource
 from edge.sources.recorded.video import VideoFile
+from edge.vision.detection.base import FaceDetector
 
 _WARM_UP_FRAMES: Final = 20
 _SHARE_S: Final = 10.0  # the processor's share is measured for at most so long
+_LOOK_AFTER: Final = 1.5  # times the time until the last look at the decoders, which cannot be seen after their end
 _BETWEEN_ROUNDS_S: Final = 0.04
 
 
@@ -38,6 +49,18 @@ class _Stopwatch:
         return result
 
 
+class _TimedDetector:
+    """A detector whose calls are timed as `detect`."""
+
+    def __init__(self, detector: FaceDetector, watch: _Stopwatch) -> None:
+        self._detector, self._watch = detector, watch
+        self.runtime, self.bare, self.close = detector.runtime, detector.bare, detector.close
+
+    def __call__(self, rgb: NDArray[np.uint8], tick_s: float | None = None) -> tuple[Detection, ...]:
+        found: tuple[Detection, ...] = self._watch.time("detect", self._detector, rgb, tick_s)
+        return found
+
+
 def bench(config: Config, frames: int = 500) -> BenchFigures:
     """Time every stage on a source, which is read again from its start as often as it takes.
 
@@ -52,7 +75,8 @@ def bench(config: Config, frames: int = 500) -> BenchFigures:
     source, watch = chosen_source(config), _Stopwatch()
     with loaded_models(config) as models:
         _time_frames(source, config, models, frames, watch)
-        cpu_share = None if config.max_fps is None else _cpu_share(source, config, models, config.max_fps)
+        max_fps = config.max_fps
+        cpu, decoder_cpu = (None, None) if max_fps is None else _cpu_shares(source, config, models, max_fps)
         backend = models.read_face.expressiveness.backend.value
     whole_run = measure_whole_run(config)  # last, since errors of the models or the source were raised above
     return BenchFigures(
@@ -61,29 +85,37 @@ def bench(config: Config, frames: int = 500) -> BenchFigures:
         config.threads,
         dict(watch.stages_ms),
         whole_run,
-        config.max_fps,
-        cpu_share,
+        max_fps,
+        cpu,
+        decoder_cpu,
         models.read_face.emotion is not None,
     )
 
 
 def _time_frames(source: FrameSource, config: Config, models: Models, frames: int, watch: _Stopwatch) -> None:
-    observe, windows = new_observer(config, models), Windows("bench", config.window)
-    endless = _endless(source, watch)
+    timed = replace(models, find_faces=_TimedDetector(models.find_faces, watch))
+    observe, windows = new_observer(config, timed), Windows("bench", config.window)
+    stages, endless = watch.stages_ms, _endless(source, watch)
     for _ in range(_WARM_UP_FRAMES):
         observe(next(endless))
-    for _ in range(frames):
-        frame = next(endless)
-        watch.time("loop", lambda seen: windows.add(observe(seen)), frame)
-        _time_stages(frame, models, watch)
+    stages.clear()
+    for frame in islice(endless, frames):
+        detected = len(stages["detect"])
+        seen = watch.time("loop", _observed, frame, observe, windows)
+        stages["read"].append(stages["loop"][-1] - sum(stages["detect"][detected:]))
+        _time_stages(frame, seen.participant, models, watch)
     endless.close()
 
 
-def _time_stages(frame: Frame, models: Models, watch: _Stopwatch) -> None:
-    """Time each stage, then the bare networks in the order of the loop, with caches as they are there."""
+def _observed(frame: Frame, observe: Observer, windows: Windows) -> Observation:
+    windows.add(seen := observe(frame))
+    return seen
+
+
+def _time_stages(frame: Frame, face: Detection | None, models: Models, watch: _Stopwatch) -> None:
+    """Time what reads a face, then the bare networks in the order of the loop, with caches as they are there."""
     networks = {"emotion": models.read_face.emotion, "expressiveness": models.read_face.expressiveness}
     used = {name: network for name, network in networks.items() if network is not None}
-    face = largest(watch.time("detect", models.find_faces, frame.rgb, frame.tick_s))
     if face is not None:
         crop = watch.time("crop", face_crop, frame.rgb, face)
         for name, network in used.items():
@@ -104,19 +136,31 @@ def _endless(source: FrameSource, watch: _Stopwatch) -> Generator[Frame, None, N
                 count += 1
                 tick_s = offset_s + frame.tick_s
                 yield Frame(frame.rgb, tick_s, frame.taken_at, frame.dropped_before)
+        watch.stages_ms["decode"].pop()  # that of the end
         if not count:
             raise SourceNotFound(f"{source.name} has no frame.", fix="Give a source with pictures in it.")
         offset_s = tick_s + _BETWEEN_ROUNDS_S
 
 
-def _cpu_share(source: FrameSource, config: Config, models: Models, max_fps: float) -> float:
-    """Processor time over elapsed time while frames are read at a bounded rate, once through the source."""
+def _cpu_shares(source: FrameSource, config: Config, models: Models, max_fps: float) -> tuple[float, float]:
+    """Processor time over elapsed time while frames are read at a bounded rate, once through the source.
+
+    Returns:
+        Of this process; and of those that decode for it, until shortly before they end.
+    """
     observe = new_observer(config, models)
+    began, decoders, due_s = processor_s(os.getpid()), 0.0, 0.0
     began_s, began_cpu_s = time.perf_counter(), time.process_time()
-    for number, frame in enumerate(capture(source, Event())):
-        time.sleep(max(began_s + number / max_fps - time.perf_counter(), 0))
-        if isinstance(frame, Frame):
-            observe(frame)
-        if time.perf_counter() - began_s > _SHARE_S:
-            break
-    return (time.process_time() - began_cpu_s) / (time.perf_counter() - began_s)
+    with closing(capture(source, Event())) as captured:
+        for number, frame in enumerate(captured):
+            time.sleep(max(began_s + number / max_fps - time.perf_counter(), 0))
+            if isinstance(frame, Frame):
+                observe(frame)
+            elapsed_s = time.perf_counter() - began_s
+            if elapsed_s >= due_s:
+                ran_s = processor_s(os.getpid())
+                since_s = sum(spent_s - began.get(process, 0.0) for process, spent_s in ran_s.items())
+                decoders, due_s = since_s / elapsed_s, elapsed_s * _LOOK_AFTER
+            if elapsed_s > _SHARE_S:
+                break
+        return (time.process_time() - began_cpu_s) / (time.perf_counter() - began_s), decoders

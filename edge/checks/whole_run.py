@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from edge.checks.process_tree import memory_bytes
 from edge.config import Config
 from edge.core.errors import SourceNotFound
 
@@ -23,11 +24,13 @@ class WholeRun:
 
     Args:
         cold_start_s: From its start to its first summary of a readable face; None where it read nothing.
-        peak_memory_bytes: The most memory it held.
+        peak_memory_bytes: The most memory that it held.
+        decoder_memory_bytes: The most that the processes which decode for it held besides.
     """
 
     cold_start_s: float | None
     peak_memory_bytes: int
+    decoder_memory_bytes: int
 
 
 def measure_whole_run(config: Config) -> WholeRun:
@@ -42,16 +45,17 @@ def measure_whole_run(config: Config) -> WholeRun:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         assert process.stdout is not None
         assert process.stderr is not None
-        cold_start_s, peak_bytes = None, 0
+        cold_start_s, peak_bytes, decoder_bytes = None, 0, 0
         for line in process.stdout:
             peak_bytes = max(peak_bytes, _peak_bytes(process.pid))
+            decoder_bytes = max(decoder_bytes, memory_bytes(process.pid))
             if cold_start_s is None and json.loads(line)["readable_share"] > 0:
                 cold_start_s = time.perf_counter() - began_s
         message = process.stderr.read().decode(errors="replace").strip()
         process.wait()
     if process.returncode:
         raise SourceNotFound(f"edge-run did not get through {config.camera or config.source}:", fix=message)
-    return WholeRun(cold_start_s, peak_bytes)
+    return WholeRun(cold_start_s, peak_bytes, decoder_bytes)
 
 
 def _command(config: Config, journal: Path) -> list[str]:

@@ -23,7 +23,7 @@ def bench(
     frames: Annotated[int, typer.Option(min=20, help="How many frames to time.")] = 500,
     format: Annotated[TextOrJson, typer.Option("--format", help="How to print it.")] = TextOrJson.TEXT,
 ) -> None:
-    """Time decoding, detection, crop, each network and the whole loop; and the start and memory of a whole run.
+    """Time decoding, detecting, reading, each network and the whole loop; and the start and memory of a whole run.
 
     Without --source and --camera the demo is read. With --max-fps the share of a core at that rate is measured too.
     """

@@ -93,14 +93,23 @@ def bench_text(figures: Mapping[str, Any]) -> None:
     for stage, times in figures["stages_ms"].items():
         table.add_row(stage.replace("_", " "), *(f"{times[name]:.3f}" for name in ("median", "p95", "p99")))
     console.print(table)
-    console.print(f"Whole loop: {figures['frames_per_s']:.0f} frames/s, decoding apart.")
+    with_decoding = f"{figures['frames_per_s_decoded']:.0f} with it"
+    console.print(f"Whole loop: {figures['frames_per_s']:.0f} frames/s, decoding apart; {with_decoding}.")
     if figures["loop_to_bare"] is not None:
-        console.print(f"The loop takes {figures['loop_to_bare']:.2f} times the bare detector and interpreters.")
+        console.print(
+            f"The loop takes {figures['loop_to_bare']:.2f} times the bare detector and interpreters; "
+            f"{figures['decoded_to_bare']:.2f} with decoding."
+        )
     if figures["cold_start_s"] is not None:
         console.print(f"Cold start to the first reading: {figures['cold_start_s']:.2f} s.")
-    console.print(f"Peak memory: {figures['peak_memory_mb']:.0f} MB.")
+    console.print(
+        f"Peak memory: {figures['peak_memory_mb']:.0f} MB, and {figures['decoder_memory_mb']:.0f} MB to decode."
+    )
     if figures["cpu_share"] is not None:
-        console.print(f"At {figures['max_fps']:g} frames/s: {figures['cpu_share']:.1%} of one core.")
+        console.print(
+            f"At {figures['max_fps']:g} frames/s: {figures['cpu_share']:.1%} of one core, "
+            f"and {figures['decoder_cpu_share']:.1%} to decode."
+        )
 
 
 def findings_text(findings: Iterable[Mapping[str, Any]]) -> None:

@@ -110,7 +110,7 @@ def without_emotions(shipped, tmp_path):
 
 
 def test_a_library_and_a_measurement_do_without_the_emotion_networks_too(without_emotions, monkeypatch):
-    monkeypatch.setattr("edge.checks.bench.measure_whole_run", lambda config: WholeRun(None, 0))
+    monkeypatch.setattr("edge.checks.bench.measure_whole_run", lambda config: WholeRun(None, 0, 0))
     settings = Config(models=without_emotions, purpose=Purpose.ASSESSMENT, source="demo:fast")
     with Watcher(models=without_emotions, purpose=Purpose.ASSESSMENT) as watcher:
         assert isinstance(watcher.read(picture(SMILE)), Reading)
