@@ -1,25 +1,27 @@
 """Summaries as columns, for tables of very many: a fraction of the time of an object for each."""
 
-import gc
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 from types import SimpleNamespace
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edge.core.sessions import SessionRecord
 from edge.core.summaries import NESTED, Sealed, Summary, utc_date
+from edge.journal.labelled import SELECT_NESTED, Labelled, in_labels
 from edge.journal.rows import MOST
 
-_TEXTS: Final = ("started_at", "segment")
-_FLAT: Final = tuple(one.name for one in fields(Summary) if one.name not in ("kind", "session", *NESTED))
+_NUMBERS: Final = tuple(
+    one.name for one in fields(Summary) if one.name not in ("kind", "session", "started_at", "segment", *NESTED)
+)
 _AT_ONCE: Final = 10_000  # rows that are held in memory
+_WRITTEN: Final = len("2026-03-01T12:00:00.000000Z")  # a date as this program writes it
 
-SELECT_COLUMNS: Final = f"""SELECT {", ".join(_FLAT)}, '[' || {" || ',' || ".join(NESTED)} || ']'
+SELECT_COLUMNS: Final = f"""SELECT CAST(started_at AS BLOB), segment, {", ".join(_NUMBERS)}, {SELECT_NESTED}
 FROM summaries WHERE session_id = ? AND kind = ? ORDER BY sequence"""
 
 Row = Sequence[Any]  # of SELECT_COLUMNS, or of `row_of`
@@ -27,16 +29,21 @@ Row = Sequence[Any]  # of SELECT_COLUMNS, or of `row_of`
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Summaries of one kind, one after another.
+    """Summaries of one kind, one after another; what was not measured, or is sealed, is NaN, NaT, or not known.
 
     Attributes:
         sessions: Whose they are, and how many of each session follow one another.
-        fields: The values of each field of a summary but its kind and session; `unreadable`, `emotions` and the like
-            are mappings. None: not measured, or sealed.
+        numbers: The fields of a summary that hold one number.
+        labelled: Its fields that hold numbers by label.
+        started_at: Dates, UTC, to the microsecond.
+        segments: Names of segments, or None.
     """
 
     sessions: Sequence[tuple[SessionRecord, int]]
-    fields: Mapping[str, Sequence[Any]]
+    numbers: Mapping[str, NDArray[np.float64]]
+    labelled: Mapping[str, Labelled]
+    started_at: NDArray[np.datetime64]
+    segments: Sequence[str | None]
 
 
 def row_of(kept: Summary | Sealed) -> Row:
@@ -50,7 +57,8 @@ def row_of_session(session: SessionRecord) -> Row:
 
 
 def _values(kept: object) -> Row:
-    return (*(getattr(kept, name, None) for name in _FLAT), [getattr(kept, name, None) for name in NESTED])
+    numbers = (getattr(kept, name, None) for name in ("started_at", "segment", *_NUMBERS))
+    return (*numbers, {name: getattr(kept, name, None) for name in NESTED})
 
 
 def in_columns(rows: Iterable[tuple[SessionRecord, Iterator[Row]]]) -> Iterator[Columns]:
@@ -62,44 +70,42 @@ def in_columns(rows: Iterable[tuple[SessionRecord, Iterator[Row]]]) -> Iterator[
     Raises:
         TypeError, ValueError: A row is damaged.
     """
-    sessions, held = list[tuple[SessionRecord, int]](), list[Row]()
+    sessions, held, many = list[tuple[SessionRecord, int]](), list[Row](), False
     for session, of_session in rows:
         while some := list(islice(of_session, _AT_ONCE - len(held))):
             held += some
             sessions.append((session, len(some)))
             if len(held) == _AT_ONCE:
-                yield _in_columns(sessions, held)
-                sessions, held = [], []
+                yield _in_columns(sessions, held, many)
+                sessions, held, many = [], [], True
     if held:
-        yield _in_columns(sessions, held)
+        yield _in_columns(sessions, held, many)
 
 
-def _in_columns(sessions: Sequence[tuple[SessionRecord, int]], rows: Sequence[Row]) -> Columns:
-    collects = gc.isenabled()
-    gc.disable()  # it would look at 100,000 new mappings again and again: a fifth of the time
-    try:
-        return Columns(sessions, _fields(rows))
-    finally:
-        if collects:
-            gc.enable()
-
-
-def _fields(rows: Sequence[Row]) -> dict[str, Sequence[Any]]:
-    *flat, nested = zip(*rows, strict=True)
-    columns: dict[str, Sequence[Any]] = dict(zip(_FLAT, flat, strict=True))
-    figures = np.array([column for name, column in columns.items() if name not in _TEXTS], np.float64)
-    if (wrong := figures[np.abs(figures) > MOST]).size:
+def _in_columns(sessions: Sequence[tuple[SessionRecord, int]], rows: Sequence[Row], many: bool) -> Columns:
+    dates, segments, *flat, nested = zip(*rows, strict=True)
+    numbers = np.array(flat, np.float64)
+    if (wrong := numbers[np.abs(numbers) > MOST]).size:
         raise ValueError(f"a figure in it is {wrong[0]:g}")
-    texts = iter(json.loads(f"[{','.join([one for one in nested if not isinstance(one, list)])}]"))  # all at once
-    mappings = [one if isinstance(one, list) else next(texts) for one in nested]
-    columns.update(zip(NESTED, zip(*mappings, strict=True), strict=True))
-    columns["started_at"] = [_date(one) if isinstance(one, str) else one for one in columns["started_at"]]
-    for name in ("emotions", "levels"):  # earlier versions wrote shares of 0 where nothing was readable
-        columns[name] = [one if one and any(one.values()) else None for one in columns[name]]
-    return columns
+    of = dict(zip(_NUMBERS, numbers, strict=True))
+    return Columns(sessions, of, in_labels(nested, fast=many), _dates(dates), segments)
 
 
-def _date(text: str) -> datetime | None:
-    if not "1900" <= text[:4] <= "9000":
-        raise ValueError(f"a date in it is {text}")
-    return utc_date(text)
+def _dates(given: Sequence[datetime | bytes | None]) -> NDArray[np.datetime64]:
+    """Dates of objects and of texts, whose years are those that `refuse_impossible` allows."""
+    texts = np.array([one if isinstance(one, bytes) and len(one) == _WRITTEN else b"" for one in given], "S27")
+    written = texts != b""
+    if written.any() and (np.char.endswith(texts[written], b"Z")).all():
+        dates = np.where(written, texts.astype("S26"), b"NaT").astype("M8[us]")
+    else:
+        written, dates = np.zeros(len(given), np.bool_), np.full(len(given), "NaT", "M8[us]")
+    for place in np.flatnonzero(~written):
+        dates[place] = _date(given[place])
+    if (wrong := dates[(dates < np.datetime64("1900")) | (dates >= np.datetime64("9001"))]).size:
+        raise ValueError(f"a date in it is {wrong[0]}")
+    return dates
+
+
+def _date(given: datetime | bytes | None) -> np.datetime64:
+    date = utc_date(given.decode("utf-8", "replace")) if isinstance(given, bytes) else given
+    return np.datetime64("NaT" if date is None else date.astimezone(UTC).replace(tzinfo=None), "us")

@@ -13,9 +13,10 @@ from urllib.parse import quote
 from edge.core.choices.purpose import Purpose
 from edge.core.errors import BadConfiguration, SourceNotFound
 from edge.core.sessions import EVERY, Chosen, JournalNotice, SessionRecord, SessionState, StudyLabels
-from edge.core.summaries import Kind, Sealed, Summary, utc_date, utc_text
+from edge.core.summaries import Kind, Sealed, Summary, utc_date
 from edge.core.windowing.merging import merge
 from edge.host.sqlite import Connection
+from edge.journal.query import Query
 from edge.journal.rows import refuse_impossible, sealed_of, summary_of
 from edge.journal.schema import MIGRATIONS, by_name, version_of
 from edge.journal.sealing.seal import AnotherKey, Broken, Keys, open_summary
@@ -95,22 +96,21 @@ class JournalReader:
         """Yield sessions as `sessions` has them, while they are read; `chosen` says which."""
         if not version_of(self._connection):
             return  # still empty: its writer is about to begin
-        condition, values = _condition(chosen)
-        for row in self._connection.execute(
-            f"""SELECT *, (SELECT count(*) FROM summaries WHERE session_id = sessions.id AND kind = 'window')
-            + (SELECT count(*) FROM sealed_summaries WHERE session_id = sessions.id AND kind = 'window') AS windows,
-            (SELECT count(*) FROM sealed_summaries WHERE session_id = sessions.id) AS sealed
-            FROM sessions WHERE {condition} ORDER BY id""",
-            values,
-        ):
-            yield self._record(row)
+        query = Query(chosen)
+        own = self._connection.execute(query.own_summaries, query.values)
+        summary = next(own, None)
+        for row in self._connection.execute(query.sessions, query.values):
+            while summary is not None and summary["session_id"] < row["id"]:
+                summary = next(own, None)
+            has_one = summary is not None and summary["session_id"] == row["id"]
+            yield self._record(row, summary if has_one else None)
 
     def count(self, chosen: Chosen = EVERY) -> int:
         """Return how many sessions `each_session` would yield."""
         if not version_of(self._connection):
             return 0
-        condition, values = _condition(chosen)
-        (count,) = self._connection.execute(f"SELECT count(*) FROM sessions WHERE {condition}", values).fetchone()
+        query = Query(chosen)
+        (count,) = self._connection.execute(query.count, query.values).fetchone()
         return int(count)
 
     def emotion_labels(self) -> list[str]:
@@ -196,16 +196,20 @@ class JournalReader:
     def _summaries(self, session_id: int, kind: Kind) -> Iterator[Summary | Sealed]:
         """Those of one kind in order; a session's windows are all sealed, or none of them is."""
         yield from self._unsealed(session_id, kind)
+        yield from self._sealed(session_id, kind)
+
+    def _unsealed(self, session_id: int, kind: Kind) -> Iterator[Summary]:
+        return map(self._summary, self._rows("summaries", session_id, kind))
+
+    def _sealed(self, session_id: int, kind: Kind) -> Iterator[Summary | Sealed]:
         for row in self._rows("sealed_summaries", session_id, kind):
             with self._sound():
                 sealed = sealed_of(row)
             yield self._tried(sealed, session_id)
 
-    def _unsealed(self, session_id: int, kind: Kind) -> Iterator[Summary]:
-        for row in self._rows("summaries", session_id, kind):
-            with self._sound():
-                summary = summary_of(row)
-            yield summary
+    def _summary(self, row: sqlite3.Row) -> Summary:
+        with self._sound():
+            return summary_of(row)
 
     def _rows(self, table: str, session_id: int, kind: Kind) -> sqlite3.Cursor:
         return self._connection.execute(
@@ -223,8 +227,9 @@ class JournalReader:
             self.unopened.add(session_id, sealed, error)
         return sealed
 
-    def _record(self, row: sqlite3.Row) -> SessionRecord:
-        summary = next(self._summaries(row["id"], Kind.SESSION), None)
+    def _record(self, row: sqlite3.Row, own: sqlite3.Row | None) -> SessionRecord:
+        """The session of a row; `own` is that of its own summary, where there is one that is not sealed."""
+        summary = next(self._sealed(row["id"], Kind.SESSION), None) if own is None else self._summary(own)
         if not isinstance(summary, Summary):
             summary = None
             if row["windows"]:
@@ -269,16 +274,6 @@ class JournalReader:
             yield
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise SourceNotFound(f"{self._path} holds a row that is no summary: {error}.", fix=RESTORE) from error
-
-
-def _condition(chosen: Chosen) -> tuple[str, dict[str, str]]:
-    """The condition of a query on `sessions`, and its values."""
-    since = None if chosen.since is None else utc_text(chosen.since, "microseconds")
-    given = {"name": chosen.name, "participant": chosen.participant, "since": since}
-    values = {name: value for name, value in given.items() if value is not None}
-    compared = {"name": "name = :name", "participant": "participant = :participant"}
-    compared["since"] = "coalesce(started_at, written_at) >= :since"
-    return " AND ".join(["1", *(compared[name] for name in values)]), values
 
 
 def _date(text: str) -> datetime:

@@ -1,4 +1,4 @@
-"""Columns of cells, some thousands at once: rounding them, and their text in CSV, without a call for each cell."""
+"""Columns of cells, some thousands at once, and their text in CSV, without a call for each cell."""
 
 import csv
 import io
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, repeat
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +14,7 @@ from numpy.typing import NDArray
 from edge.core.summaries import utc_text
 from edge.core.text import safe_cell
 from edge.tables.columns import Type
-
-_MILLION: Final = 1_000_000  # parts of 1 to which figures are rounded
-_NONE: Final = _MILLION + 1
-_DOUBTFUL: Final = 1e-3  # nearer to the middle between two of them the product's own rounding could decide
-
-Texts = NDArray[np.bytes_]
+from edge.tables.figures import FigureTexts, Texts, bytes_of, rounded
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,29 +30,15 @@ class Repeated:
         return list(chain.from_iterable(map(repeat, self.values, self.counts)))
 
 
-Cells = Repeated | Sequence[Any] | NDArray[np.float64]
-"""One column. None, and NaN in an array: unknown, or not measured."""
-
-
-def rounded(cells: Sequence[Any] | NDArray[np.float64]) -> NDArray[np.float64]:
-    """Round figures to six decimals, exactly as Python's `round`, and without a negative zero; None is NaN."""
-    figures = np.asarray(cells, np.float64)
-    scaled = figures * _MILLION
-    whole = np.rint(scaled)
-    figures_rounded: NDArray[np.float64] = whole / _MILLION + 0.0
-    doubtful = (np.abs(np.abs(scaled - whole) - 0.5) < _DOUBTFUL) | (np.abs(figures) > _MILLION)
-    if doubtful.any():
-        figures_rounded[doubtful] = [round(figure, 6) + 0.0 for figure in figures[doubtful].tolist()]
-    return figures_rounded
+Cells = Repeated | Sequence[Any] | NDArray[Any]
+"""One column; arrays are of numbers (float64) or of dates (datetime64). None, NaN, NaT: unknown, or not measured."""
 
 
 class CsvCells:
     """Makes the text of cells in CSV as in RFC 4180; None is empty, truth is `true` or `false`."""
 
     def __init__(self) -> None:
-        self._shares = np.zeros(_MILLION + 2, "S8")  # the texts of 0.0, 0.000001 ... 1.0, once they were needed
-        self._known = np.zeros(_MILLION + 2, np.bool_)
-        self._known[_NONE] = True
+        self._figures = FigureTexts()
 
     def lines(self, types: Sequence[Type], columns: Sequence[Cells]) -> str:
         """Return one line for each row.
@@ -70,7 +51,7 @@ class CsvCells:
         rows = np.zeros((len(texts[0]), sum(each.itemsize + 1 for each in texts) + 1), np.uint8)
         at = 0
         for each in texts:
-            rows[:, at : at + each.itemsize] = each.view(np.uint8).reshape(len(each), each.itemsize)
+            rows[:, at : at + each.itemsize] = bytes_of(each)
             at += each.itemsize + 1
             rows[:, at - 1] = ord(",")
         rows[:, at - 1 : at + 1] = (ord("\r"), ord("\n"))
@@ -82,27 +63,19 @@ class CsvCells:
             return np.repeat(self._texts(type, cells.values), cells.counts)
         match type:
             case Type.NUMBER:
-                return self._numbers(rounded(cells))
+                return self._figures.decimal(rounded(cells))
             case Type.WHOLE:
-                return _each_once(np.asarray(cells, np.float64))
+                return self._figures.whole(np.asarray(cells, np.float64))
+            case Type.DATE if isinstance(cells, np.ndarray):
+                return _dates(cells)
             case _:
                 known = {cell: _text(cell) for cell in set(cells)}
                 return np.array([known[cell] for cell in cells], "S")
 
-    def _numbers(self, figures: NDArray[np.float64]) -> Texts:
-        none = np.isnan(figures)
-        if not (none | ((figures >= 0) & (figures <= 1))).all():
-            return _each_once(figures, repr)
-        places = np.where(none, _NONE, np.rint(figures * _MILLION)).astype(np.int64)
-        if new := sorted({*places[~self._known[places]].tolist()}):
-            self._shares[new] = [repr(place / _MILLION) for place in new]
-            self._known[new] = True
-        return self._shares[places]
 
-
-def _each_once(figures: NDArray[np.float64], form: Any = lambda figure: str(int(figure))) -> Texts:
-    values, places = np.unique(figures, return_inverse=True)
-    return np.array(["" if value != value else form(value) for value in values.tolist()], "S")[places]
+def _dates(dates: NDArray[np.datetime64]) -> Texts:
+    texts = np.char.add(np.datetime_as_string(dates, unit="ms", casting="unsafe").astype("S"), b"Z")
+    return np.where(np.isnat(dates), b"", texts)
 
 
 def _text(cell: Any) -> bytes:

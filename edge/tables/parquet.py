@@ -1,4 +1,4 @@
-"""Tables as Parquet; the only file that imports Arrow."""
+"""Tables as Parquet."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -8,8 +8,9 @@ from typing import IO, Any, Final, Protocol
 import numpy as np
 
 from edge.core.errors import BadConfiguration
-from edge.tables.cells import Cells, Repeated, rounded
+from edge.tables.cells import Cells, Repeated
 from edge.tables.columns import SCHEMA_VERSION, Column, Table, Type
+from edge.tables.figures import rounded
 
 _AT_ONCE: Final = 10_000  # rows that are held in memory
 
@@ -51,7 +52,7 @@ class _ParquetRows:
             return self._array(cells.values, kind).take(np.repeat(np.arange(len(cells.values)), cells.counts))
         if kind == self._arrow.float64():
             return self._arrow.array(rounded(cells), kind, from_pandas=True)
-        return self._arrow.array(cells, kind)
+        return self._arrow.array(cells, kind, from_pandas=True)  # NaN: not measured
 
 
 @contextmanager

@@ -1,11 +1,11 @@
 """Tables of summaries: a row for each session, window or segment, all with the same columns."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import replace
-from operator import itemgetter
 from typing import Any, Final, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edge.core.gaps import Gap
 from edge.core.insights.sums import FIGURES
@@ -102,6 +102,20 @@ def summary_table(kind: Kind, others: Iterable[str] = ()) -> Table:
     return replace(table, columns=(*table.columns, *further))
 
 
+class Labelled(Protocol):
+    """Figures by label, as `edge.journal.labelled.Labelled`."""
+
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        """Whether a summary has them."""
+        ...
+
+    @property
+    def of(self) -> Mapping[str, NDArray[np.float64]]:
+        """The figures of each label; NaN where a summary has no such label."""
+        ...
+
+
 class Kept(Protocol):
     """Summaries of one kind, one after another, as `edge.journal.columns.Columns`."""
 
@@ -111,8 +125,23 @@ class Kept(Protocol):
         ...
 
     @property
-    def fields(self) -> Mapping[str, Sequence[Any]]:
-        """The values of each field; None: not measured, or sealed."""
+    def numbers(self) -> Mapping[str, NDArray[np.float64]]:
+        """The fields of a summary that hold one number; NaN: not measured, or sealed."""
+        ...
+
+    @property
+    def labelled(self) -> Mapping[str, Labelled]:
+        """Those that hold numbers by label."""
+        ...
+
+    @property
+    def started_at(self) -> NDArray[np.datetime64]:
+        """When they began, UTC."""
+        ...
+
+    @property
+    def segments(self) -> Sequence[str | None]:
+        """The segment of each."""
         ...
 
 
@@ -127,18 +156,18 @@ def summary_cells(some: Iterable[Kept], kind: Kind, others: Sequence[str] = ()) 
     Yields:
         The cells of each column, in the order of the columns of `summary_table`.
     """
-    origins_s: dict[int, float | None] = {}  # of a session, the tick from which offsets count
+    origins_s: dict[int, float] = {}  # of a session, the tick from which offsets count
     for kept in some:
         begun = _begun(kept, kind, origins_s)
-        cells = [*_about(kept, begun), *_figures(kept.fields, kind), *_clock(kept)]
+        cells = [*_about(kept, begun), *_figures(kept, kind), *_clock(kept)]
         for figures in _OF_EMOTIONS if others else ():
-            cells += _each(kept.fields[figures], others)
+            cells += _each(kept.labelled[figures], others)
         yield cells
 
 
-def _begun(kept: Kept, kind: Kind, origins_s: dict[int, float | None]) -> Cells:
+def _begun(kept: Kept, kind: Kind, origins_s: dict[int, float]) -> NDArray[np.float64]:
     """Where each summary begins: seconds from the recording's or the session's beginning."""
-    ticks_s = np.array(kept.fields["started_tick_s"], np.float64)
+    ticks_s = kept.numbers["started_tick_s"]
     if kind is Kind.SESSION:
         recorded = np.array([session.recorded for session, _ in kept.sessions])
         return np.where(recorded, ticks_s, 0.0 * ticks_s)
@@ -147,78 +176,76 @@ def _begun(kept: Kept, kind: Kind, origins_s: dict[int, float | None]) -> Cells:
         if not session.recorded:
             own = None if session.summary is None else session.summary.started_tick_s
             if own is None:  # the session's own summary is sealed, or is none yet
-                own = origins_s.setdefault(session.id, kept.fields["started_tick_s"][first])
-            begun_s[first : first + count] -= np.nan if own is None else own
+                own = origins_s.setdefault(session.id, ticks_s[first])
+            begun_s[first : first + count] -= own
         first += count
     return begun_s
 
 
-def _about(kept: Kept, begun: Cells) -> list[Cells]:
-    fields, none = kept.fields, [None] * len(kept.fields["sequence"])
-    segments = none if not any(fields["segment"]) else fields["segment"]
+def _about(kept: Kept, begun_s: Cells) -> list[Cells]:
     of_sessions = _repeated(kept, lambda session: session.labels.segment)
+    segments: Cells = of_sessions
+    if any(kept.segments):
+        segments = [one or own for one, own in zip(kept.segments, of_sessions.cells, strict=True)]
     return [
         _repeated(kept, lambda session: session.source),
         _repeated(kept, lambda session: session.labels.participant),
         _repeated(kept, lambda session: session.labels.question),
-        of_sessions if segments is none else [one or own for one, own in zip(segments, of_sessions.cells, strict=True)],
-        begun,
-        fields["length_s"],
+        segments,
+        begun_s,
+        kept.numbers["length_s"],
         _repeated(kept, lambda session: session.name),
         _repeated(kept, lambda session: session.id),
-        fields["sequence"],
+        kept.numbers["sequence"],
         _repeated(kept, lambda session: session.state.value),
         _repeated(kept, lambda session: None if session.purpose is None else session.purpose.value),
-        fields["started_at"],
+        kept.started_at,
         _repeated(kept, lambda session: session.window_s),
     ]
 
 
-def _figures(fields: Mapping[str, Sequence[Any]], kind: Kind) -> list[Cells]:
+def _figures(kept: Kept, kind: Kind) -> list[Cells]:
+    numbers, labelled = kept.numbers, kept.labelled
     return [
-        fields["frames_read"],
-        fields["frames_dropped"],
-        fields["readable_share"],
-        *_each(fields["unreadable"], _REASONS),
-        *_each(fields["levels"], _LEVELS),
-        fields["score_mean"],
-        fields["score_sd"],
-        fields["score_change"],
-        fields["level_changes_per_minute"],
-        fields["confidence_mean"],
-        *_each(fields["emotions"], EMOTIONS),
-        *_each(fields["emotion_means"], EMOTIONS),
-        *_each(fields["emotion_changes"], EMOTIONS),
-        fields["others_max"],
-        fields["others_share"],
-        *_gaps(fields["gaps"], fields["unreadable"]),
-        *_each(fields["insights"], FIGURES),
-        fields["rate_fps"],
-        fields["limited_s"],
-        fields["summaries_lost"],
-        fields["truncated"] if kind is Kind.SESSION else [None] * len(fields["sequence"]),
+        numbers["frames_read"],
+        numbers["frames_dropped"],
+        numbers["readable_share"],
+        *_each(labelled["unreadable"], _REASONS),
+        *_each(labelled["levels"], _LEVELS),
+        numbers["score_mean"],
+        numbers["score_sd"],
+        numbers["score_change"],
+        numbers["level_changes_per_minute"],
+        numbers["confidence_mean"],
+        *_each(labelled["emotions"], EMOTIONS),
+        *_each(labelled["emotion_means"], EMOTIONS),
+        *_each(labelled["emotion_changes"], EMOTIONS),
+        numbers["others_max"],
+        numbers["others_share"],
+        *_gaps(labelled["gaps"], labelled["unreadable"]),
+        *_each(labelled["insights"], FIGURES),
+        numbers["rate_fps"],
+        numbers["limited_s"],
+        numbers["summaries_lost"],
+        _truths(numbers["truncated"]) if kind is Kind.SESSION else _none(numbers["truncated"]),
     ]
 
 
-def _gaps(gaps: Sequence[Mapping[str, float] | None], unreadable: Sequence[Mapping[str, float] | None]) -> list[Cells]:
+def _gaps(gaps: Labelled, unreadable: Labelled) -> list[Cells]:
     """Seconds of gaps: 0 where there was none; None where it is sealed, or of the first version, which named none."""
-    known = [
-        one is not None and bool(one or not (why or {}).get(Unreadable.NO_FRAMES))
-        for one, why in zip(gaps, unreadable, strict=True)
-    ]
-    without = np.where(known, 0.0, np.nan)
-    if not any(gaps):
-        return [without] * len(_GAPS)
-    return [
-        np.array([(one or {}).get(gap, rest) for one, rest in zip(gaps, without.tolist(), strict=True)])
-        for gap in _GAPS
-    ]
+    named = np.zeros(len(gaps.known), np.bool_)
+    for times_s in gaps.of.values():
+        named |= ~np.isnan(times_s)
+    frameless = np.nan_to_num(unreadable.of.get(Unreadable.NO_FRAMES, np.zeros(len(named)))) != 0
+    rest = np.where(gaps.known & (named | ~frameless), 0.0, np.nan)
+    found = [gaps.of.get(gap) for gap in _GAPS]
+    return [rest if one is None else np.where(np.isnan(one), rest, one) for one in found]
 
 
 def _clock(kept: Kept) -> list[Cells]:
     return [
-        kept.fields["started_tick_s"],
-        kept.fields["ended_tick_s"],
+        kept.numbers["started_tick_s"],
+        kept.numbers["ended_tick_s"],
         _repeated(kept, lambda session: session.recorded),
         _repeated(kept, lambda session: session.boot_id),
         _repeated(kept, lambda session: session.clock_synchronised),
@@ -226,16 +253,17 @@ def _clock(kept: Kept) -> list[Cells]:
     ]
 
 
-def _each(shares: Sequence[Mapping[str, float] | None], labels: Sequence[str]) -> list[Cells]:
+def _each(labelled: Labelled, labels: Sequence[str]) -> list[Cells]:
     """A column for each label."""
-    if not any(shares):
-        return [[None] * len(shares)] * len(labels)
-    pick, none = itemgetter(*labels), (None,) * len(labels)
-    try:
-        rows = [none if one is None else pick(one) for one in shares]
-    except KeyError:  # some of them are from before there were all of these labels
-        rows = [none if one is None else tuple(map(one.get, labels)) for one in shares]
-    return list(np.array(rows, np.float64).reshape(len(shares), len(labels)).T)
+    return [labelled.of.get(label, _none(labelled.known)) for label in labels]
+
+
+def _none(column: Sized) -> Repeated:
+    return Repeated([None], [len(column)])
+
+
+def _truths(numbers: NDArray[np.float64]) -> list[bool | None]:
+    return [None if number != number else bool(number) for number in numbers.tolist()]
 
 
 def _repeated(kept: Kept, of: Callable[[SessionRecord], Any]) -> Repeated:

@@ -17,8 +17,9 @@ from edge.core.summaries import Kind
 from edge.journal.columns import in_columns, row_of
 from edge.journal.sealing.seal import Seal
 from edge.journal.store import Journal
-from edge.tables.cells import CsvCells, Repeated, rounded
+from edge.tables.cells import CsvCells, Repeated
 from edge.tables.columns import Column, Type
+from edge.tables.figures import rounded
 from edge.tables.summaries import summary_cells, summary_table
 from edge.tables.text import write_csv, write_csv_cells
 
