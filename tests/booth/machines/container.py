@@ -84,9 +84,9 @@ def booted(root: Path, *, keep: bool = False, binds: Sequence[str] = ()) -> Iter
         command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT
     ) as nspawn:
         try:
-            wait(30, lambda: _children(nspawn.pid), "the container has a first process")
+            wait(120, lambda: _children(nspawn.pid), "the container has a first process")
             container = Container(int(_children(nspawn.pid)[0]))
-            wait(60, lambda: not container.ask("systemctl is-active multi-user.target").returncode, "it is up")
+            wait(300, lambda: not container.ask("systemctl is-active multi-user.target").returncode, "it is up")
             yield container
             container.ask("systemctl poweroff")
         finally:
