@@ -39,7 +39,8 @@ def test_a_lock_is_waited_for(tmp_path: Path) -> None:
     release.join()
 
 
-def test_looking_for_a_writer_keeps_none_out(tmp_path: Path) -> None:
+def test_looking_for_a_writer_keeps_none_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edge.host.files.locks._WRITER_WAIT_S", 60.0)  # a busy machine may start the thread late
     path = tmp_path / "j"
     descriptor = os.open(lock_path(path), os.O_RDWR | os.O_CREAT, 0o600)
     assert try_lock(descriptor)
