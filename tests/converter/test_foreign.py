@@ -159,7 +159,7 @@ def test_what_cannot_be_used_is_refused(make: object, message: str, about: Path,
 
 @pytest.fixture
 def unknown_layer(tmp_path: Path) -> Path:
-    class Odd(layers.Layer):  # type: ignore[misc]
+    class Odd(layers.Layer):
         def call(self, given: object) -> object:
             return given
 
