@@ -106,6 +106,37 @@ def test_a_worker_reads_files_and_urls_with_the_figures_of_this_machine_and_none
     assert "/stored.mp4" not in store.asked, "what the store says of it is enough"
 
 
+def test_a_copy_is_private_and_gone_after_reading_also_where_that_fails(
+    cluster: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import fsspec
+
+    in_a_process, copies = work._in_a_process, dict[Path, list[int]]()
+
+    def looked_at(task: Task, *rest: Any) -> Outcome | Lost:
+        copy = Path(str(task.job.config.source))
+        copies[copy] = [each.stat().st_mode & 0o777 for each in (copy.parent, copy.parent.parent)]
+        assert copy.is_file()
+        if copy.name == "bad.mp4":
+            raise RuntimeError
+        return in_a_process(task, *rest)
+
+    monkeypatch.setattr(work, "_in_a_process", looked_at)
+    stored = fsspec.filesystem("memory")  # which has neither ETag nor date, and which the worker of this process shares
+    for name in ("good", "bad"):
+        stored.pipe(f"/study/{name}.mp4", film(tmp_path / "films" / f"{name}.mp4", *SCENES[:2]).read_bytes())
+    words = ("memory://study/good.mp4", "memory://study/bad.mp4", "--out", tmp_path / "far", "--scheduler", cluster)
+    for count in (1, 0):
+        done = analyze(*words)
+        assert done.exit_code == 65, done.output
+        assert f"{count} of 2 recordings were read" in done.stdout
+        assert "Not read, or not wholly: bad.mp4: The worker that read it was lost" in done.stderr
+    assert {path.name for path in copies} == {"good.mp4", "bad.mp4"}
+    assert all(modes == [0o700, 0o700] for modes in copies.values())
+    assert not any(path.parent.exists() for path in copies)
+    assert {source for source, *_ in figures(tmp_path / "far")} == {"good.mp4"}
+
+
 def test_networks_of_another_folder_are_sent_to_the_worker(cluster: str, shipped: Path, tmp_path: Path) -> None:
     film(tmp_path / "one.mp4", *SCENES[:2])
     shutil.copytree(shipped, tmp_path / "models")
