@@ -197,5 +197,5 @@ def _starting(home: Path) -> Iterator[Start]:
 
 def _to_its_end(start: Start, command: str, *words: object, **more: Any) -> subprocess.CompletedProcess[str]:
     process = start(command, *words, **more)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=240)
     return subprocess.CompletedProcess(process.args, process.returncode, out, err)

@@ -21,7 +21,7 @@ NEUTRAL, SMILE, EMPTY = 30, 160, 350  # frames of the demo
 
 def run(script: str, *arguments: object) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(EXAMPLES / script), *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
 
 
 def lines_of(script: str, *arguments: object) -> list[str]:

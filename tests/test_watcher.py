@@ -174,7 +174,7 @@ class HangingDevice:
     def read(self) -> NDArray[np.uint8]:
         for rgb in self._pictures:
             return rgb
-        self.returns.wait(60)
+        self.returns.wait(240)
         raise DeviceUnavailable("Camera 7 stopped.", fix="Plug it in.")
 
     def close(self) -> None:

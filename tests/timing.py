@@ -16,7 +16,7 @@ def within(promised_s: float) -> float:
     return promised_s * _PATIENCE
 
 
-def eventually(condition: Callable[[], object], most_s: float = 60.0) -> bool:
+def eventually(condition: Callable[[], object], most_s: float = 240.0) -> bool:
     """Whether a condition becomes true within so many seconds; returns as soon as it does."""
     end_s = time.monotonic() + most_s
     while not condition():

@@ -39,7 +39,7 @@ def test_a_withdrawal_reports_the_release_of_a_stream_only_once_it_is_released(
         watched.set()
 
     def withdrawn() -> None:
-        assert watched.wait(60)
+        assert watched.wait(240)
         server.hangs = hangs
         time.sleep(0.3)  # the read that is under way takes what was sent before
         reports.extend(withdraw(store, store.end("kim", ConsentState.WITHDRAWN)))
@@ -61,6 +61,6 @@ def test_a_withdrawal_reports_the_release_of_a_stream_only_once_it_is_released(
         consent = store.find("kim")
         assert (consent is not None and consent.capture is CaptureState.HANGS) is hangs
         assert outcome.erased is not hangs
-        withdrawal.join(60)
+        withdrawal.join(240)
     assert any("The camera is released." in line for line in reports) is not hangs
     assert any("driver hangs" in line for line in reports) is hangs

@@ -223,7 +223,7 @@ def test_a_consent_that_is_given_ends_the_waiting(gate, store, keep) -> None:
     )
     thread.start()
     grant(store, "kim")
-    thread.join(60)
+    thread.join(240)
     assert not thread.is_alive()
     assert names == ["kim"]
 

@@ -102,7 +102,7 @@ def test_trying_again_later_writes_nothing_after_a_withdrawal(
             keeper.write(summary)
         if withdrawn:
             store.end("kim", ConsentState.WITHDRAWN)
-            assert monitor.over.wait(60)
+            assert monitor.over.wait(240)
         disk.full = False
         clock.move(60)
         keeper.catch_up()

@@ -31,7 +31,7 @@ pytestmark = pytest.mark.skipif(this_machine() is None, reason="no filter is kno
 def _output(code: str, *words: object) -> str:
     """What a Python program says that ran to its end."""
     program = [sys.executable, "-c", code, *map(str, words)]
-    ended = subprocess.run(program, capture_output=True, text=True, timeout=60, check=False)
+    ended = subprocess.run(program, capture_output=True, text=True, timeout=240, check=False)
     assert ended.returncode == 0, ended.stderr
     return ended.stdout.strip()
 
@@ -124,7 +124,7 @@ def test_every_thread_of_a_run_is_confined_and_none_of_its_files_is_a_socket(sta
         assert resource.prlimit(process.pid, resource.RLIMIT_CORE) == (0, 0)
     finally:
         process.send_signal(signal.SIGTERM)
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=240)
     assert process.returncode == 0, err
 
 
@@ -158,7 +158,7 @@ def test_a_stream_is_read_by_a_program_without_network(start):
         opened = {str(file.readlink()) for file in Path(f"/proc/{process.pid}/fd").iterdir()}
         assert not opened & {f"socket:[{inode}]" for inode in inodes}
         process.send_signal(signal.SIGTERM)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=240)
     assert (process.returncode, err) == (0, "")
     assert "a face could be read in 100% of the time" in out
 
@@ -197,7 +197,7 @@ def sandboxed(home: Path, environment: dict[str, str]) -> Sandboxed:
         run = ("edge.cli.run", "--source", "demo:fast", "--duration", "1", "--quiet", *words)
         command = [sys.executable, "-c", _SANDBOX, others, *run]
         return subprocess.run(
-            command, cwd=home, env=environment, capture_output=True, text=True, timeout=60, check=False, **more
+            command, cwd=home, env=environment, capture_output=True, text=True, timeout=240, check=False, **more
         )
 
     return go
@@ -255,7 +255,7 @@ def test_a_crash_leaves_no_core_behind(start, home):
     assert process.stdout is not None
     assert process.stdout.readline()
     process.send_signal(signal.SIGSEGV)
-    assert process.wait(60) == -signal.SIGSEGV
+    assert process.wait(240) == -signal.SIGSEGV
     assert not [*home.rglob("*core*")]
 
 

@@ -215,7 +215,7 @@ def memory_mib(path: Path) -> int:
 def fuzzed(first: int, seconds: int, files: int) -> None:
     """Read damaged media in another process; what kills it, hangs it or fills the memory is named by its number."""
     module = [sys.executable, "fuzzed.py", *map(str, (first, seconds, files))]
-    ended = subprocess.run(module, capture_output=True, text=True, timeout=seconds + 60, cwd=_HERE, check=False)
+    ended = subprocess.run(module, capture_output=True, text=True, timeout=seconds + 240, cwd=_HERE, check=False)
     lines = ended.stdout.splitlines()
     assert ended.returncode == 0, f"{lines[-1] if lines else 'nothing'}: {ended.stderr[-2000:]}"
     assert len(lines) == files or seconds < 3600

@@ -52,7 +52,7 @@ def traced(
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=240,
         check=False,
     )
     if not trace.exists() or "ptrace" in ended.stderr:

@@ -147,7 +147,7 @@ def test_an_empty_journal(tmp_path):
 
 def entry_point(*words, **more):
     command = [str(Path(sys.executable).with_name("edge-report")), *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, **more)
+    return subprocess.run(command, capture_output=True, text=True, timeout=240, check=False, **more)
 
 
 def test_the_entry_point_reports_while_a_program_writes(tmp_path):
@@ -160,7 +160,7 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path, keep):
     keep(tmp_path / "j", "s", 20)
     script = '"$0" "$1" --format csv --windows | true; echo ${PIPESTATUS[0]}'
     command = ["bash", "-c", script, Path(sys.executable).with_name("edge-report"), tmp_path / "j"]
-    answer = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    answer = subprocess.run(command, capture_output=True, text=True, timeout=240, check=True)
     assert (answer.stdout, answer.stderr) == ("0\n", "")
 
 

@@ -191,7 +191,7 @@ def browse(page, folder):
         ],
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=240,
         check=True,
     )
     (title,) = re.findall(r"<title>(.*?)</title>", done.stdout)

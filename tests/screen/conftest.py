@@ -58,4 +58,4 @@ def recorder(context: ConsentContext) -> Iterator[None]:
     thread.start()
     yield
     stop.set()
-    thread.join(60)
+    thread.join(240)

@@ -61,7 +61,7 @@ class Server:
 
     def stop(self) -> None:
         self._server.should_exit = True
-        self._thread.join(60)
+        self._thread.join(240)
         self._figures.close()
 
 

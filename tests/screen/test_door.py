@@ -32,7 +32,7 @@ def path(booth: Booth, tmp_path: Path) -> Iterator[Path]:
     kept.start()
     yield tmp_path / "door"
     stop.set()
-    kept.join(60)
+    kept.join(240)
     figures.close()
     listener.close()
 

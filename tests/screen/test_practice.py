@@ -133,7 +133,7 @@ def test_the_command_ends_the_program_that_it_began(tmp_path: Path) -> None:
     process = subprocess.Popen([*command, "--no-browser"], stderr=subprocess.PIPE, text=True)
     assert eventually(lambda: (journal.parent / "j.health.json").exists(), 120)
     process.terminate()
-    _, said = process.communicate(timeout=120)
+    _, said = process.communicate(timeout=240)
     assert "The page is at http://127.0.0.1:" in said
     assert process.returncode == 0
     assert not (journal.parent / "figures").exists()

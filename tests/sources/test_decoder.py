@@ -29,7 +29,7 @@ from edge.sources.recorded.video import VideoFile
 from .conftest import scene, write_video
 from .processes import children, new_server, next_decoder, servers
 
-_PATIENCE_S = 30.0
+_PATIENCE_S = 240.0
 
 
 @pytest.mark.parametrize(("max_fps", "start_s"), [(None, None), (7.0, None), (5.0, 0.5), (None, 0.72)])
@@ -158,7 +158,7 @@ def test_the_command_splits_its_decoder_off_itself_and_imports_nothing_twice(tmp
     code = "import subprocess; subprocess.Popen.__init__ = None; from edge.cli.run_main import main; main()"
     tmp_path.chmod(0o700)
     command = [sys.executable, "-c", code, str(path), "--quiet", "--journal", str(tmp_path / "j.sqlite")]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
     assert (ended.returncode, ended.stderr) == (0, "")
 
 

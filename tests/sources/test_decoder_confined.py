@@ -38,7 +38,7 @@ def tried(folder: Path, attempts: str, before: str = "") -> list[str]:
     file = folder / "file"
     file.write_text("content")
     code = _BEFORE.format(before) + f"for attempt in [{attempts}]: print(tried(attempt), flush=True)\n"
-    ended = subprocess.run([sys.executable, "-c", code, file], capture_output=True, text=True, timeout=60, check=False)
+    ended = subprocess.run([sys.executable, "-c", code, file], capture_output=True, text=True, timeout=240, check=False)
     assert ended.returncode == 0, ended.stderr
     return ended.stdout.split()
 
@@ -98,5 +98,5 @@ def test_the_trial_for_edge_doctor_names_what_is_left_where_there_is_no_filter()
         "serving.allow_computing_alone = lambda: None\n"
         "runpy.run_module('edge.sources.decoder.trial', run_name='__main__')\n"
     )
-    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=240, check=True)
     assert ended.stdout.splitlines() == ["files", "sockets", "other processes"]

@@ -230,7 +230,7 @@ def _tried(url: str) -> list[str]:
     """What came of each attempt in a decoder that reads a stream: eleven that are too much, and to connect by TCP."""
     if "Seccomp:" not in Path("/proc/self/status").read_text():
         pytest.skip("this kernel has no seccomp")
-    ended = subprocess.run([sys.executable, "-c", _TRY, url], capture_output=True, text=True, timeout=60, check=False)
+    ended = subprocess.run([sys.executable, "-c", _TRY, url], capture_output=True, text=True, timeout=240, check=False)
     assert ended.returncode == 0, ended.stderr
     return ended.stdout.split()
 

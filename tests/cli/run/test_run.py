@@ -127,7 +127,7 @@ def test_a_preview_opens_a_window_and_q_ends_the_session(
         pytest.skip("xdotool is not installed")
     process = start("edge-run", "--source", "demo", "--preview", DISPLAY=screen)
     keyboard = environment | {"DISPLAY": screen}
-    until = time.monotonic() + 60
+    until = time.monotonic() + 240
     window = ""
     while not window and time.monotonic() < until and process.poll() is None:
         time.sleep(0.3)
@@ -135,11 +135,11 @@ def test_a_preview_opens_a_window_and_q_ends_the_session(
             ["xdotool", "search", "--name", "^edge$"], env=keyboard, capture_output=True, text=True, check=False
         )
         window = found.stdout.strip()
-    assert window, process.communicate(timeout=60) if process.poll() is not None else "no window within a minute"
+    assert window, process.communicate(timeout=240) if process.poll() is not None else "no window within four minutes"
     while process.poll() is None and time.monotonic() < until:
         subprocess.run(["xdotool", "key", "--window", window.splitlines()[-1], "q"], env=keyboard, check=False)
         time.sleep(0.3)
-    out, _ = process.communicate(timeout=60)
+    out, _ = process.communicate(timeout=240)
     assert process.returncode == 0
     assert "Session " in out
 

@@ -33,7 +33,7 @@ def test_a_signal_ends_a_run_in_time_with_its_summary(start: Start, home: Path, 
     time.sleep(0.5)
     process.send_signal(number)
     sent = time.monotonic()
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=240)
     assert time.monotonic() - sent < within(3)
     assert (process.returncode, err) == (0, "")
     assert "\nSession " in f"\n{out}"
@@ -51,7 +51,7 @@ def test_a_signal_during_a_slow_rate_takes_effect_at_once(start: Start, home: Pa
     first_line(process)
     process.send_signal(signal.SIGHUP)  # as when the terminal is closed
     sent = time.monotonic()
-    process.communicate(timeout=60)
+    process.communicate(timeout=240)
     assert time.monotonic() - sent < within(3)
     assert process.returncode == 0
     assert [session.state for session in sessions(home / "j.sqlite")] == ["complete"]
@@ -92,5 +92,5 @@ def test_a_second_run_on_the_same_journal_is_refused_and_the_first_goes_on(start
     assert "is being written by another edge-run" in second.stderr
     assert first.poll() is None
     os.kill(first.pid, signal.SIGTERM)
-    first.communicate(timeout=60)
+    first.communicate(timeout=240)
     assert first.returncode == 0

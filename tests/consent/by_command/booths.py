@@ -77,7 +77,7 @@ class Booth:
             str(self.journal),
         ]
         return subprocess.run(
-            command, capture_output=True, text=True, timeout=60, env=self.environment, cwd=self.home, check=False
+            command, capture_output=True, text=True, timeout=240, env=self.environment, cwd=self.home, check=False
         )
 
     def grant(self, session: str, *words: str) -> str:
@@ -116,7 +116,7 @@ class Booth:
         found = (path for path in self.home.rglob("*") if path.is_file() and path.name != "events")
         return [path.name for path in found if words.encode() in path.read_bytes()]
 
-    def until(self, true: Callable[[], object], most_s: float = 60) -> float:
+    def until(self, true: Callable[[], object], most_s: float = 240) -> float:
         """Wait until something is so; how long that took."""
         begun_s = time.monotonic()
         while not true():
@@ -138,7 +138,7 @@ def opened_booth(home: Path) -> Iterator[Booth]:
 
 def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
     process.terminate()
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=240)
     return process.returncode, err
 
 
@@ -162,7 +162,7 @@ class Terminal:
         os.close(theirs)
         self.shown = ""
 
-    def reads(self, words: str, most_s: float = 60) -> None:
+    def reads(self, words: str, most_s: float = 240) -> None:
         end_s = time.monotonic() + most_s
         while words not in self.shown:
             assert time.monotonic() < end_s, self.shown
@@ -176,6 +176,6 @@ class Terminal:
         os.write(self.own, words.encode())
 
     def close(self) -> int:
-        code = self.process.wait(60)
+        code = self.process.wait(240)
         os.close(self.own)
         return code

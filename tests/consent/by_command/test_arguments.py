@@ -42,7 +42,7 @@ def test_the_store_is_private_and_follows_no_link(booth: Booth) -> None:
         done = booth.consent(*words)
         assert (done.exit_code, "is a symbolic link" in done.stderr) == (78, True), done
     process = booth.start("--session", "kim")
-    assert process.wait(60) == 78
+    assert process.wait(240) == 78
     assert elsewhere.read_bytes() == before
     assert booth.events() == []
 

@@ -18,7 +18,7 @@ def test_without_consent_nothing_is_opened(booth: Booth) -> None:
         ([], "edge-consent grant NAME --notice-version"),
     ):
         process = booth.start(*words)
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=240)
         assert (process.returncode, said in err, err.count("\n")) == (77, True, 1), err
     assert booth.events() == []
     assert booth.sessions() == []
@@ -34,7 +34,7 @@ def test_a_recording_is_not_even_opened_before(booth: Booth) -> None:
     for name in ("before", "after"):
         under = ("strace", "-f", "--seccomp-bpf", "-e", "trace=open,openat,openat2", "-o", f"{name}.strace")
         process = booth.start("--session", "kim", "--source", "kim.mp4", under=under)
-        process.communicate(timeout=60)
+        process.communicate(timeout=240)
         opened[name] = "kim.mp4" in (booth.home / f"{name}.strace").read_text()
         if name == "before":
             assert process.returncode == 77
@@ -45,9 +45,9 @@ def test_a_recording_is_not_even_opened_before(booth: Booth) -> None:
 
 def test_by_hand_a_consent_covers_one_run_and_a_name_one_person(booth: Booth) -> None:
     booth.grant("kim")
-    assert booth.start("--session", "kim", "--duration", "0.5").wait(60) == 0
+    assert booth.start("--session", "kim", "--duration", "0.5").wait(240) == 0
     again = booth.start("--session", "kim")
-    _, err = again.communicate(timeout=60)
+    _, err = again.communicate(timeout=240)
     assert (again.returncode, "over: ended" in err) == (77, True)
     done = booth.consent("grant", "kim", "--notice-version", "1")
     assert (done.exit_code, "a session called kim already" in done.stderr) == (2, True)
@@ -56,7 +56,7 @@ def test_by_hand_a_consent_covers_one_run_and_a_name_one_person(booth: Booth) ->
     withdrawn = booth.start("--session", "bob-goes")
     booth.until(lambda: booth.windows("bob-goes"))
     assert booth.withdraw("bob-goes").returncode == 0
-    assert withdrawn.wait(60) == 0
+    assert withdrawn.wait(240) == 0
     assert booth.holding("bob-goes") == []
     assert [one.name for one in booth.sessions()] == ["kim"]
 

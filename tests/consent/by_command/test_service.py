@@ -70,7 +70,7 @@ def test_a_service_waits_for_one_person_after_another(booth: Booth, tmp_path: Pa
         assert len(booth.events()) == looked
         process.terminate()
         receive("STOPPING=1")
-    assert process.wait(60) == 0
+    assert process.wait(240) == 0
     assert [(one.name, one.state) for one in booth.sessions()] == [("kim", "complete"), ("bob", "complete")]
     health = (booth.home / "j.health.json").read_text()
     assert json.loads(health)["exit_code"] == 0
@@ -189,7 +189,7 @@ def test_a_withdrawal_during_a_hung_call_reads_no_further_picture(booth: Booth) 
     done = booth.withdraw("kim-goes")
     assert done.returncode == 0, done.stderr
     assert "No frame is looked at any more" in done.stdout
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=240)
     assert (process.returncode, "hangs in its driver" in err) == (69, True)  # its end is what releases the camera
     assert len(booth.events("read")) == read
     assert booth.holding("kim-goes") == []
@@ -247,7 +247,7 @@ def test_a_damaged_store_is_no_consent(booth: Booth) -> None:
     code, err = ended(process)
     assert (code, "The session ends: " in err, "consent.sqlite is damaged" in err) == (0, True, True)
     by_hand = booth.start("--session", "kim")
-    _, said = by_hand.communicate(timeout=60)
+    _, said = by_hand.communicate(timeout=240)
     assert (by_hand.returncode, "consent.sqlite is damaged" in said) == (77, True)
     assert len(booth.events("opened")) == 1
     assert booth.windows("kim") == windows

@@ -72,7 +72,7 @@ def start(folder: Path, session: str, written=(), **settings):
 
 
 def test_a_killed_run_leaves_no_hole_in_the_lines(tmp_path, summaries):
-    done = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], check=False, timeout=120)
+    done = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], check=False, timeout=240)
     assert done.returncode == -signal.SIGKILL
     lines = tmp_path / "out.jsonl"
     assert parsed(lines) == [("killed", "window", 0), ("killed", "window", 1)]

@@ -179,5 +179,5 @@ def test_a_slow_reader_gets_every_line(tmp_path, summaries):
         for _ in range(60):
             lines.write(*summaries("s", 2))
             written += 3
-    reader.join(30)
+    reader.join(240)
     assert len(read) == written

@@ -137,7 +137,7 @@ def test_nor_does_what_a_killed_or_crashed_run_leaves(start, endless, wanted, ho
     for _ in range(2):
         assert process.stdout.readline()
     process.send_signal(end)
-    assert process.wait(60) == -end
+    assert process.wait(240) == -end
     assert (home / "lines").stat().st_size > 0
     assert pictures_below(home, wanted) == {}
 

@@ -58,4 +58,4 @@ assert early(picture(30)) == late(picture(30)) == before
 
 def python(words: str) -> subprocess.CompletedProcess[str]:
     """What a fresh interpreter says."""
-    return subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, timeout=60, check=True)
+    return subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, timeout=240, check=True)
