@@ -5,18 +5,20 @@ import os
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from lzma import LZMAError
 from pathlib import Path, PurePosixPath
+from threading import Event
 from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edge.core.errors import SourceNotFound
-from edge.sources.pixels import MOST_FILE_BYTES, PictureTooLarge, decode
+from edge.sources.decoder.client import PictureDecoder
+from edge.sources.pixels import MOST_FILE_BYTES, PictureTooLarge
 from edge.sources.recorded.folder import is_picture
 
 
@@ -30,7 +32,7 @@ class LabelledImage:
 
 
 def labelled_images(path: Path) -> Iterator[LabelledImage]:
-    """Read the labelled pictures of a folder or zip.
+    """Read the labelled pictures of a folder or zip, decoded in a process of their own.
 
     Args:
         path: A folder of class folders, or a zip of one.
@@ -40,10 +42,10 @@ def labelled_images(path: Path) -> Iterator[LabelledImage]:
 
     Raises:
         SourceNotFound: There is no labelled picture, or one cannot be decoded.
+        LimitReached: No process can be started to decode them.
     """
-    with _opened(path) as (names, read):
-        for name in names:
-            pixels = decode(name, read(name))
+    with _opened(path) as (names, read), closing(PictureDecoder(Event())) as decode:
+        for name, pixels in decode.in_turn((name, read(name)) for name in names):
             if pixels is None:
                 raise SourceNotFound(f"{name} in {path} is no picture that can be decoded.", fix="Repair or remove it.")
             yield LabelledImage(name, PurePosixPath(name).parent.name, pixels)

@@ -134,6 +134,18 @@ class TestSizes:
         with pytest.raises(EdgeError, match="more than"):
             next(labelled_images(tmp_path / "faces.zip"))
 
+    def test_labelled_pictures_are_not_decoded_in_the_program(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "happy").mkdir()
+        (tmp_path / "happy" / "1.png").write_bytes(png(8, 8, bytes(8 * 25)))
+        with zipfile.ZipFile(tmp_path / "faces.zip", "w") as archive:
+            archive.write(tmp_path / "happy" / "1.png", "happy/1.png")
+        monkeypatch.setattr("edge.sources.pixels.cv2.imdecode", lambda *_: pytest.fail("it was decoded"))
+        for path in (tmp_path, tmp_path / "faces.zip"):
+            (image,) = labelled_images(path)
+            assert (image.label, image.pixels.shape) == ("happy", (8, 8, 3))
+
     def test_the_largest_picture_takes_bounded_memory(self, tmp_path: Path) -> None:
         path = tmp_path / "poster.png"
         path.write_bytes(png(7_000, 7_000, bytes(7_000 * 21_001)))

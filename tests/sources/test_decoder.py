@@ -20,7 +20,7 @@ from edge.core.errors import LimitReached, RecordingTruncated, SourceNotFound
 from edge.core.frames import Frame
 from edge.run.capture import capture
 from edge.sources.decoder import client
-from edge.sources.decoder.client import Decoder, DecoderDied
+from edge.sources.decoder.client import Decoder, DecoderDied, PictureDecoder
 from edge.sources.decoder.messages import SLOTS, Kind, Message
 from edge.sources.decoder.slots import Slots, shared_memory
 from edge.sources.recorded.folder import Pictures
@@ -110,6 +110,20 @@ def test_a_picture_that_crashes_its_decoder_cannot_be_decoded_and_the_next_one_i
     lost = re.fullmatch(rf"1 of the 4 pictures in {tmp_path.name} cannot be decoded: ([123])\.png\.", message)
     assert lost is not None
     assert [one.tick_s for one in seen] == pytest.approx([0.04 * index for index in range(4) if str(index) != lost[1]])
+
+
+def test_of_many_pictures_one_that_crashes_the_decoder_is_none_and_the_others_are_decoded() -> None:
+    contents = [(str(index), cv2.imencode(".png", scene(index))[1].tobytes()) for index in range(8)]
+    decoder = next_decoder()
+    with closing(PictureDecoder(Event())) as decode:
+        seen = []
+        for name, rgb in decode.in_turn(contents):
+            seen.append((name, rgb))
+            if name == "1":
+                os.kill(decoder, signal.SIGSEGV)
+    assert [name for name, _ in seen] == [*map(str, range(8))]
+    assert sum(rgb is None for _, rgb in seen) == 1
+    assert all(rgb is None or (rgb == scene(int(name))[..., ::-1]).all() for name, rgb in seen)
 
 
 def test_a_server_that_was_killed_is_started_again(tmp_path: Path) -> None:

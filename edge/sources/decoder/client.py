@@ -1,11 +1,15 @@
 """What a decoder's process reads: its messages, checked, and its pictures where they were written."""
 
 import errno
+import os
 import select
 import signal
 import socket
+from collections import deque
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import partial
+from itertools import islice
 from threading import Event
 from typing import BinaryIO, Final
 
@@ -19,6 +23,7 @@ from edge.sources.decoder.started import split_off
 from edge.sources.pixels import PictureTooLarge
 
 _MOST_LENT: Final = 3  # pictures that are used where they were written; a caller who keeps more is given copies
+_AHEAD: Final = 2  # pictures of many that are asked for at once
 _LOOK_EVERY_MS: Final = 100  # whether it is to stop
 
 
@@ -41,7 +46,7 @@ class Decoder:
         self._lent = set[int]()
         self._waiting = select.poll()
         self._waiting.register(connection, select.POLLIN)
-        self._idle = [] if ahead else [*range(SLOTS)]  # slots that are given one at a time
+        self._idle = list[int](() if ahead else range(SLOTS))  # slots that are given one at a time
         for slot in range(SLOTS) if ahead else ():
             self._give(slot)
         self._ahead = ahead
@@ -63,17 +68,15 @@ class Decoder:
             self._give(self._idle.pop())
         return self.message()
 
-    def ask(self, file: int) -> Message | None:
-        """As `message`, after sending a decoder of pictures the descriptor of one.
-
-        Raises:
-            DecoderDied: As `message`.
-        """
+    def ask(self, file: int) -> int:
+        """Send a decoder of pictures the descriptor of one, and return the slot that it is for."""
         slot = self._idle.pop()
-        try:
+        with suppress(ConnectionError):  # `answer` reports how it ended
             socket.send_fds(self._connection, [bytes((slot,))], [file])
-        except ConnectionError:
-            return self.message()  # how it ended
+        return slot
+
+    def answer(self, slot: int) -> Message | None:
+        """As `message`, about the first picture that was asked for and not answered; `slot` is what `ask` returned."""
         message = self.message()
         if message is not None and message.kind is not Kind.FRAME:
             self._idle.append(slot)
@@ -193,10 +196,47 @@ class PictureDecoder:
             PictureTooLarge: It is.
             LimitReached: No process can be started, or it needs more memory than may be taken.
         """
+        asked = self._ask(file.fileno())
+        return self._answer(name, asked)
+
+    def in_turn(self, pictures: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, NDArray[np.uint8] | None]]:
+        """As a call for each of many pictures; the next ones are decoded while the caller works.
+
+        Args:
+            pictures: Names and contents, of MOST_FILE_BYTES at most.
+
+        Yields:
+            The name and the picture.
+        """
+        left, waiting = iter(pictures), deque[tuple[str, bytes]]()
+        asked = deque[int]()
+        while True:
+            waiting.extend(islice(left, _AHEAD - len(waiting)))
+            if not waiting:
+                return
+            asked.extend(self._ask_for(content) for _, content in islice(waiting, len(asked), None))
+            name, _ = waiting.popleft()
+            rgb = self._answer(name, asked.popleft())
+            if self._decoder is None:  # the others were lost with it
+                asked.clear()
+            yield name, rgb
+
+    def _ask_for(self, content: bytes) -> int:
+        with open(os.memfd_create("picture", os.MFD_CLOEXEC), "w+b", buffering=0) as file:
+            file.write(content)
+            file.seek(0)
+            return self._ask(file.fileno())
+
+    def _ask(self, file: int) -> int:
         if self._decoder is None:
             self._decoder = new_decoder(PICTURES, self._stop, ahead=False)
+        return self._decoder.ask(file)
+
+    def _answer(self, name: str, asked: int) -> NDArray[np.uint8] | None:
+        if self._decoder is None:
+            return None
         try:
-            message = self._decoder.ask(file.fileno())
+            message = self._decoder.answer(asked)
             if message is not None and message.kind is Kind.FRAME:
                 return self._decoder.picture(message)
         except DecoderDied:
