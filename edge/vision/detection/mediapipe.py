@@ -8,6 +8,7 @@ from importlib import import_module
 from importlib.machinery import ModuleSpec
 from importlib.metadata import version
 from importlib.util import find_spec
+from math import ceil, sqrt
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
@@ -19,6 +20,8 @@ from edge.core.errors import BadConfiguration
 from edge.core.face.detection import Box, Detection, Keypoints
 from edge.vision.detection.model import OFFLINE_MEDIAPIPE, DetectorModel
 from edge.vision.quiet import native_silence
+
+_MOST_PIXELS: Final = 3840 * 2160
 
 
 class MediaPipeDetector:
@@ -47,18 +50,27 @@ class MediaPipeDetector:
     def __call__(self, rgb: NDArray[np.uint8], tick_s: float | None = None) -> tuple[Detection, ...]:
         """Detect faces; see `FaceDetector`."""
         height, width = rgb.shape[:2]
-        found = self._detector.process(rgb).detections or ()
+        found = self._detector.process(_bounded(rgb)).detections or ()
         faces = (_detection(face, width, height) for face in found)
         sure = (face for face in faces if face.confidence >= self._min_confidence)
         return tuple(sorted(sure, key=lambda face: face.box.area, reverse=True))
 
     def bare(self, rgb: NDArray[np.uint8]) -> object:
         """Run MediaPipe's graph on a frame (h, w, 3), for measuring."""
-        return self._detector.process(rgb)
+        return self._detector.process(_bounded(rgb))
 
     def close(self) -> None:
         """Stop MediaPipe's graph."""
         self._detector.close()
+
+
+def _bounded(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The picture, or every n-th of its pixels, since MediaPipe ends the process where it gets no memory for a copy.
+
+    Its graph shrinks it to 128 or 192 pixels, and does not filter it before either; places are shares of the picture.
+    """
+    step = ceil(sqrt(rgb.shape[0] * rgb.shape[1] / _MOST_PIXELS))
+    return rgb if step <= 1 else np.ascontiguousarray(rgb[::step, ::step])
 
 
 def _detection(found: Any, width: int, height: int) -> Detection:

@@ -56,6 +56,31 @@ assert early(picture(30)) == late(picture(30)) == before
     assert ran.returncode == 0
 
 
+def test_a_picture_of_48_megapixels_takes_little_memory_and_is_read_like_a_small_one() -> None:
+    ran = python(
+        """
+import resource
+from pathlib import Path
+
+import cv2
+from edge.sources.recorded.demo import picture
+from edge.vision.detection.mediapipe import MediaPipeDetector
+
+small = picture(30)
+detect = MediaPipeDetector()
+(expected,) = detect(small)
+large = cv2.resize(small, (8000, 6000), interpolation=cv2.INTER_LINEAR)
+taken = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (taken + 96 * 2**20,) * 2)  # a copy of the picture takes 137 MiB
+(found,) = detect(large)
+scale = large.shape[1] / small.shape[1]
+print(abs(found.box.left - expected.box.left * scale) < 0.03 * found.box.width)
+print(found.confidence > expected.confidence - 0.1)
+"""
+    )
+    assert (ran.stdout, ran.stderr) == ("True\nTrue\n", "")
+
+
 def python(words: str) -> subprocess.CompletedProcess[str]:
     """What a fresh interpreter says."""
     return subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, timeout=240, check=True)
