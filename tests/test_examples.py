@@ -131,4 +131,4 @@ def test_the_notebook_on_interviews_ends_with_a_figure(film: Path, tmp_path: Pat
     assert re.search(r"^kim\.mp4 +[-\d]", printed, re.MULTILINE)
     figure = cv2.imread(str(tmp_path / "study" / "interviews.png"))
     assert figure is not None
-    assert figure.shape == (480, 960, 3)
+    assert figure.shape == (258, 1200, 3)

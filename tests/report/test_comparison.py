@@ -109,6 +109,27 @@ def test_emotions_are_not_compared_where_a_session_was_an_assessment(tmp_path: P
         assert "emotion_" not in answer.stdout
 
 
+def test_a_picture_shows_shares_on_a_scale_from_0_to_1_and_a_score_beside_its_0(tmp_path: Path) -> None:
+    kept(tmp_path / "j", "p1", "a", 0.25)
+    picture = ElementTree.fromstring(ask(tmp_path / "j", "--by", "question", "--format", "svg").stdout)
+    places = [float(each.attrib["cx"]) for each in picture.iterfind(".//{*}circle")]
+    figures = [float(row["mean"]) for row in table(ask(tmp_path / "j", "--by", "question", "--format", "csv")).values()]
+    share, score = places[0], places[1]
+    assert figures[:2] == pytest.approx([0.5, 0.25])
+    ends = [float(each.attrib["x"]) for each in picture.iterfind(".//{*}text[@text-anchor]")][:2]
+    assert share == pytest.approx(sum(ends) / 2, abs=0.1)
+    assert score == pytest.approx(ends[0] + (ends[1] - ends[0]) * (0.25 + 1) / 2, abs=0.1)
+
+
+def test_a_difference_that_is_shown_as_0_has_no_minus(tmp_path: Path) -> None:
+    for question, score in (("a", 0.0), ("b", -0.001)):
+        kept(tmp_path / "j", "p1", question, score)
+    text = ask(tmp_path / "j", "--compare", "p1").stdout
+    assert "difference +0.00" in text
+    assert "-0.00" not in text
+    assert "n: windows" in text
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [

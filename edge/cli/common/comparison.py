@@ -44,7 +44,9 @@ def write_comparison(
         case Format.SVG:
             write_comparison_picture(compared, out)
         case _:
-            write_comparison_text(compared, out, remarks)
+            counted = "windows" if by is None else "participants"
+            meaning = f"In brackets 95 % intervals; n: {counted}, and below five of them there is no interval."
+            write_comparison_text(compared, out, (meaning, *remarks))
     if format is not Format.TEXT:
         for remark in remarks:
             print(remark, file=sys.stderr)
