@@ -126,6 +126,21 @@ def test_of_many_pictures_one_that_crashes_the_decoder_is_none_and_the_others_ar
     assert all(rgb is None or (rgb == scene(int(name))[..., ::-1]).all() for name, rgb in seen)
 
 
+def test_a_decoder_keeps_the_memory_of_a_picture_for_the_next_one() -> None:
+    """Taking it anew for each costs more than decoding."""
+    content = cv2.imencode(".jpg", scene(0, 720, 1280))[1].tobytes()
+    decoder, pictures = next_decoder(), 20
+
+    def faults() -> int:
+        return int(Path(f"/proc/{decoder}/stat").read_text().rpartition(")")[2].split()[7])
+
+    with closing(PictureDecoder(Event())) as decode:
+        assert len([*decode.in_turn([("", content)] * pictures)]) == pictures
+        before = faults()
+        assert len([*decode.in_turn([("", content)] * pictures)]) == pictures
+        assert faults() - before < 300 * pictures, "a picture has 675 pages, and was decoded from one and into another"
+
+
 def test_a_server_that_was_killed_is_started_again(tmp_path: Path) -> None:
     path, former = write_video(tmp_path / "clip.avi", 3, 20, "MJPG"), new_server()
     os.kill(former, signal.SIGKILL)

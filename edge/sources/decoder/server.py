@@ -20,6 +20,7 @@ from edge.sources.decoder.messages import DESCRIPTORS, MOST_REQUEST_BYTES, Kind,
 from edge.sources.decoder.serving import serve
 
 _PR_SET_PDEATHSIG: Final = 1
+_KEPT: Final = {-1: 64 * 2**20, -3: 32 * 2**20}  # mallopt(3): a picture's memory is not given back after each
 _IDLE_MS: Final = 50  # after which the next decoder is split off: what was begun goes first
 
 
@@ -35,6 +36,10 @@ def main(descriptor: int, *, network: bool = False) -> None:
     with suppress(OSError):  # also where the owner is not confined; each decoder has a filter of its own besides
         allow_only((socket.AF_UNIX, *((socket.AF_INET, socket.AF_INET6) if network else ())))
     cv2.getNumberOfCPUs()  # counted once, by files that a decoder cannot open
+    cv2.setNumThreads(1)  # what waits for the next picture would otherwise do so at full speed
+    with suppress(AttributeError):  # another C library than glibc
+        for option, most_bytes in _KEPT.items():
+            ctypes.CDLL(None).mallopt(option, most_bytes)
     if network:
         import_module("edge.sources.decoder.stream")  # for the same reason
     with socket.socket(fileno=descriptor) as requests:
