@@ -32,7 +32,7 @@ from edge.vision.detection.base import FaceDetector
 
 _WARM_UP_FRAMES: Final = 20
 _SHARE_S: Final = 10.0  # the processor's share is measured for at most so long
-_LOOK_AFTER: Final = 1.5  # times the time until the last look at the decoders, which cannot be seen after their end
+_LOOK_EVERY_S: Final = 0.25  # at the decoders, whose time cannot be seen after their end
 _BETWEEN_ROUNDS_S: Final = 0.04
 
 
@@ -146,10 +146,11 @@ def _cpu_shares(source: FrameSource, config: Config, models: Models, max_fps: fl
     """Processor time over elapsed time while frames are read at a bounded rate, once through the source.
 
     Returns:
-        Of this process; and of those that decode for it, until shortly before they end.
+        Of this process; and of those that decode for it, except a decoder's last quarter of a second.
     """
     observe = new_observer(config, models)
-    began, decoders, due_s = processor_s(os.getpid()), 0.0, 0.0
+    began = processor_s(os.getpid())
+    decoders, elapsed_s, due_s, looking_s = dict(began), 0.0, 0.0, 0.0
     began_s, began_cpu_s = time.perf_counter(), time.process_time()
     with closing(capture(source, Event())) as captured:
         for number, frame in enumerate(captured):
@@ -158,9 +159,11 @@ def _cpu_shares(source: FrameSource, config: Config, models: Models, max_fps: fl
                 observe(frame)
             elapsed_s = time.perf_counter() - began_s
             if elapsed_s >= due_s:
-                ran_s = processor_s(os.getpid())
-                since_s = sum(spent_s - began.get(process, 0.0) for process, spent_s in ran_s.items())
-                decoders, due_s = since_s / elapsed_s, elapsed_s * _LOOK_AFTER
+                looks_s, due_s = time.process_time(), elapsed_s + _LOOK_EVERY_S
+                decoders |= processor_s(os.getpid())  # one that has ended keeps its last figure
+                looking_s += time.process_time() - looks_s
             if elapsed_s > _SHARE_S:
                 break
-        return (time.process_time() - began_cpu_s) / (time.perf_counter() - began_s), decoders
+        own_s = time.process_time() - began_cpu_s - looking_s
+    decoding_s = sum(spent_s - began.get(process, 0.0) for process, spent_s in decoders.items())
+    return own_s / elapsed_s, decoding_s / elapsed_s
