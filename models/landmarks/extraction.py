@@ -97,7 +97,9 @@ def _splits(data: Path) -> Iterator[tuple[str, Labelled]]:
                 raise
             continue
         if split.kind is not InputKind.CROP:
-            raise SourceNotFound(f"{data} holds {split.kind} and no pictures.", fix="Give pictures, or one video.")
+            raise SourceNotFound(
+                f"{data} holds {form_of(data).name} and no pictures.", fix="Give pictures, or one video."
+            )
         yield name, split
 
 

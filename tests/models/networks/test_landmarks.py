@@ -266,6 +266,9 @@ def test_data_of_another_kind_is_refused(features: Path, faces: Path, tmp_path: 
     assert "emotion-landmarks reads landmarks, and the data holds crop. Make them with edge-extract." in pictures.stderr
     vectors = CliRunner().invoke(train_app, ["expressiveness", "--data", str(features), *map(str, words)])
     assert "expressiveness reads crop, and the data holds landmarks. Give the pictures themselves." in vectors.stderr
+    again = CliRunner().invoke(extract_app, [str(features), "--out", str(tmp_path / "again.npz")])
+    assert f"{features} holds landmark features and no pictures. Give pictures, or one video." in again.stderr
+    assert again.exit_code == SourceNotFound.exit_code
     assert (pictures.exit_code, vectors.exit_code) == (SourceNotFound.exit_code,) * 2
 
 
