@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import time
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from edge.journal.deletion import delete_by_hand, delete_expired, delete_session
 from edge.journal.file import backup
 from edge.journal.file.former import KEPT, former_copies, restore_former
 from edge.journal.reading import JournalReader
+from edge.journal.sealing.seal import Seal, new_key
 from edge.journal.store import Journal
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -136,6 +138,38 @@ def test_retention_reaches_the_copy(updated: Path, sealed: bool) -> None:
             delete_expired(opened, NOON + timedelta(days=1, hours=1), now)
     assert (names(copy), rows(copy)) == (["bob"], 4)
     assert b"2026-03-01T12:00" not in copy.read_bytes()
+
+
+@pytest.mark.parametrize("sealed", [False, True])
+def test_windows_of_a_session_that_goes_on_leave_the_copy_one_by_one(
+    tmp_path: Path, summaries, request: pytest.FixtureRequest, sealed: bool
+) -> None:
+    seal = Seal.to([new_key(tmp_path / "key")]) if sealed else None
+    with Journal.open(tmp_path / "j.sqlite", seal) as opened:
+        opened.begin("zoe", started_at=NOON + timedelta(days=3), window_s=2.0, software="0.1")
+        opened.write(*summaries("zoe", 3, NOON + timedelta(days=3)))
+    updated: Path = request.getfixturevalue("updated")
+    delete_by_hand(updated, before=NOON + timedelta(days=3, seconds=4))
+    with closing(sqlite3.connect(copy_of(updated))) as copied:
+        assert copied.execute("SELECT sequence FROM kept ORDER BY sequence").fetchall() == [(2,), (3,)]
+
+
+def test_the_newest_copy_is_the_way_back(updated: Path) -> None:
+    newest = copy_of(updated)
+    older = updated.with_name(f"{updated.name}.before-9.20260101T000000Z")
+    older.write_bytes(b"of a time long ago")
+    assert restore_former(updated) == newest
+
+
+def test_a_copy_is_dated_in_utc(journal: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        ((_, at),) = former_copies(request.getfixturevalue("updated"))
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert abs(datetime.now(UTC) - at) < timedelta(hours=1)
 
 
 def test_a_damaged_copy_goes_with_the_first_deletion(updated: Path) -> None:
