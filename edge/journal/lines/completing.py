@@ -55,8 +55,7 @@ def _row_of(connection: sqlite3.Connection, session_id: int, line: dict[str, Any
     tick_s = line.get("started_tick_s")
     with suppress(KeyError, TypeError, sqlite3.Error):
         row = (session_id, line["kind"], line["sequence"], tick_s, tick_s, _SAME_S)
-        found = connection.execute(_ROW, row).fetchone()
-        return None if found is None else int(found["id"])
+        return int(connection.execute(_ROW, row).fetchone()["id"])  # TypeError: there is none
     return None
 
 
@@ -75,7 +74,7 @@ def _last_of(session: str, path: Path) -> dict[str, Any] | None:
         found = None
         with suppress(FileNotFoundError), place.open("rb") as file:
             for line in _parsed(line for line in file if mark in line):
-                found = line if line.get("session") == session else found
+                found = line
         if found is not None:
             return found
     return None

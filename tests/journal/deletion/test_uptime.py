@@ -9,7 +9,7 @@ import pytest
 
 from edge.config import Config
 from edge.core.choices.retention_clock import RetentionClock
-from edge.journal.deletion import delete_by_uptime
+from edge.journal.deletion import Deleted, delete_by_uptime
 from edge.journal.file.former import former_copies, keep_former
 from edge.journal.reading import JournalReader
 from edge.journal.schema import MIGRATIONS
@@ -86,7 +86,7 @@ def test_ticks_of_recordings_and_of_unknown_starts_prove_nothing(path, boot, rec
     delete_by_uptime(path, 10 * HOUR, 100 * 3600)
     assert names(path) == ["film", "old", "new"]
     boot(None)
-    assert delete_by_uptime(path, HOUR, 200 * 3600).sessions == 0
+    assert delete_by_uptime(path, HOUR, 200 * 3600) == Deleted(0, 0)
 
 
 def test_what_was_kept_before_something_old_is_older(path, boot, recorded):

@@ -9,7 +9,7 @@ import pytest
 
 from edge.cli.journals.journal import app
 from edge.core.errors import BadConfiguration, CannotWrite, SourceNotFound
-from edge.journal.file.copying import copy_journal
+from edge.journal.file.copying import copy_journal, journals_in
 from edge.journal.reading import JournalReader
 from edge.journal.store import Journal
 from tests.journal.conftest import NOON
@@ -98,3 +98,15 @@ def test_a_damaged_journal_is_not_copied(path, tmp_path):
     with pytest.raises(SourceNotFound, match="damaged"):
         copy_journal(path, tmp_path / "copy.sqlite")
     assert not (tmp_path / "copy.sqlite").exists()
+
+
+def test_of_a_folder_its_journals_are_found_and_a_file_is_what_it_is_named(path, tmp_path):
+    folder = tmp_path / "folder"
+    (folder / "folder.sqlite").mkdir(parents=True)
+    (folder / "link.sqlite").symlink_to(path)
+    (folder / "another.sqlite").write_bytes(b"of another program")
+    copy_journal(path, folder / "copy.sqlite")
+    assert not (folder / "copy.sqlite.lock").exists()
+    assert list(journals_in([tmp_path / "any", folder, path])) == [tmp_path / "any", folder / "copy.sqlite", path]
+    with pytest.raises(SourceNotFound, match="no journal in"):
+        list(journals_in([folder / "folder.sqlite"]))

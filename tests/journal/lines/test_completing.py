@@ -143,6 +143,20 @@ def test_lines_that_cannot_be_completed_stop_no_session(interrupted, summaries, 
     assert parsed(interrupted / "out.jsonl")[-1] == ("next", "session", 1)
 
 
+@pytest.mark.parametrize("last", ['{"session": "s"}', '{"session": "s", "kind": [], "sequence": 1}', None])
+def test_without_a_line_that_says_how_far_it_got_the_first_session_is_written_whole(tmp_path, summaries, last):
+    lines = tmp_path / "out.jsonl"
+    if last is not None:
+        lines.write_text(last + "\n")
+    windows = [one for one in summaries("s", 2) if one.kind is Kind.WINDOW]
+    with Journal.open(tmp_path / "journal.sqlite") as journal:
+        journal.begin("s", started_at=NOON, window_s=2.0, software="0")
+        journal.write(*windows)
+    with Journal.open(tmp_path / "journal.sqlite") as journal:
+        missing = missing_lines(journal, lines)
+    assert [(one.kind, one.sequence) for one in missing] == [(Kind.WINDOW, 0), (Kind.WINDOW, 1), (Kind.SESSION, 2)]
+
+
 def test_nothing_is_missing_in_an_empty_journal(tmp_path):
     with Journal.open(tmp_path / "journal.sqlite") as journal:
         assert missing_lines(journal, tmp_path / "absent.jsonl") == []
