@@ -46,7 +46,7 @@ class Journal(JournalReader):
         self._lock, self._seal, self._now = lock, seal, now
         self._session: tuple[int, Mapping[str, object]] | None = None  # the open session's id and row
         self._doubtful = False  # after an error that may have left the connection unusable
-        self._unclosed = True  # whether sessions of a killed program may still be open
+        self._unclosed = True  # until the first commit: sessions of a killed program may still be open
         self._file = self._opened(path)
         super().__init__(self._file.connection, path)
 
@@ -244,9 +244,8 @@ class Journal(JournalReader):
         return done
 
     def _close_interrupted(self) -> None:
-        own = self._session[0] if self._session is not None else None
-        left = self._connection.execute("SELECT id FROM sessions WHERE state = 'open' AND id IS NOT ?", (own,))
-        for (session_id,) in left.fetchall():
+        left = self._connection.execute("SELECT id FROM sessions WHERE state = 'open'").fetchall()
+        for (session_id,) in left:
             summaries = []
             (windows,) = self._connection.execute(_COUNT, (session_id,)).fetchone()
             if windows <= _MERGED_AT_START:  # a reader merges the windows of a session that has no summary

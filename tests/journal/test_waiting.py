@@ -101,6 +101,35 @@ def test_the_oldest_are_lost_first_and_the_next_row_says_how_many(disk, summarie
         assert after.sequence - before.sequence - 1 == after.summaries_lost
 
 
+def test_many_that_waited_are_committed_a_hundred_at_a_time(disk, summaries):
+    queue, disk.full = waiting(disk), True
+    for summary in summaries("s", 250):
+        queue.add(summary)
+    disk.full, tries = False, disk.tries
+    assert queue.catch_up(now=True) is None
+    assert disk.tries - tries == 3
+    assert len(disk.kept) == 251
+
+
+def test_that_the_oldest_are_lost_is_logged_once(disk, summaries, caplog):
+    queue, disk.full = waiting(disk, most=2), True
+    for summary in summaries("s", 5):
+        queue.add(summary)
+    assert queue.health.dropped == 4
+    assert caplog.text.count("Too many summaries wait") == 1
+
+
+def test_the_next_attempt_is_made_as_soon_as_it_is_due(disk, summaries):
+    queue, disk.full = waiting(disk), True
+    written = summaries("s", 3)
+    queue.add(written[0])
+    queue.add(written[1])
+    assert disk.tries == 1
+    disk.tick_s = 0.5
+    queue.add(written[2])
+    assert disk.tries == 2
+
+
 def test_the_last_attempt_does_not_wait(disk, summaries):
     queue = waiting(disk)
     disk.full = True
