@@ -16,13 +16,10 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-import pytest
-
-ROOT: Final = Path(__file__).parents[1]
+ROOT: Final = Path(__file__).parents[2]
 COPIED: Final = ("edge", "tests", "models", "converter", "systemd", "docs", "README.md", "SECURITY.md", "CHANGELOG.md")
 # Folders and files, so that a new file of a folder counts; a test is skipped where it starts a process: see below.
 TESTS: Final = {
@@ -31,6 +28,7 @@ TESTS: Final = {
     "journal": [
         *("tests/journal", "tests/fleet", "tests/report/test_edge_report.py", "tests/report/test_edge_purge.py"),
         *("tests/consent/test_withdrawal.py", "tests/consent/test_withdrawn_writes.py"),
+        "--ignore=tests/journal/sealing/test_forgetting.py",  # runs of several seconds
         "--deselect=tests/journal/file/test_damage.py::test_whatever_is_flipped_a_recording_goes_on_and_nothing_is_thrown_away",
         "--deselect=tests/journal/file/test_damage.py::test_a_large_journal_is_checked_fast_enough",
     ],
@@ -38,19 +36,7 @@ TESTS: Final = {
 # Lines that hold only messages: what is raised or logged, what to do about it, and sentences on lines of their own.
 # The conditions around them are changed all the same.
 MESSAGES: Final = (r"^\s*raise \w+\(", r"\bfix=", r"^\s*log\.", r'^\s*f?"[A-Z][^"]* [^"]*",?$')
-# mutmut, but of a text's mutants only the first: the others change its case, which in SQL and most keys is no change.
-_MUTMUT: Final = """
-from itertools import islice
-from mutmut.mutation import mutators
-
-def changed(node):
-    return islice(mutators.operator_string(node), 1)
-
-operators = mutators.mutation_operators
-operators[:] = [(kind, changed if way is mutators.operator_string else way) for kind, way in operators]
-from mutmut.__main__ import cli
-cli()
-"""
+_MUTMUT: Final = Path(__file__).with_name("forked.py")
 _MEMORY_BYTES: Final = 4 * 2**30
 _KILLED: Final = {"killed", "timeout", "suspicious"}  # the last: the test process was ended by a signal
 
@@ -82,8 +68,8 @@ def forget(place: Path) -> None:
 
 def configure(folder: str, place: Path) -> None:
     """Write mutmut's settings for a folder of edge."""
-    options = ["-p", "no:xdist", "-p", "no:cacheprovider", "-p", "tests.mutation"]
-    options += ["--hypothesis-seed=0", "--hypothesis-profile=mutation"]
+    options = ["-p", "no:xdist", "-p", "no:cacheprovider", "-p", "tests.mutation.in_process"]
+    options += ["--hypothesis-seed=0", "--hypothesis-profile=mutation", "--timeout=120"]
     also = [name for name in COPIED if name not in ("edge", "tests")]
     lines = [
         "[tool.mutmut]",
@@ -102,7 +88,7 @@ def configure(folder: str, place: Path) -> None:
 
 def mutate(place: Path, minutes: float | None, children: int, only: str | None) -> None:
     """Run mutmut in `place` for so many minutes, or to its end."""
-    command = [sys.executable, "-c", _MUTMUT, "run", "--max-children", str(children), *([only] if only else [])]
+    command = [sys.executable, str(_MUTMUT), "run", "--max-children", str(children), *([only] if only else [])]
     try:
         with open(place / "mutmut.log", "a") as log:
             limit_s = minutes and minutes * 60
@@ -118,18 +104,6 @@ def mutate(place: Path, minutes: float | None, children: int, only: str | None) 
             )
     except subprocess.TimeoutExpired:
         print(f"{place.name}: stopped after {minutes:g} minutes; the same command goes on.")
-
-
-@pytest.fixture(autouse=True, scope="session")
-def in_process() -> Iterator[None]:
-    """Skip a test once it starts a process: that would take most of the time, and see none of the mutants."""
-
-    def skipped(*_: object, **__: object) -> None:
-        pytest.skip("starts a process")
-
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(subprocess.Popen, "__init__", skipped)
-        yield
 
 
 def _limit_memory() -> None:

@@ -1,0 +1,80 @@
+"""mutmut, changed in three ways: run as a script, with mutmut's own arguments.
+
+- Of a text's mutants it makes only the first: the others change its case, which in SQL and most keys is no change.
+- Tests are collected once, in the process that all mutants are forked from; mutmut collects them for each mutant.
+- A mutant is ended by the processor time it takes or by the timeout of a single test, never by the time that passes
+  over all of its tests: on a busy machine a slow test would count as an endless loop.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Iterable
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pytest
+from _pytest.config import _prepareconfig
+from mutmut.__main__ import cli
+from mutmut.mutation import mutators
+from mutmut.runners.harness import PytestRunner
+from mutmut.utils.file_utils import change_cwd
+from mutmut.workers import isolation
+
+
+class Collected(PytestRunner):
+    """Runs tests of a mutant without collecting them anew."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._session: pytest.Session | None = None
+
+    def collect(self) -> None:
+        """Collect all tests, in the process that mutants are forked from."""
+        with change_cwd("mutants"):
+            words = ["-q", "--rootdir=.", *self._pytest_add_cli_args, *self._pytest_add_cli_args_test_selection]
+            config = _prepareconfig(words)
+            config._do_configure()
+            self._session = pytest.Session.from_config(config)
+            config.hook.pytest_sessionstart(session=self._session)
+            config.hook.pytest_collection(session=self._session)
+            config.pluginmanager.getplugin("capturemanager").suspend_global_capture(in_=True)
+
+    def run_tests(self, *, mutant_name: str | None, tests: Iterable[str]) -> int:
+        """Run tests until one fails, in a folder of their own; 0: none did."""
+        if mutant_name is None or self._session is None:
+            return super().run_tests(mutant_name=mutant_name, tests=tests)
+        session, config = self._session, self._session.config
+        of = {item.nodeid: item for item in session.items}
+        items = [of[test] for test in tests]
+        folder = Path(tempfile.mkdtemp())
+        config._tmp_path_factory._basetemp = folder  # type: ignore[attr-defined]
+        with change_cwd("mutants"):
+            for item, following in zip(items, [*items[1:], None], strict=True):
+                config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+                if session.testsfailed:
+                    break
+        shutil.rmtree(folder, ignore_errors=True)
+        return int(bool(session.testsfailed))
+
+
+def first_of_text(node: Any) -> Iterable[Any]:
+    """The first mutant of a text."""
+    return islice(mutators.operator_string(node), 1)
+
+
+def startup(runner: isolation.ForkRunner) -> None:
+    """Collect the tests before the first mutant is forked."""
+    assert isinstance(runner.test_runner, Collected)
+    runner.test_runner.collect()
+    started(runner)
+
+
+operators: Any = mutators.mutation_operators
+operators[:] = [(kind, first_of_text if way is mutators.operator_string else way) for kind, way in operators]
+started = isolation.ForkRunner.startup
+changed = pytest.MonkeyPatch()
+changed.setattr(isolation, "PytestRunner", Collected)
+changed.setattr(isolation, "register_timeout", lambda **_: None)
+changed.setattr(isolation.ForkRunner, "startup", startup)
+cli()
