@@ -5,7 +5,7 @@ import struct
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import cast
 
@@ -15,6 +15,10 @@ _SDP = "v=0\r\nm=video 0 RTP/AVP 33\r\na=rtpmap:33 MP2T/90000\r\na=control:track
 
 class _Handler(socketserver.StreamRequestHandler):
     def handle(self) -> None:
+        with suppress(OSError):  # the client went away
+            self._answer()
+
+    def _answer(self) -> None:
         while request := self.rfile.readline().decode():
             method, lines = request.split()[0], [*iter(lambda: self.rfile.readline().decode().strip(), "")]
             number = next(line for line in lines if line.lower().startswith("cseq"))

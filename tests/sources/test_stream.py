@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import islice
 from pathlib import Path
@@ -57,7 +57,8 @@ def answering(*answers: tuple[int, dict[str, str], bytes]) -> Iterator[str]:
             for each in head.items():
                 self.send_header(*each)
             self.end_headers()
-            self.wfile.write(body)
+            with suppress(OSError):  # the client went away
+                self.wfile.write(body)
 
         def log_message(self, format: str, *args: object) -> None:
             pass

@@ -50,7 +50,7 @@ def written(home: Path, environment: dict[str, str]) -> Callable[..., dict[str, 
         trace = traced(
             [*command, *words],
             home.parent / "trace",
-            environment=environment,
+            environment=environment | {"PYTHONDONTWRITEBYTECODE": "1"},  # what is compiled anew is no picture
             calls=_WRITES,
             options=("-y", "-xx", "-s", str(2**24)),
             cwd=home,
