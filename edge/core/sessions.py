@@ -55,6 +55,7 @@ class SessionRecord:
     sealed_length_s: float | None = None  # until its last window ended, where no summary can be read
     written_at: datetime | None = None  # when a recording was read (UTC); None: a live source
     labels: StudyLabels = UNLABELLED
+    segments: int = 0  # number of segments that are kept
     fingerprint: str | None = None  # of the work whose result it is, as edge.analysis makes it; None: of no analysis
 
     @property

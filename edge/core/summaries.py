@@ -155,13 +155,13 @@ def utc_moment(written: str) -> datetime:
 
 
 def _json(value: Any) -> Any:
-    match value:
-        case datetime():
-            return utc_text(value)
+    match value:  # what there is most of first
         case float():
             return rounded(value, 6)
         case Mapping():
             return {str(label): _json(share) for label, share in value.items()}
+        case datetime():
+            return utc_text(value)
         case str():
             return str(value)
         case _:

@@ -12,7 +12,7 @@ class Query:
 
     Attributes:
         values: What the queries are executed with.
-        sessions: The rows of sessions in order, with how many `windows` each has and how many `sealed` summaries.
+        sessions: The rows of sessions in order, with how many `windows`, `segments` and `sealed` summaries each has.
         own_summaries: The rows of their own summaries in the same order, without sealed ones.
         count: How many sessions there are.
     """
@@ -25,10 +25,14 @@ class Query:
         self.values = {name: value for name, value in given.items() if value is not None}
         condition = " AND ".join(["1", *(compared[name] for name in self.values)])
         self.count = f"SELECT count(*) FROM sessions WHERE {condition}"
-        self.sessions = f"""SELECT *,
-        (SELECT count(*) FROM summaries WHERE session_id = sessions.id AND kind = 'window')
-        + (SELECT count(*) FROM sealed_summaries WHERE session_id = sessions.id AND kind = 'window') AS windows,
+        self.sessions = f"""SELECT *, {_count("window")} AS windows, {_count("segment")} AS segments,
         (SELECT count(*) FROM sealed_summaries WHERE session_id = sessions.id) AS sealed
         FROM sessions WHERE {condition} ORDER BY id"""
         self.own_summaries = f"""SELECT *, (SELECT name FROM sessions WHERE id = session_id) AS session FROM summaries
         WHERE kind = 'session' AND session_id IN (SELECT id FROM sessions WHERE {condition}) ORDER BY session_id"""
+
+
+def _count(kind: str) -> str:
+    """How many summaries of a kind a session has, sealed or not."""
+    of = f"WHERE session_id = sessions.id AND kind = '{kind}'"
+    return f"(SELECT count(*) FROM summaries {of}) + (SELECT count(*) FROM sealed_summaries {of})"

@@ -254,6 +254,7 @@ class JournalReader:
                 sealed_length_s=None if summary is not None else self._sealed_length_s(row),
                 written_at=utc_date(row["written_at"]),
                 labels=StudyLabels(row["participant"], row["question"], row["segment"]),
+                segments=row["segments"],
                 fingerprint=row["fingerprint"],
             )
 

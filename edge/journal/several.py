@@ -23,6 +23,7 @@ class Journals:
     def __init__(self, readers: Sequence[JournalReader]) -> None:
         self._readers = readers
         self._places: dict[int, tuple[JournalReader, int]] = {}  # by the number given here
+        self._segmented = set[int]()  # numbers of sessions that have segments
 
     @classmethod
     @contextmanager
@@ -59,10 +60,14 @@ class Journals:
             for session in reader.each_session(chosen):
                 number = session.id if len(self._readers) == 1 else len(self._places) + 1
                 self._places[number] = (reader, session.id)
+                if session.segments:
+                    self._segmented.add(number)
                 yield session if number == session.id else replace(session, id=number)
 
     def rows(self, session_id: int, kind: Kind = Kind.WINDOW) -> Iterator[Summary | Sealed]:
         """Yield windows or segments as `JournalReader.rows`, of a session that `each_session` has yielded."""
+        if kind is Kind.SEGMENT and session_id not in self._segmented:
+            return iter(())  # without a query: most sessions have none
         reader, number = self._places[session_id]
         return reader.rows(number, kind)
 
