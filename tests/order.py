@@ -28,6 +28,7 @@ class Files(LoadFileScheduling):
         return "TensorFlow" if folder else super()._split_scope(nodeid)
 
 
+@pytest.hookimpl(optionalhook=True)  # mutants are tested without xdist
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling | None:
     """Schedule by files as above where `--dist loadfile` asks for files."""
     return Files(config, log) if config.getvalue("dist") == "loadfile" else None
