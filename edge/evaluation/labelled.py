@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.core.errors import SourceNotFound
-from edge.sources.decoder.client import PictureDecoder
+from edge.sources.decoder.pictures import PictureDecoder
 from edge.sources.pixels import MOST_FILE_BYTES, PictureTooLarge
 from edge.sources.recorded.folder import is_picture
 

@@ -18,8 +18,8 @@ from threading import Event
 import cv2
 
 from edge.core.frames import Frame
-from edge.sources.decoder.client import PictureDecoder
 from edge.sources.decoder.multipart import http_answer, pictures_of
+from edge.sources.decoder.pictures import PictureDecoder
 from edge.sources.live.latest import newest_frames
 from edge.sources.live.stream import Stream
 from edge.sources.pixels import decode

@@ -20,8 +20,9 @@ from edge.core.errors import LimitReached, RecordingTruncated, SourceNotFound
 from edge.core.frames import Frame
 from edge.run.capture import capture
 from edge.sources.decoder import client
-from edge.sources.decoder.client import Decoder, DecoderDied, PictureDecoder
+from edge.sources.decoder.client import Decoder, DecoderDied
 from edge.sources.decoder.messages import SLOTS, Kind, Message
+from edge.sources.decoder.pictures import PictureDecoder
 from edge.sources.decoder.slots import Slots, shared_memory
 from edge.sources.recorded.folder import Pictures
 from edge.sources.recorded.video import VideoFile

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from edge.core.errors import EdgeError, SourceNotFound
 from edge.core.frames import Frame
 from edge.core.text import natural_key, valid_text
-from edge.sources.decoder.client import PictureDecoder
+from edge.sources.decoder.pictures import PictureDecoder
 from edge.sources.lease import Lease
 from edge.sources.pixels import MOST_FILE_BYTES, PictureTooLarge
 from edge.sources.recorded.head import first_bytes
