@@ -30,7 +30,7 @@ def journal(tmp_path: Path, summaries) -> Path:
 def lines(tmp_path: Path) -> Path:
     """Lines of both, one torn, and a file that was closed at the end of a day."""
     path = tmp_path / "l.jsonl"
-    path.write_text('{"session": "kim"}\n{"session": "ann", "note": "\\"kim\\""}\n{"session": "kim", "torn\n["kim"]\n')
+    path.write_text('{"session": "kim"}\n{"session": "ann", "note": "kim"}\n{"session": "kim", "torn\n["kim"]\n')
     path.with_name("l.jsonl.2026-02-28").write_text('{"session": "kim"}\n')
     return path
 
@@ -49,7 +49,7 @@ def test_what_was_deleted_is_counted(journal: Path, lines: Path) -> None:
     assert deleted.files == (aside,)
     assert not aside.exists()
     assert names(journal) == ["ann"]
-    assert lines.read_text() == '{"session": "ann", "note": "\\"kim\\""}\n'
+    assert lines.read_text() == '{"session": "ann", "note": "kim"}\n'
     assert not is_kept("kim", journal, lines)
     assert is_kept("ann", journal, lines)
 

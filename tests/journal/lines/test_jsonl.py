@@ -51,7 +51,7 @@ def test_standard_output(capsys, summaries):
 
 
 def test_a_full_device_is_reported(tmp_path, summaries):
-    with JsonLines.open("/dev/full") as lines, pytest.raises(CannotWrite, match="is full"):
+    with JsonLines.open("/dev/full") as lines, pytest.raises(CannotWrite, match="/dev/full is full"):
         lines.write(summaries("s", 1)[0])
 
 
