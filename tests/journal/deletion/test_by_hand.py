@@ -1,5 +1,6 @@
 """Deletion by hand: a trial deletes nothing, a date limits what goes of a session, and what fails is an error."""
 
+import fcntl
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -72,3 +73,13 @@ def test_a_damaged_journal_that_stays_is_an_error_and_keeps_no_other(
     with pytest.raises(CannotWrite, match="T000001Z"):
         delete_by_hand(journal, before=LATER)
     assert [name for name in files(journal) if "corrupt" in name] == ["j.sqlite.corrupt.20260301T000001Z"]
+
+
+def test_lines_that_another_program_writes_are_an_error_after_the_rows_are_gone(journal: Path, lines: Path) -> None:
+    with open(lines) as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        with pytest.raises(CannotWrite, match=r"l\.jsonl is being written"):
+            delete_by_hand(journal, session="kim", lines=lines)
+    with JournalReader.open(journal) as reader:
+        assert reader.sessions() == []
+    assert lines.read_text() == '{"session": "kim"}\n'
