@@ -69,9 +69,9 @@ def _network() -> str:
 
 def _decoding() -> str:
     if left := rights_left():
-        found = f"What decodes recordings could use {', '.join(left)} here: this kernel has no filter of system calls."
-        raise BrokenPromise(found, fix="Read only recordings that you trust.")
-    return "what decodes recordings is refused files, sockets and other processes"
+        found = f"What decodes could use {', '.join(left)} here: this kernel has no filter of system calls."
+        raise BrokenPromise(found, fix="Read only recordings and streams that you trust.")
+    return "what decodes is refused files, other processes and sockets, but for a stream's own"
 
 
 def _private_files(journal: Path, config: Config) -> str:

@@ -96,7 +96,11 @@ def test_the_trial_for_edge_doctor_names_what_is_left_where_there_is_no_filter()
     code = (
         "import runpy; from edge.sources.decoder import serving\n"
         "serving.allow_computing_alone = lambda: None\n"
+        "from edge.host import allow_list; allow_list.allow_connecting = lambda: None\n"
         "runpy.run_module('edge.sources.decoder.trial', run_name='__main__')\n"
     )
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=240, check=True)
-    assert ended.stdout.splitlines() == ["files", "sockets", "other processes"]
+    assert ended.stdout.splitlines() == [
+        *("files", "other processes", "sockets that are not for TCP", "connections from elsewhere"),
+        *("files", "other processes", "sockets"),
+    ]

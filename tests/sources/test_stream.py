@@ -196,6 +196,7 @@ from edge.sources.decoder.messages import StreamRequest
 from edge.sources.decoder.serving import limit
 from edge.sources.decoder.stream import pictures
 other = socket.create_server(("127.0.0.1", 0))
+other.setblocking(False)
 limit()
 reading = pictures(StreamRequest(5.0, sys.argv[1]), lambda height, width: np.zeros((height, width, 3), np.uint8))
 assert next(reading) is None and next(reading).shape == (48, 64, 3)
