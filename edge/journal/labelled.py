@@ -1,9 +1,7 @@
 """Figures by label, as columns: read from the JSON texts of some thousands of rows at once."""
 
-import gc
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from operator import itemgetter
@@ -14,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.core.summaries import NESTED
+from edge.host.garbage import no_collection
 
 _MEMBERS: Final = " || ',' || ".join(f"""'"{name}":' || {name}""" for name in NESTED)
 SELECT_NESTED: Final = f"CAST('{{' || {_MEMBERS} || '}}' AS BLOB)"
@@ -78,7 +77,7 @@ def in_labels(rows: Sequence[Nested], *, fast: bool) -> dict[str, Labelled]:
 
 
 def _by_python(rows: Sequence[Nested]) -> dict[str, Labelled]:
-    with _no_collection():
+    with no_collection():
         texts = [row for row in rows if not isinstance(row, Mapping)]
         parsed = iter(json.loads(f"[{b','.join(texts).decode('utf-8', 'replace')}]"))  # all at once
         mappings = [row if isinstance(row, Mapping) else next(parsed) for row in rows]
@@ -112,15 +111,3 @@ def _columns(pyarrow: ModuleType, read: Any) -> Labelled:
     labels = [field.name for field in read.type]
     figures = (each.cast(pyarrow.float64()).to_numpy(zero_copy_only=False) for each in read.flatten())
     return Labelled(read.is_valid().to_numpy(zero_copy_only=False), dict(zip(labels, figures, strict=True)))
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Garbage collection would look at 100,000 new mappings again and again: a fifth of the time."""
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collects:
-            gc.enable()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, repeat
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,8 @@ from edge.core.summaries import utc_text
 from edge.core.text import safe_cell
 from edge.tables.columns import Type
 from edge.tables.figures import FigureTexts, Texts, bytes_of, rounded
+
+_IN_CACHE: Final = 512  # rows that are put together at once: with more it takes twice the time
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +50,17 @@ class CsvCells:
             columns: As many, all of the same length.
         """
         texts = [self._texts(type, cells) for type, cells in zip(types, columns, strict=True)]
-        rows = np.zeros((len(texts[0]), sum(each.itemsize + 1 for each in texts) + 1), np.uint8)
-        at = 0
-        for each in texts:
-            rows[:, at : at + each.itemsize] = bytes_of(each)
-            at += each.itemsize + 1
-            rows[:, at - 1] = ord(",")
-        rows[:, at - 1 : at + 1] = (ord("\r"), ord("\n"))
-        lines: bytes = rows[rows != 0].tobytes()  # texts that are shorter than the column end with zeros
-        return lines.decode()
+        ends = np.cumsum([text.itemsize + 1 for text in texts])  # of each cell in a row, behind its comma
+        empty = np.zeros((_IN_CACHE, ends[-1] + 1), np.uint8)
+        empty[:, ends - 1] = ord(",")
+        empty[:, -2:] = (ord("\r"), ord("\n"))
+        lines = []
+        for first in range(0, len(texts[0]), _IN_CACHE):
+            rows = empty[: len(texts[0]) - first]
+            for text, end in zip(texts, ends, strict=True):
+                rows[:, end - 1 - text.itemsize : end - 1] = bytes_of(text[first : first + _IN_CACHE])
+            lines.append(rows[rows != 0].tobytes())  # texts that are shorter than the column end with zeros
+        return b"".join(lines).decode()
 
     def _texts(self, type: Type, cells: Cells) -> Texts:
         if isinstance(cells, Repeated):

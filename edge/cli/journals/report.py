@@ -19,6 +19,7 @@ from edge.core.errors import NotAsSealed, SourceNotFound, UsageError
 from edge.core.labels import EMOTIONS
 from edge.core.sessions import EVERY, Chosen, SessionRecord, valid_session
 from edge.core.summaries import Kind, utc_moment
+from edge.host.garbage import no_collection
 from edge.journal.exporting import opened_export
 from edge.journal.file.location import default_journal
 from edge.journal.sealing.seal import Keys, Seal
@@ -144,7 +145,8 @@ def _report(paths: list[Path], chosen: Chosen, keys: Keys | None, wanted: _Wante
             with opened_export(output, seal) as out:
                 write_comparison(reader, list(sessions), wanted.by, format, out)
         elif format in (Format.CSV, Format.PARQUET):
-            _write_table(reader, sessions, _KINDS[wanted.shown], format, output, seal)
+            with no_collection():
+                _write_table(reader, sessions, _KINDS[wanted.shown], format, output, seal)
         elif format is Format.HTML and output is not None and _is_folder(output):
             from edge.cli.common.report_folder import write_folder
 
