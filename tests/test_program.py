@@ -4,16 +4,17 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event, Timer
+from threading import Event, Thread
 
 import pytest
 
 from edge import program
 from edge.config import Config
 from edge.consent.gate import Gate
-from edge.core.errors import BadConfiguration, NoConsent
+from edge.core.errors import BadConfiguration, EdgeError, NoConsent
 from edge.journal.reading import JournalReader
 from edge.run.events import Consumer, SessionEvent
+from tests.timing import eventually
 
 
 class Recorder:
@@ -68,10 +69,24 @@ def test_a_run_keeps_its_summaries_and_shows_its_events(tmp_path: Path) -> None:
     assert kinds == {"SessionStarted": 1, "FrameRead": 50, "WindowClosed": 2, "SessionEnding": 1, "SessionEnded": 1}
 
 
+def _windows(journal: Path) -> int:
+    """How many a run has kept so far, which may not have begun yet."""
+    try:
+        with JournalReader.open(journal) as reader:
+            return sum(len(list(reader.windows(session.id))) for session in reader.sessions())
+    except EdgeError:
+        return 0
+
+
 def test_a_run_without_a_screen_ends_when_it_is_stopped(tmp_path: Path) -> None:
     stop = Event()
-    Timer(0.5, stop.set).start()
-    result = program.run(config(tmp_path, source="demo", duration=600), stop)
+
+    def stopped() -> None:
+        eventually(lambda: _windows(tmp_path / "j.sqlite"))
+        stop.set()
+
+    Thread(target=stopped, daemon=True).start()
+    result = program.run(config(tmp_path, source="demo", duration=600, window=0.5), stop)
     assert result.summary is not None
     assert 0 < result.summary.length_s < 60
 

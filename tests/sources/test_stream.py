@@ -219,11 +219,11 @@ for attempt in (
 ):
     try:
         attempt()
-        print("done")
+        print("done", flush=True)
     except MemoryError:
-        print("MemoryError")
+        print("MemoryError", flush=True)
     except OSError as error:
-        print(error.errno)
+        print(error.errno, flush=True)
 os._exit(0)
 """
 
