@@ -35,6 +35,7 @@ from models.landmarks import extraction, video
 from models.landmarks.mirrored import PARTNERS, mirrored
 from models.networks.landmarks import EMOTION_LANDMARKS_DOCUMENTED
 from models.training.fit import plateau_rate
+from tests.marks import needs_mediapipe
 from tests.models.samples import known
 
 Floats = NDArray[np.float32]
@@ -117,8 +118,8 @@ def test_an_interrupted_extraction_goes_on(faces: Path, tmp_path: Path, monkeypa
     assert not (tmp_path / "out.npz.parts").exists()
 
 
+@needs_mediapipe  # it holds the pose's networks
 def test_a_video_gives_mesh_and_pose_of_each_frame(clips: Path, tmp_path: Path) -> None:
-    pytest.importorskip("mediapipe", reason="the pose's networks are in the package mediapipe")
     out = tmp_path / "clip.npz"
     words = (clips / "face_noface.mov", "--out", out, "--processes", 1, "--fps", 1)
     assert done(extract_app, *words).startswith("7 frames: 3 have a mesh, 3 of them a pose.")
@@ -160,8 +161,8 @@ def test_a_video_that_was_interrupted_goes_on(clips: Path, tmp_path: Path, monke
     assert not (tmp_path / "out.npz.parts").exists()
 
 
+@needs_mediapipe  # it holds the pose's networks
 def test_whole_pictures_have_a_pose_and_crops_have_none(clips: Path, faces: Path, tmp_path: Path) -> None:
-    pytest.importorskip("mediapipe", reason="the pose's networks are in the package mediapipe")
     scenes = tmp_path / "scenes"
     (scenes / "train" / "happy").mkdir(parents=True)
     photograph = np.asarray(cv2.imread(str(clips / "single_face.jpg")), np.uint8)
