@@ -146,9 +146,7 @@ def test_two_touches_two_windows_and_the_way_back(page, address, context) -> Non
     touch(other, "Take back my consent")
     page.wait_for_selector("body.erased")
     page.go_back()
-    if (
-        page.url != "about:blank"
-    ):  # where a slow machine may lead
+    if page.url != "about:blank":  # where a slow machine may lead
         page.wait_for_selector("body.erased, body.notice")  # never the page of what is over
     assert [receipt.state for receipt in context.store.receipts()] == [ConsentState.WITHDRAWN]
 
