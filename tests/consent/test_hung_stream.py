@@ -1,4 +1,4 @@
-"""A stream whose server stops answering, under consent: it is not said to be released before it is."""
+"""A stream whose server stops answering, under consent: its decoder is killed, and a withdrawal erases its session."""
 
 import time
 from pathlib import Path
@@ -11,7 +11,7 @@ import pytest
 from edge.config import Config
 from edge.consent.gate import Gate
 from edge.consent.store import ConsentStore
-from edge.consent.types import CaptureState, ConsentState
+from edge.consent.types import ConsentState
 from edge.consent.withdrawal import withdraw
 from edge.run.outputs.keeping import opened_keeping
 from edge.sources.lease import Lease
@@ -28,7 +28,7 @@ def store(tmp_path: Path) -> ConsentStore:
 
 
 @pytest.mark.parametrize("hangs", [True, False])
-def test_a_withdrawal_reports_the_release_of_a_stream_only_once_it_is_released(
+def test_a_withdrawal_releases_a_stream_and_erases_its_session_also_where_its_server_hangs(
     tmp_path: Path, store: ConsentStore, hangs: bool
 ) -> None:
     journal, stop, lease = tmp_path / "j.sqlite", Event(), Lease()
@@ -58,9 +58,7 @@ def test_a_withdrawal_reports_the_release_of_a_stream_only_once_it_is_released(
             stop,
             patient=False,
         )
-        consent = store.find("kim")
-        assert (consent is not None and consent.capture is CaptureState.HANGS) is hangs
-        assert outcome.erased is not hangs
+        assert outcome.erased
         withdrawal.join(240)
-    assert any("The camera is released." in line for line in reports) is not hangs
-    assert any("driver hangs" in line for line in reports) is hangs
+    assert any("The camera is released." in line for line in reports)
+    assert not any("driver hangs" in line for line in reports)
