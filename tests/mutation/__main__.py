@@ -28,6 +28,7 @@ TESTS: Final = {
     "journal": [
         *("tests/journal", "tests/fleet", "tests/report/test_edge_report.py", "tests/report/test_edge_purge.py"),
         *("tests/consent/test_withdrawal.py", "tests/consent/test_withdrawn_writes.py"),
+        *("tests/tables/test_cells.py", "tests/tables/test_labelled.py"),
         "--ignore=tests/journal/sealing/test_forgetting.py",  # runs of several seconds
         "--deselect=tests/journal/file/test_damage.py::test_whatever_is_flipped_a_recording_goes_on_and_nothing_is_thrown_away",
         "--deselect=tests/journal/file/test_damage.py::test_a_large_journal_is_checked_fast_enough",

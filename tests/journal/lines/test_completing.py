@@ -143,7 +143,16 @@ def test_lines_that_cannot_be_completed_stop_no_session(interrupted, summaries, 
     assert parsed(interrupted / "out.jsonl")[-1] == ("next", "session", 1)
 
 
-@pytest.mark.parametrize("last", ['{"session": "s"}', '{"session": "s", "kind": [], "sequence": 1}', None])
+@pytest.mark.parametrize(
+    "last",
+    [
+        '{"session": "s"}',
+        '{"session": "s", "kind": [], "sequence": 1}',
+        '{"session": "s", "ki',
+        pytest.param(f'{{"session": "s", "x": {"[" * 10_000}', id="nested"),
+        None,
+    ],
+)
 def test_without_a_line_that_says_how_far_it_got_the_first_session_is_written_whole(tmp_path, summaries, last):
     lines = tmp_path / "out.jsonl"
     if last is not None:
