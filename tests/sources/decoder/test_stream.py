@@ -21,12 +21,12 @@ from edge.core.errors import DeviceUnavailable, LimitReached
 from edge.core.gaps import Gap
 from edge.sources.lease import Lease
 from edge.sources.live.stream import Stream
+from tests.sources.conftest import scene
+from tests.sources.stream_server import StreamServer
 from tests.timing import eventually
 
-from .conftest import scene
 from .processes import children, next_decoder
 from .rtsp_server import rtsp_server
-from .stream_server import StreamServer
 
 JPEG = cv2.imencode(".jpg", scene(0))[1].tobytes()
 
@@ -177,7 +177,7 @@ def test_a_server_of_decoders_that_a_program_without_network_has_lost_is_a_sente
     code = (
         "import os, signal, sys; from threading import Event\n"
         "from edge.run.confine import confine; from edge.sources.live.stream import Stream\n"
-        "from tests.sources.processes import children\n"
+        "from tests.sources.decoder.processes import children\n"
         "source = Stream(sys.argv[1]); confine(source)\n"
         "with source.open(Event()) as frames: next(frames)\n"
         "(splitter,) = children(os.getpid()); os.kill(splitter, signal.SIGKILL); os.waitpid(splitter, 0)\n"

@@ -17,10 +17,9 @@ from edge.sources.decoder.multipart import MOST_PART_BYTES, Multipart, StreamFai
 from edge.sources.lease import Lease
 from edge.sources.live.frozen import FrozenPicture
 from edge.sources.live.stream import Stream
+from tests.sources.conftest import scene
+from tests.sources.stream_server import StreamServer
 from tests.timing import within
-
-from .conftest import scene
-from .stream_server import StreamServer
 
 PICTURES = [cv2.imencode(".png", scene(index))[1].tobytes() for index in range(3)]
 

@@ -26,8 +26,8 @@ from edge.sources.decoder.pictures import PictureDecoder
 from edge.sources.decoder.slots import Slots, shared_memory
 from edge.sources.recorded.folder import Pictures
 from edge.sources.recorded.video import VideoFile
+from tests.sources.conftest import scene, write_video
 
-from .conftest import scene, write_video
 from .processes import children, new_server, next_decoder, servers
 
 _PATIENCE_S = 240.0
