@@ -36,11 +36,16 @@ def start(*, network: bool = False) -> None:
 
 
 def start_by_fork(*, network: bool = False) -> None:
-    """As `start`, for a program that has imported OpenCV, and has one thread: the server shares its memory.
+    """As `start`, for a program that has imported OpenCV: the server shares its memory.
+
+    Where the program has several threads already, as a fork would lose them and what they lock, this is `start`.
 
     Raises:
         OSError: No process or descriptor can be had.
     """
+    if len(os.listdir("/proc/self/task")) > 1:
+        start(network=network)
+        return
     own, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with closing(theirs):
         if os.fork() == 0:

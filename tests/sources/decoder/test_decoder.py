@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 
 import cv2
 import numpy as np
@@ -19,7 +19,7 @@ import pytest
 from edge.core.errors import LimitReached, RecordingTruncated, SourceNotFound
 from edge.core.frames import Frame
 from edge.run.capture import capture
-from edge.sources.decoder import client
+from edge.sources.decoder import client, started
 from edge.sources.decoder.client import Decoder, DecoderDied
 from edge.sources.decoder.messages import SLOTS, Kind, Message
 from edge.sources.decoder.pictures import PictureDecoder
@@ -45,6 +45,22 @@ def test_a_video_passes_over_the_frames_that_its_reader_would_pass_over(
     assert [(one.tick_s, one.dropped_before) for one in found] == [(one.tick_s, one.dropped_before) for one in expected]
     assert all((one.rgb == other.rgb).all() for one, other in zip(found, expected, strict=True))
     assert len(found) < 50 or max_fps is start_s is None
+
+
+def test_a_program_with_several_threads_is_not_forked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """OpenCV waits for ever in a fork that lacks the threads it had started."""
+    path, before = write_video(tmp_path / "clip.avi", 3, 20, "MJPG"), servers()
+    monkeypatch.setattr(os, "fork", lambda: pytest.fail("forked"))
+    ended = Event()
+    other = Thread(target=ended.wait)
+    other.start()
+    started._forget()
+    started.start_by_fork()
+    ended.set()
+    other.join()
+    assert servers() - before
+    with VideoFile(path).open(Event()) as frames:
+        assert len(list(frames)) == 3
 
 
 def test_frames_that_are_kept_stay_as_they_were(tmp_path: Path) -> None:
