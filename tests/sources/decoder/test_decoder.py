@@ -27,6 +27,7 @@ from edge.sources.decoder.slots import Slots, shared_memory
 from edge.sources.recorded.folder import Pictures
 from edge.sources.recorded.video import VideoFile
 from tests.sources.conftest import scene, write_video
+from tests.timing import eventually
 
 from .processes import children, new_server, next_decoder, servers
 
@@ -58,7 +59,7 @@ def test_a_program_with_several_threads_is_not_forked(tmp_path: Path, monkeypatc
     started.start_by_fork()
     ended.set()
     other.join()
-    assert servers() - before
+    assert eventually(lambda: servers() - before)
     with VideoFile(path).open(Event()) as frames:
         assert len(list(frames)) == 3
 
