@@ -204,10 +204,10 @@ def test_a_full_disk_loses_nothing_and_leaves_nothing_in_clear(key, tmp_path, su
 
 @pytest.mark.root
 def test_a_thousand_sealed_summaries_fit_into_the_reserve(key, tmp_path, summaries_of):
-    """On a disk that is really full, and stays full."""
+    """On a disk that is really full, and stays full; it is large enough for the whole reserve, an eighth of it."""
     disk = tmp_path / "disk"
     disk.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=40m,mode=700", "edge", disk], capture_output=True)
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=48m,mode=700", "edge", disk], capture_output=True)
     if mounted.returncode:
         pytest.skip(f"mounting is not allowed here: {mounted.stderr.decode().strip()}")
     try:
