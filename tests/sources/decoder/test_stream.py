@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from itertools import islice
 from pathlib import Path
 from threading import Event, Thread
 
@@ -94,8 +93,7 @@ def blue_on_the_left(rgb: NDArray[np.uint8]) -> bool:
 
 def test_a_stream_over_rtsp_is_read_by_tcp(film: Path) -> None:
     with rtsp_server(film) as url:
-        seen = [*islice(pictures(url), 5)]
-    assert all(map(blue_on_the_left, seen))
+        assert blue_on_the_left(next(pictures(url)))  # the newest: how many others there are is a matter of speed
 
 
 def test_a_video_over_http_is_read_while_it_arrives(film: Path) -> None:
