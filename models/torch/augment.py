@@ -1,5 +1,6 @@
 """Augmentation of a whole batch at once: light, lens and detector, as they change a face between two runs."""
 
+from dataclasses import dataclass
 from math import pi
 
 import torch
@@ -13,21 +14,29 @@ _BINOMIAL = (1.0, 4.0, 6.0, 4.0, 1.0)  # a blur of about one pixel
 _FAR_ZOOM = 0.6  # how much further the zoom of a box goes that is badly off
 
 
-def augmented(crops: Tensor, size_px: int, how: Augmentation, rng: Generator) -> Tensor:
+@dataclass(frozen=True, slots=True, eq=False)
+class Views:
+    """The same faces as a student and as its teachers are shown them."""
+
+    student: Tensor  # (n, 1, size, size) float32, grey values 0..255
+    teachers: Tensor | None  # the same at the teachers' size: turned, zoomed, mirrored alike, nothing else changed
+
+
+def views(crops: Tensor, size_px: int, how: Augmentation, rng: Generator, teachers_px: int | None = None) -> Views:
     """Face crops as changed pictures.
 
     Args:
         crops: (n, 48, 48) float32, grey values 0..255.
-        size_px: The side of the pictures.
+        size_px: The side of the student's pictures.
         how: How far each change goes.
         rng: Decides every draw.
-
-    Returns:
-        (n, 1, size_px, size_px) float32, grey values 0..255.
+        teachers_px: The side of the teachers' pictures; None where no teacher looks.
     """
-    lit = _lit(crops[:, None], how, rng)
-    placed = _placed(_taken(lit, how, rng), size_px, how, rng)
-    return _erased(placed, how, rng)
+    grey = crops[:, None]
+    changed = _taken(_lit(grey, how, rng), how, rng)
+    warp = _warp(len(crops), how, rng)
+    student = _erased(_placed(changed, warp, size_px), how, rng)
+    return Views(student, None if teachers_px is None else _placed(grey, warp, teachers_px))
 
 
 def _lit(x: Tensor, how: Augmentation, rng: Generator) -> Tensor:
@@ -56,9 +65,8 @@ def _taken(x: Tensor, how: Augmentation, rng: Generator) -> Tensor:
     return x.clamp(0, 255)
 
 
-def _placed(x: Tensor, size_px: int, how: Augmentation, rng: Generator) -> Tensor:
-    """Turned, zoomed, stretched, shifted and mirrored in one resampling; the border's pixels are repeated."""
-    count = len(x)
+def _warp(count: int, how: Augmentation, rng: Generator) -> Tensor:
+    """How each face is turned, zoomed, stretched, shifted and mirrored: (n, 2, 3), for `affine_grid`."""
     far = 1 + _chosen(count, how.far_chance, rng)
     turn = _between(count, -how.turn_deg, how.turn_deg, rng) * far * pi / 180
     zoom = torch.exp(_between(count, -how.zoom, how.zoom, rng) * (1 + _FAR_ZOOM * (far - 1)))
@@ -67,14 +75,18 @@ def _placed(x: Tensor, size_px: int, how: Augmentation, rng: Generator) -> Tenso
     mirror = 1 - 2 * _chosen(count, 0.5, rng)
     right, low = (_between(count, -2 * how.shift, 2 * how.shift, rng) * far for _ in range(2))  # in half sides
     cos, sin = torch.cos(turn), torch.sin(turn)
-    warp = torch.stack(
+    return torch.stack(
         [
             torch.stack([cos * across * mirror, -sin * down, right], 1),
             torch.stack([sin * across * mirror, cos * down, low], 1),
         ],
         1,
     )
-    grid = F.affine_grid(warp, [count, 1, size_px, size_px], align_corners=False)
+
+
+def _placed(x: Tensor, warp: Tensor, size_px: int) -> Tensor:
+    """Faces (n, 1, h, w) in one resampling, as `_warp` says; the border's pixels are repeated."""
+    grid = F.affine_grid(warp, [len(x), 1, size_px, size_px], align_corners=False)
     return F.grid_sample(x, grid, mode="bilinear", padding_mode="border", align_corners=False)
 
 

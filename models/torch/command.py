@@ -44,7 +44,7 @@ def run(
         data: Labelled faces with votes.
         out: The run's folder.
         init: The weights to begin with, those of a shipped .tflite among them, or None for random ones.
-        teachers: Files of teachers' answers.
+        teachers: Files of teachers' answers or weights.
         epochs: Of all stages together, for a quick trial; None for the recipe's.
         seed: Instead of the recipe's.
         resume: Whether to go on with the run in `out`.
@@ -77,7 +77,15 @@ def run(
     if init is not None and init.suffix == ".tflite":
         init = keep_beginning(init, start.train.crops[:: max(len(start.train) // _STATISTICS, 1)], out)
     best = train(
-        recipe, start.training_set, start.validation, out, init=init, resume=resume, on_epoch=on_epoch, show=show
+        recipe,
+        start.training_set,
+        start.validation,
+        out,
+        init=init,
+        teachers=start.teachers,
+        resume=resume,
+        on_epoch=on_epoch,
+        show=show,
     )
     say(f"The best weights are {best}.")
     if recipe.beginning_share and init is not None:

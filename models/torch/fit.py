@@ -14,6 +14,7 @@ from models.torch.journal import BEST, Epoch, Journal
 from models.torch.learner import Learner, Step
 from models.torch.recipe import Recipe
 from models.torch.targets import TrainingSet
+from models.torch.teachers import Teachers
 from models.training.answers import Answers
 from models.training.both import Both, GroundTruth, accuracies, fit
 from models.training.pace import Pace
@@ -40,6 +41,7 @@ def train(
     out: Path,
     *,
     init: Path | None = None,
+    teachers: Teachers | None = None,
     resume: bool = False,
     on_epoch: Callable[[Epoch, bool], None] = lambda done, is_best: None,
     show: Callable[[Progress], None] = lambda progress: None,
@@ -55,6 +57,7 @@ def train(
         validation: Faces with classes and votes, by which the best epoch is chosen.
         out: The run's folder; `models.torch.journal` says what it holds.
         init: The weights to begin with.
+        teachers: Networks that look at every picture with the student, or None.
         resume: Whether to go on with the run in `out`, if it holds one.
         on_epoch: Called after every epoch, with whether it is the best so far.
         show: Called about twice a minute.
@@ -68,7 +71,7 @@ def train(
             fix="Give more data.",
         )
     journal = Journal(out, recipe, resume=resume)
-    learner = Learner(recipe, init)
+    learner = Learner(recipe, init, teachers)
     if journal.learnt is not None:
         learner.restore(journal.learnt)
         journal.learnt = None

@@ -11,14 +11,15 @@ import torch
 from torch import Generator, Tensor
 
 from edge.core.errors import BadModel
-from models.torch.augment import augmented
+from models.torch.augment import views
 from models.torch.graphs import networks
 from models.torch.graphs.layers import TwoHeads
 from models.torch.lanes import Lanes, mean_of
-from models.torch.loss import distilled, mixed
+from models.torch.loss import distilled, mixing
 from models.torch.pictures import given, plain
 from models.torch.recipe import Recipe
 from models.torch.targets import TrainingSet
+from models.torch.teachers import Teachers
 from models.training.answers import Answers
 
 _EVALUATED = 128  # faces at a time
@@ -38,6 +39,7 @@ class Learner:
     Args:
         recipe: How.
         init: The weights that it begins with, or None for random ones.
+        teachers: Networks that look at every picture with it, or None.
 
     Attributes:
         average: The network whose weights are the running average of the trained ones: what is validated and kept.
@@ -46,8 +48,8 @@ class Learner:
         SourceNotFound: `init` holds no weights of this network.
     """
 
-    def __init__(self, recipe: Recipe, init: Path | None) -> None:
-        self._recipe = recipe
+    def __init__(self, recipe: Recipe, init: Path | None, teachers: Teachers | None = None) -> None:
+        self._recipe, self._teachers = recipe, teachers
         network = networks.build(recipe.network, recipe.seed, init).to(memory_format=torch.channels_last)
         self.average: TwoHeads = copy.deepcopy(network)
         self._lanes = Lanes(network, recipe.lanes)
@@ -135,13 +137,17 @@ class Learner:
         recipe, network = self._recipe, self._lanes.networks[lane]
         key = (recipe.seed, step.epoch, step.number, lane)
         rng = _seeded(key)
-        shown = given(augmented(data.crops[faces].float(), size_px, recipe.augmentation, rng))
-        targets: Sequence[Tensor] = data.targets(faces)
+        teachers_px = None if self._teachers is None else recipe.teachers_px or size_px
+        seen = views(data.crops[faces].float(), size_px, recipe.augmentation, rng, teachers_px)
+        shown, taught, targets = given(seen.student), seen.teachers, data.targets(faces)
         if float(torch.rand(1, generator=rng)) < 0.5 and recipe.mixup:
             share = np.random.default_rng(key).beta(recipe.mixup, recipe.mixup)
-            shown, targets = mixed(shown, targets, max(share, 1 - share), rng)
+            mix = mixing(len(faces), max(share, 1 - share), rng)
+            shown, taught, targets = mix(shown), None if taught is None else mix(taught), [mix(one) for one in targets]
         kept = (torch.rand(len(faces), network.features, generator=rng) > recipe.dropout).float()
         with self._precision():
+            if self._teachers is not None and taught is not None:
+                targets += self._teachers.probabilities(taught)
             labels, votes = network(shown, kept / (1 - recipe.dropout))
         loss = distilled((labels.float(), votes.float()), targets, recipe.teacher_weight, recipe.temperature)
         network.zero_grad(set_to_none=True)

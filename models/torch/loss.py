@@ -1,6 +1,6 @@
 """What is minimised: cross entropy with both labelings, and with the teachers' softened answers to both."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 import torch.nn.functional as F  # noqa: N812
@@ -26,17 +26,16 @@ def distilled(answers: Sequence[Tensor], targets: Sequence[Tensor], weight: floa
     return (1 - weight) * own + weight * temperature**2 * (taught[0] + taught[1])
 
 
-def mixed(faces: Tensor, targets: Sequence[Tensor], share: float, rng: Generator) -> tuple[Tensor, list[Tensor]]:
-    """Each face and its targets mixed with those of another (mixup, Zhang et al. 2018, arXiv:1710.09412).
+def mixing(count: int, share: float, rng: Generator) -> Callable[[Tensor], Tensor]:
+    """How each face is mixed with another (mixup, Zhang et al. 2018, arXiv:1710.09412).
 
     Args:
-        faces: (n, 1, size, size).
-        targets: Any number of (n, k).
+        count: n, how many faces there are.
         share: What each keeps of itself, 0..1.
-        rng: Decides who is mixed with whom.
+        rng: Decides which are mixed.
+
+    Returns:
+        A function that mixes the pictures or the targets (n, ...) of these faces.
     """
-    other = torch.randperm(len(faces), generator=rng)
-    return (
-        share * faces + (1 - share) * faces[other],
-        [share * target + (1 - share) * target[other] for target in targets],
-    )
+    other = torch.randperm(count, generator=rng)
+    return lambda part: share * part + (1 - share) * part[other]

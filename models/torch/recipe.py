@@ -79,6 +79,7 @@ class Recipe(_Part):
     votes_weight: Share = 0.15  # share of the votes in the first head's target
     teacher_weight: Share = 0.5  # share of the teachers in the loss, where there are teachers
     temperature: Annotated[float, Field(ge=1)] = 2.0  # of the teachers' answers and of those compared with them
+    teachers_px: Annotated[int, Field(ge=32, le=224)] | None = None  # side of teachers' pictures; None: the student's
     beginning_share: Share = 0.0  # of the beginning in the mean of the weights that is handed on; the best epoch's rest
     augmentation: Augmentation = Augmentation()
 

@@ -20,7 +20,8 @@ from models.files import record_of_run, refuse_unwritable, whole, writing
 from models.torch.journal import CHECKPOINT
 from models.torch.recipe import Recipe
 from models.torch.targets import TrainingSet, in_order, training_set
-from models.training.answers import read_answers
+from models.torch.teachers import Teachers
+from models.training.answers import Answers, holds_answers, read_answers
 
 CONFIGURATION = "configuration.json"
 
@@ -33,6 +34,7 @@ class Start:
     train: Labelled
     validation: Labelled
     dropped: int  # training faces that stand in validation or test too
+    teachers: Teachers | None  # that look at every picture with the student
 
 
 def prepare(
@@ -52,7 +54,8 @@ def prepare(
         data: Labelled faces with votes; a test split is read only to leave its pictures out of training.
         out: The run's folder.
         init: The weights to begin with, or None.
-        teachers: Files of teachers' answers; none for training without them.
+        teachers: Files of teachers' answers, or of the weights of teachers that look at every picture with the student;
+            none for training without them.
         resume: Whether to go on with the run in `out`.
         command: What was typed, for `configuration.json`.
 
@@ -71,7 +74,7 @@ def prepare(
     train, validation = in_order(load(data, "train")), in_order(load(data, "validation"))
     kept = chosen(train, unseen(train, validation, data))
     dropped = len(train) - len(kept)
-    answers = read_answers(teachers, kept.names) if teachers else None
+    answers, looking = _taught(teachers, kept, recipe)
     facts = {
         "recipe": recipe.model_dump(mode="json"),
         "data": {split: hashes(data, split) for split in ("train", "validation")},
@@ -82,7 +85,21 @@ def prepare(
         },
     }
     _keep(out, facts, command, resume=resume)
-    return Start(training_set(kept, recipe, answers), kept, validation, dropped)
+    return Start(training_set(kept, recipe, answers), kept, validation, dropped, looking)
+
+
+def _taught(paths: Sequence[Path], kept: Labelled, recipe: Recipe) -> tuple[Answers | None, Teachers | None]:
+    """What teachers have answered, or the teachers themselves."""
+    kinds = {holds_answers(path) for path in paths}
+    if len(kinds) > 1:
+        raise UsageError(
+            "Some of the teachers are files of answers and some are networks.", fix="Give --teacher one kind of file."
+        )
+    if not paths:
+        return None, None
+    if kinds == {True}:
+        return read_answers(paths, kept.names), None
+    return None, Teachers(paths, recipe.temperature)
 
 
 def _keep(out: Path, facts: dict[str, Any], command: Sequence[str], *, resume: bool) -> None:

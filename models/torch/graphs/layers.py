@@ -6,6 +6,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 Activation = Callable[[Tensor], Tensor]
 
@@ -49,7 +50,7 @@ class ConvNorm(nn.Module):
         groups = channels[0] if depthwise else 1
         padding = kernel // 2 if stride == 1 else 0
         self.conv = nn.Conv2d(*channels, kernel, stride, padding, groups=groups, bias=False)
-        self.norm = nn.BatchNorm2d(channels[1], eps=eps, momentum=0.1)
+        self.norm: nn.BatchNorm2d | nn.Identity = nn.BatchNorm2d(channels[1], eps=eps, momentum=0.1)
         self._activation, self._pads_evenly = activation, pads_evenly
 
     def forward(self, x: Tensor) -> Tensor:
@@ -57,16 +58,20 @@ class ConvNorm(nn.Module):
         x = self.norm(self._convolved(x))
         return x if self._activation is None else self._activation(x)
 
+    def fold(self) -> None:
+        """Let the convolution normalise as well, for a network that answers and never learns again."""
+        self.conv, self.norm = fuse_conv_bn_eval(self.conv, self.norm), nn.Identity()
+
     def _convolved(self, x: Tensor) -> Tensor:
         weight = self.conv.weight
         if self.conv.stride[0] == 2:
             top, left = (1, 1) if self._pads_evenly else (x.shape[2] % 2, x.shape[3] % 2)
             x = F.pad(x, (left, 1, top, 1))
-            if self.conv.groups > 1 and x.dtype == torch.bfloat16:
+            if self.conv.groups > 1 and x.dtype == torch.bfloat16 and torch.is_grad_enabled():
                 return HalvingConv.apply(x, weight.to(x.dtype))
         elif self.conv.kernel_size[0] == 3 and x.shape[2] < 3:
             # oneDNN takes ten times as long over the kernel's gradient of a picture that is smaller than the kernel.
-            return F.conv2d(F.pad(x, (1, 1, 1, 1)), weight, groups=self.conv.groups)
+            return F.conv2d(F.pad(x, (1, 1, 1, 1)), weight, self.conv.bias, groups=self.conv.groups)
         return self.conv(x)
 
 

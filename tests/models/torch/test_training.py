@@ -14,7 +14,7 @@ import torch
 from edge.core.errors import BadConfiguration, BadModel, SourceNotFound, UsageError
 from models.datasets import fer2013
 from models.datasets.labelled import Labelled
-from models.torch.augment import augmented
+from models.torch.augment import views
 from models.torch.fit import train
 from models.torch.journal import Epoch
 from models.torch.learner import Learner, Step
@@ -178,7 +178,7 @@ def test_augmentation_without_changes_is_the_face_or_its_mirror_image() -> None:
     fixed = {name: 0.0 for name in Augmentation.model_fields if name != "contrast"}
     how = Augmentation(**fixed, contrast=(0.0, 0.0))
     crops = torch.from_numpy(np.random.default_rng(0).integers(2, 256, (16, 48, 48)).astype(np.float32))
-    found = augmented(crops, 48, how, torch.Generator().manual_seed(0))[:, 0]
+    found = views(crops, 48, how, torch.Generator().manual_seed(0)).student[:, 0]
     as_is = (found - crops).abs().amax((1, 2)) < 0.01
     mirrored = (found - crops.flip(2)).abs().amax((1, 2)) < 0.01
     assert (as_is ^ mirrored).all()
@@ -191,7 +191,7 @@ def test_every_change_changes(name: str) -> None:
     crops = torch.full((8, 48, 48), 90.0)
     crops[:, 20:30, 22:] = 180
     given = torch.Generator().manual_seed(4)
-    found = augmented(crops, 48, how, given)
+    found = views(crops, 48, how, given).student
     assert found.shape == (8, 1, 48, 48)
     assert 0 <= float(found.min()) <= float(found.max()) <= 255
     nearest = torch.minimum((found[:, 0] - crops).abs().amax((1, 2)), (found[:, 0] - crops.flip(2)).abs().amax((1, 2)))
