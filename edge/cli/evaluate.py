@@ -69,42 +69,64 @@ def evaluate(
     format: Annotated[TextOrJson, typer.Option("--format", help="How to print it.")] = TextOrJson.TEXT,
 ) -> None:
     """Read every picture and compare with the name of its folder, or with FER+'s votes."""
-    from edge.config import load_config
-    from edge.evaluation.answers import opened
-    from edge.evaluation.evaluate import evaluate as run
     from edge.evaluation.ground_truth import ground_truths
     from edge.evaluation.labelled import groups_of
     from edge.run.confine import confine
-    from edge.vision.card import InputKind, shipped_models
-    from edge.vision.model_folder import emotion_card, folder_with
-    from edge.vision.readers import card_named
+    from edge.vision.card import InputKind
 
     confine()
-    settings = load_config(None, flags, os.environ)
-    folder = settings.models or shipped_models()
-    chosen = model or emotion_card(folder)
-    card = card_named(folder if model else folder_with(folder, chosen), chosen)
+    settings, card = _network(flags, model)
     if card.input.kind is InputKind.SEQUENCE:
-        if any((labels, votes, groups, disturb, faces is PictureKind.DETECT)):
-            raise UsageError(
-                f"{card.name} reads recordings, whose labels are in their segments.csv.",
-                fix="Give the network, the recordings and --format alone.",
-            )
+        _refuse_pictures_options(card, labels, votes, groups, disturb, faces is PictureKind.DETECT)
         _print_windows(images, card, settings, format)
         return
+    if disturb and (groups is not None or faces is PictureKind.DETECT):
+        raise UsageError(
+            "--disturb sets pictures of single faces into scenes of its own.",
+            fix="Leave out --groups and --faces detect.",
+        )
     true = ground_truths(labels, votes, card, images)
     members = None if groups is None else groups_of(groups, images)
     if disturb:
-        if groups is not None or faces is PictureKind.DETECT:
-            raise UsageError(
-                "--disturb sets pictures of single faces into scenes of its own.",
-                fix="Leave out --groups and --faces detect.",
-            )
         _print(_disturbed(images, card, settings, true, seed), format, disturbed=True)
-        return
+    else:
+        _print(_undisturbed(images, card, settings, true, faces, members), format)
+
+
+def _network(flags: dict[str, Any], model: str | None) -> tuple["Config", "Card"]:
+    """The settings of the command and the card of the network that it evaluates."""
+    from edge.config import load_config
+    from edge.vision.card import shipped_models
+    from edge.vision.model_folder import emotion_card, folder_with
+    from edge.vision.readers import card_named
+
+    settings = load_config(None, flags, os.environ)
+    folder = settings.models or shipped_models()
+    chosen = model or emotion_card(folder)
+    return settings, card_named(folder if model else folder_with(folder, chosen), chosen)
+
+
+def _refuse_pictures_options(card: "Card", *given: object) -> None:
+    if any(given):
+        raise UsageError(
+            f"{card.name} reads recordings, whose labels are in their segments.csv.",
+            fix="Give the network, the recordings and --format alone.",
+        )
+
+
+def _undisturbed(
+    images: Path,
+    card: "Card",
+    settings: "Config",
+    true: "GroundTruths",
+    faces: PictureKind,
+    members: dict[str, str] | None,
+) -> dict[str, Any]:
+    from edge.evaluation.answers import opened
+    from edge.evaluation.evaluate import evaluate as run
+
     with opened(card, settings, faces) as answer_of:
-        figures = run(_counted(images), card, true, answer_of, members).as_json()
-    _print(figures, format)
+        return run(_counted(images), card, true, answer_of, members).as_json()
 
 
 def _disturbed(images: Path, card: "Card", settings: "Config", true: "GroundTruths", seed: int) -> dict[str, Any]:

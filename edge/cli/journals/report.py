@@ -104,12 +104,7 @@ def report(
     78 unusable or wrong key.
     """
     _refuse_contradictions(format, compare, by, participant)
-    if format is Format.PDF and seal_to:
-        raise UsageError("PDF is written unsealed to a file.", fix="Leave out --seal-to.")
-    if format is Format.PARQUET and (output is None or output.suffix != ".parquet" or seal_to):
-        raise UsageError("Parquet is written unsealed to a file.", fix="Name it with -o FILE.parquet.")
-    if format is Format.HTML and output is not None and _is_folder(output) and (seal_to or page > 1):
-        raise UsageError("A folder gets all pages, unsealed.", fix="Leave out --page and --seal-to, or name a file.")
+    _refuse_outputs(format, output, page, sealed=bool(seal_to))
     name = None if session is None else valid_session(session)
     chosen = Chosen(name, compare or participant, _date(since))
     keys, seal = Keys.of(key) if key else None, Seal.to(seal_to) if seal_to else None
@@ -170,6 +165,15 @@ def _refuse_contradictions(format: Format, compare: str | None, by: Group | None
         raise UsageError(f"A comparison is not written as {format.value}.", fix="Take text, csv or svg.")
     if format is Format.SVG and not compared:
         raise UsageError("Only a comparison is a picture.", fix="Add --compare CODE or --by question.")
+
+
+def _refuse_outputs(format: Format, output: Path | None, page: int, *, sealed: bool) -> None:
+    if format is Format.PDF and sealed:
+        raise UsageError("PDF is written unsealed to a file.", fix="Leave out --seal-to.")
+    if format is Format.PARQUET and (output is None or output.suffix != ".parquet" or sealed):
+        raise UsageError("Parquet is written unsealed to a file.", fix="Name it with -o FILE.parquet.")
+    if format is Format.HTML and output is not None and _is_folder(output) and (sealed or page > 1):
+        raise UsageError("A folder gets all pages, unsealed.", fix="Leave out --page and --seal-to, or name a file.")
 
 
 class _Sessions:
