@@ -5,7 +5,6 @@ classes.
 """
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -101,7 +100,10 @@ def trained(rows: dict[str, Floats], splits: dict[str, Labelled]) -> NDArray[np.
     network.compile(keras.optimizers.AdamW(rate, weight_decay=1e-2), "categorical_crossentropy")
     targets, rng = splits["train"].emotions(0.3).targets, np.random.default_rng(0)
     best, answers = 0.0, np.zeros(0, np.int64)
-    answer: Callable[[str], NDArray[np.int64]] = lambda name: network.predict(given[name], verbose=0).argmax(axis=1)  # noqa: E731
+
+    def answer(name: str) -> NDArray[np.int64]:
+        return np.asarray(network.predict(given[name], verbose=0).argmax(axis=1), np.int64)
+
     for _ in range(EPOCHS):
         turned = rng.random((len(targets), 1)) < 0.5
         network.fit(np.where(turned, given["mirror"], given["train"]), targets, batch_size=64, verbose=0)

@@ -1,3 +1,5 @@
+"""What the tests of the journal share: summaries, a small journal, and a user whom permission bits bind."""
+
 import os
 import shutil
 import tempfile
@@ -11,6 +13,7 @@ from edge.core.labels import EMOTIONS, LEVELS, level_of
 from edge.core.readings import Observation, Reading, Unreadable
 from edge.core.summaries import Summary
 from edge.core.windowing.windows import Windows
+from edge.journal.store import Journal
 
 NOBODY = 65534
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -46,6 +49,16 @@ def summaries_of():
 def summaries(summaries_of):
     """As `summaries_of`."""
     return summaries_of
+
+
+@pytest.fixture
+def journal(tmp_path: Path, summaries) -> Path:
+    """A journal with one complete session, kim's, of three windows of 2 s that begin at noon."""
+    path = tmp_path / "j.sqlite"
+    with Journal.open(path) as opened:
+        opened.begin("kim", started_at=NOON, window_s=2.0, software="0.1")
+        opened.write(*summaries("kim", 3))
+    return path
 
 
 @pytest.fixture

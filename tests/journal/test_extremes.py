@@ -20,16 +20,6 @@ from tests.privacy.commands import invoke
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-@pytest.fixture
-def journal(tmp_path: Path, summaries) -> Path:
-    """A session of three windows."""
-    path = tmp_path / "j.sqlite"
-    with Journal.open(path) as opened:
-        opened.begin("kim", started_at=NOON, window_s=2.0, software="0.1")
-        opened.write(*summaries("kim", 3))
-    return path
-
-
 def changed(journal: Path, change: str) -> Path:
     with closing(sqlite3.connect(journal, isolation_level=None)) as connection:
         connection.execute("PRAGMA ignore_check_constraints = ON")

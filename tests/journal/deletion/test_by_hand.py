@@ -10,7 +10,6 @@ from edge.core.errors import CannotWrite
 from edge.host.files.erasing import remove_overwritten
 from edge.journal.deletion import delete_by_hand
 from edge.journal.reading import JournalReader
-from edge.journal.store import Journal
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LATER = NOON + timedelta(days=1)
@@ -25,15 +24,11 @@ def lines(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def journal(tmp_path: Path, summaries) -> Path:
-    """A session of three windows of 2 s, and two damaged journals that were put aside earlier."""
-    path = tmp_path / "j.sqlite"
-    with Journal.open(path) as opened:
-        opened.begin("kim", started_at=NOON, window_s=2.0, software="0.1")
-        opened.write(*summaries("kim", 3))
+def journal(journal: Path) -> Path:
+    """A session of three windows, and two damaged journals that were put aside earlier."""
     for second in (1, 2):
-        path.with_name(f"j.sqlite.corrupt.20260301T00000{second}Z").write_text("damaged")
-    return path
+        journal.with_name(f"j.sqlite.corrupt.20260301T00000{second}Z").write_text("damaged")
+    return journal
 
 
 def files(journal: Path) -> dict[str, bytes]:
