@@ -49,6 +49,15 @@ def test_an_error_while_it_is_written(error: Exception, kind: type[EdgeError], s
     assert caught.value.happened == said
 
 
+def test_a_newer_journal_can_be_brought_back_where_there_is_a_copy_of_before(tmp_path: Path) -> None:
+    path = tmp_path / "j.sqlite"
+    for fix in ("Update, or name another.", f"Update, or go back to its copy of before: edge-journal restore {path}."):
+        with pytest.raises(BadConfiguration) as caught, writing_errors(path):
+            raise NewerJournal
+        assert caught.value.fix == fix
+        path.with_name("j.sqlite.before-11.20260301T120000Z").touch()
+
+
 def test_a_full_disk_is_an_error_of_its_own() -> None:
     with pytest.raises(DiskFull, match="is full"), writing_errors(PLACE):
         raise of_sqlite(sqlite3.SQLITE_FULL)

@@ -335,6 +335,9 @@ def test_corrected_dates_go_with_the_session_into_a_new_journal(tmp_path, summar
         journal.correct_dates(reference)
         (session,) = journal.sessions()
         assert (session.started_at, session.clock_synchronised) == (right, True)
+        journal.correct_dates(replace(reference, started_at=None))
+        (session,) = journal.sessions()
+        assert session.started_at == right, "a reference without a date says nothing"
         journal.write(windows[0])
         journal.correct_dates(reference)
         (session,) = journal.sessions()

@@ -14,6 +14,8 @@ from typer.testing import CliRunner, Result
 
 from edge.cli.journals.report import app
 from edge.core.labels import EMOTIONS, LEVELS
+from edge.core.summaries import NESTED
+from edge.journal import labelled
 from edge.journal.store import Journal
 
 AT_ONCE = 4  # rows; the first so many are always read without pyarrow
@@ -56,20 +58,25 @@ def test_the_table_is_the_same_with_and_without_pyarrow_and_has_the_figures_of_j
 ) -> None:
     from pyarrow import json as reader
 
-    read, rows = reader.read_json, list[int]()
+    read, read_by_python, rows, by_python = reader.read_json, labelled._by_python, list[int](), list[int]()
 
     def counted(*given, **options):
         table = read(*given, **options)
         rows.append(table.num_rows)
         return table
 
+    def counted_too(given):
+        by_python.append(len(given))
+        return read_by_python(given)
+
     monkeypatch.setattr(reader, "read_json", counted)
+    monkeypatch.setattr(labelled, "_by_python", counted_too)
     fast = report(journal, "--format", "csv")
-    assert (fast.exit_code, rows) == (0, [AT_ONCE, AT_ONCE]), fast.output
+    assert (fast.exit_code, rows, by_python) == (0, [AT_ONCE, AT_ONCE], [AT_ONCE]), fast.output
     with monkeypatch.context() as patch:
         without_pyarrow(patch)
         plain = report(journal, "--format", "csv")
-    assert (plain.exit_code, len(rows)) == (0, 2)
+    assert (plain.exit_code, len(rows), by_python) == (0, 2, [AT_ONCE] * 4)
     assert fast.stdout == plain.stdout
 
     table = list(csv.DictReader(io.StringIO(fast.stdout, newline="")))
@@ -87,6 +94,15 @@ def test_the_table_is_the_same_with_and_without_pyarrow_and_has_the_figures_of_j
             cells = [row[column.format(label)] for row in table]
             assert cells == [_cell((window[field] or {}).get(label)) for window in windows], label
     assert [row["gap_camera_busy_s"] for row in table] == ["0.0", "", "1.25", *["0.0"] * 3] * 2
+
+
+def test_a_row_that_holds_two_texts_is_damage_with_pyarrow_too(journal: Path) -> None:
+    with closing(sqlite3.connect(journal, isolation_level=None)) as connection:
+        connection.execute("PRAGMA ignore_check_constraints = ON")
+        two = "{}}\n{" + ",".join(f'"{name}":null' for name in NESTED[:3]) + ',"gaps":{}'
+        connection.execute("UPDATE summaries SET gaps = ? WHERE session_id = 2 AND sequence = 5", (two,))
+    answer = report(journal, "--format", "csv")
+    assert (answer.exit_code, "holds a row that is no summary" in answer.stderr) == (66, True)
 
 
 def _cell(figure: float | None) -> str:

@@ -78,6 +78,23 @@ def test_the_time_that_the_machine_ran_since_counts_over_its_starts(path, boot, 
     assert names(path) == ["third"]
 
 
+def test_one_deletion_reaches_over_the_starts_also_before_anything_was_kept_in_the_present_one(path, boot, recorded):
+    boot("now")
+    recorded("first", "one", 1)
+    recorded("second", "two", 1)
+    recorded("third", "two", 50)
+    deleted = delete_by_uptime(path, 40 * HOUR, 3600)
+    assert (deleted.sessions, names(path)) == (2, ["third"])
+
+
+def test_a_summary_is_old_from_its_end_to_the_second(path, boot, recorded):
+    boot("now")
+    recorded("s", "now", 1)  # the windows end 3602, 3604 and 3606 s after the start
+    age = timedelta(seconds=36_000 - 3604)
+    assert delete_by_uptime(path, age, 36_000, dry_run=True).summaries == 1
+    assert delete_by_uptime(path, age - timedelta(seconds=0.5), 36_000).summaries == 2
+
+
 def test_ticks_of_recordings_and_of_unknown_starts_prove_nothing(path, boot, recorded):
     boot("now")
     recorded("film", None, 1, recorded=True)

@@ -19,6 +19,7 @@ from edge.core.errors import BadConfiguration, CannotWrite, EdgeError
 from edge.core.sessions import SessionState
 from edge.core.summaries import Summary
 from edge.journal.reading import JournalReader
+from edge.journal.rows import insert_summaries
 from edge.journal.schema import APPLICATION_ID
 from edge.journal.store import Journal
 from tests.timing import within
@@ -202,6 +203,33 @@ def test_no_more_than_three_are_kept(tmp_path, sound, summaries):
         path = put_back(tmp_path, sound, truncated(sound.journal))
         record(path, "s", summaries("s", 1))
     assert len(aside(path)) == 3
+
+
+def test_journals_put_aside_in_one_second_are_numbered_in_their_order(tmp_path, sound, summaries):
+    for _ in range(3):
+        path = put_back(tmp_path, sound, truncated(sound.journal))
+        os.utime(path, (4070908800, 4070908800))  # 2099: a name is never of before the file was written
+        record(path, "s", summaries("s", 1))
+    first = "journal.sqlite.corrupt.20990101T000000Z"
+    assert [place.name for place in aside(path)] == [first, f"{first}.2", f"{first}.3"]
+
+
+def test_damage_that_only_writing_finds_is_put_aside_too(tmp_path, sound, summaries, monkeypatch):
+    def refused(*given):
+        if not aside(path):
+            error = sqlite3.DatabaseError("database disk image is malformed")
+            error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+            raise error
+        return insert(*given)
+
+    path, insert = put_back(tmp_path, sound, sound.journal), insert_summaries
+    monkeypatch.setattr("edge.journal.store.insert_summaries", refused)
+    record(path, "thursday", summaries("thursday", 2))
+    assert aside(path)[0].read_bytes()[:16] == b"SQLite format 3\0"
+    with JournalReader.open(path) as reader:
+        assert [(session.name, session.windows) for session in reader.sessions()] == [("thursday", 2)]
+        assert "database disk image is malformed" in reader.notices()[0].text
+        assert reader.notices()[0].noticed_at.utcoffset() == timedelta(0)
 
 
 def test_a_journal_that_was_removed_is_no_damage(tmp_path, sound, summaries, caplog):

@@ -231,6 +231,12 @@ def test_lines_open_and_what_is_wrong_with_them_is_named(tmp_path: Path, key, ot
         opened([*lines_of(tmp_path, None, windows[:1]), *foreign], key[1])
 
 
+def test_a_line_is_opened_with_everything_that_was_sealed(tmp_path: Path, key, summaries_of) -> None:
+    windows = summaries_of("kim", 2)
+    texts = [*open_sealed(io.BytesIO(b"".join(lines_of(tmp_path, key[0], windows))), key[1])]
+    assert [json.loads(text) for text in texts] == [as_json(window) for window in windows]
+
+
 def test_windows_of_another_session_are_not_missing(tmp_path: Path, key, summaries_of) -> None:
     lines = lines_of(tmp_path, key[0], [summaries_of("kim", 1)[0], summaries_of("ann", 3)[2]])
     assert opened(lines, key[1]) == ([0, 2], "")
