@@ -1,5 +1,6 @@
 """TFLite networks over a face crop, landmark features, or a window of these."""
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
@@ -8,16 +9,18 @@ from numpy.typing import NDArray
 from edge.core.errors import BadModel
 from edge.core.face.preprocess import stored_input
 from edge.core.face.sequence import sequence_input
-from edge.vision.card import Model, OutputForm, Tensor
+from edge.vision.card import Model, Tensor
 from edge.vision.interpreters import Backend, new_interpreter
+from edge.vision.probabilities import Probabilities
 
 _TOGETHER = "Install the model and the card that belong together."
 
 
-class Interpreted:
+class Interpreted(ABC):
     """One network in an interpreter, loaded from bytes that were checked against its card.
 
-    Not for use by two threads at once. A subclass turns a sample into the stored input, and the output into an answer.
+    Not for use by two threads at once. A call is the steps `take`, `invoke` and `answer`. Two networks that read one
+    face are faster with each step of both before the next one: they share its code and leave it in the cache.
 
     Args:
         model: The network and its card.
@@ -40,76 +43,87 @@ class Interpreted:
         _check(model.card.file, "input", inputs[0], model.card.input)
         _check(model.card.file, "output", outputs[0], model.card.output)
         self._input_index, self._output_index = inputs[0]["index"], outputs[0]["index"]
-        self._output = model.card.output.quantization
 
-    def invoke(self) -> None:
-        """Run the bare interpreter on its last input, for measuring."""
-        self._interpreter.invoke()
-
-    def run(self, stored: NDArray[np.int8]) -> NDArray[np.float32]:
-        """Run the network once.
-
-        Args:
-            stored: One quantized sample, without the batch.
+    def __call__(self, sample: NDArray[Any], /) -> NDArray[np.float32]:
+        """Read one sample.
 
         Returns:
-            The real values of the output, without the batch.
+            Probabilities (labels,) that sum to 1, or one score (1,).
         """
-        self._interpreter.set_tensor(self._input_index, stored[np.newaxis])
+        self.take(sample)
         self.invoke()
-        return self._output.real(self._interpreter.get_tensor(self._output_index)[0])
+        return np.array(self.answer(), np.float32)
+
+    def take(self, sample: NDArray[Any]) -> None:
+        """Write a sample into the network's input."""
+        self._interpreter.set_tensor(self._input_index, self._stored(sample)[np.newaxis])
+
+    def invoke(self) -> None:
+        """Run the bare interpreter on its last input."""
+        self._interpreter.invoke()
+
+    def answer(self) -> list[float]:
+        """Return the answer of the last run: probabilities of the labels, or one score."""
+        return self._meaning(self._interpreter.get_tensor(self._output_index)[0])
+
+    @abstractmethod
+    def _stored(self, sample: NDArray[Any]) -> NDArray[np.int8]:
+        """A sample as the network's input, without the batch."""
+
+    @abstractmethod
+    def _meaning(self, stored: NDArray[np.int8]) -> list[float]:
+        """An output, without the batch, as an answer."""
 
 
-class CropNetwork(Interpreted):
-    """A network over a face crop; its card's input kind is `crop`."""
+class _OfLabels(Interpreted):
+    """A network that answers with labels."""
+
+    def __init__(self, model: Model, backend: Backend = Backend.AUTO, threads: int = 1) -> None:
+        super().__init__(model, backend, threads)
+        self._probabilities = Probabilities(model.card.output.form, model.card.output.quantization)
+
+    def _meaning(self, stored: NDArray[np.int8]) -> list[float]:
+        return self._probabilities(stored.tolist())
+
+
+class _OverCrop(Interpreted):
+    """A network over a face crop (48, 48); its card's input kind is `crop`."""
 
     def __init__(self, model: Model, backend: Backend = Backend.AUTO, threads: int = 1) -> None:
         super().__init__(model, backend, threads)
         self._spec, self._input = model.card.input.spec, model.card.input.quantization
 
-    def output_of(self, crop: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """The real values of the output for a face crop (48, 48)."""
-        return self.run(stored_input(crop, self._spec, self._input))
+    def _stored(self, sample: NDArray[np.uint8]) -> NDArray[np.int8]:
+        return stored_input(sample, self._spec, self._input)
 
 
-class Classifier(CropNetwork):
-    """A network that answers with labels."""
-
-    def __call__(self, crop: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Probabilities (labels,) for a face crop (48, 48); they sum to 1."""
-        return _probabilities(self.output_of(crop), self.card.output.form)
+class Classifier(_OverCrop, _OfLabels):
+    """Answers with labels about a face crop."""
 
 
-class LandmarkClassifier(Interpreted):
-    """A network that answers with labels about a face's landmark features."""
+class LandmarkClassifier(_OfLabels):
+    """Answers with labels about the features (1404,) of a face's mesh, as of `edge.core.face.landmarks`."""
 
-    def __call__(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Probabilities (labels,) for the features of `edge.core.face.landmarks`; they sum to 1."""
-        stored = self.card.input.quantization.store(np.asarray(features, np.float32))
-        return _probabilities(self.run(stored), self.card.output.form)
+    def _stored(self, sample: NDArray[np.float32]) -> NDArray[np.int8]:
+        return self.card.input.quantization.store(np.asarray(sample, np.float32))
 
 
-class SequenceClassifier(Interpreted):
-    """A network that answers with labels about a window of landmark features. It keeps nothing between two windows."""
+class SequenceClassifier(_OfLabels):
+    """Answers with labels about a window (steps, 1404) of these features, NaN where there is no mesh.
 
-    def __call__(self, window: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
-        """Probabilities (labels,) for a window (steps, 1404), NaN where there is no mesh; they sum to 1."""
-        stored = self.card.input.quantization.store(sequence_input(window))
-        return _probabilities(self.run(stored), self.card.output.form)
+    It keeps nothing between two windows.
+    """
 
-
-class Scorer(CropNetwork):
-    """A network that answers with one standardised score."""
-
-    def __call__(self, crop: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """The score (1,) of a face crop (48, 48): mean 0 and standard deviation 1 over the faces that were rated."""
-        return np.asarray(self.output_of(crop), np.float32).reshape(1)
+    def _stored(self, sample: NDArray[np.floating[Any]]) -> NDArray[np.int8]:
+        return self.card.input.quantization.store(sequence_input(sample))
 
 
-def _probabilities(shares: NDArray[np.float32], form: OutputForm) -> NDArray[np.float32]:
-    if form is OutputForm.LOGITS:
-        shares = np.exp(shares - shares.max())
-    return np.asarray(shares / shares.sum(), np.float32)
+class Scorer(_OverCrop):
+    """Answers with one score of a face crop: mean 0 and standard deviation 1 over the faces that were rated."""
+
+    def _meaning(self, stored: NDArray[np.int8]) -> list[float]:
+        score: list[float] = self.card.output.quantization.real(stored).tolist()
+        return score
 
 
 def _check(file: str, which: str, found: dict[str, Any], expected: Tensor) -> None:

@@ -1,6 +1,7 @@
 """A face crop's expression: both networks together, or the expressiveness network alone, as one reading."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from edge.core.face.mesh import Mesh
 from edge.core.labels import EMOTIONS, LEVELS, level_of
 from edge.core.readings import Reading
 from edge.vision.card import InputKind, Model, load_card, load_model
-from edge.vision.classifier import Classifier, LandmarkClassifier
+from edge.vision.classifier import Classifier, Interpreted, LandmarkClassifier
 from edge.vision.interpreters import Backend
 from edge.vision.model_folder import LEVEL_NAMES, folder_with
 
@@ -69,21 +70,29 @@ class ExpressionReader:
 
     def __call__(self, crop: NDArray[np.uint8]) -> Reading:
         """Read a face crop (48, 48)."""
-        return self.reading(self._emotions(crop), self.scale.score(self.expressiveness(crop).tolist()))
+        emotions, score = self._answers(crop, self.emotion, crop)
+        if self.emotion is not None and emotions is not None and self._flip:
+            mirrored = self.emotion(np.ascontiguousarray(crop[:, ::-1])).tolist()
+            emotions = [(share + other) / 2 for share, other in zip(emotions, mirrored, strict=True)]
+        return self.reading(None if emotions is None else tuple(emotions), score)
 
     def with_mesh(self, crop: NDArray[np.uint8], mesh: Mesh) -> Reading:
         """Read a face crop (48, 48) whose emotions `by_landmarks` reads from the mesh."""
-        assert self.by_landmarks is not None
-        emotions = tuple(map(float, self.by_landmarks(landmark_features(mesh.points))))
-        return self.reading(emotions, self.scale.score(self.expressiveness(crop).tolist()))
+        emotions, score = self._answers(crop, self.by_landmarks, landmark_features(mesh.points))
+        return self.reading(None if emotions is None else tuple(emotions), score)
 
-    def _emotions(self, crop: NDArray[np.uint8]) -> tuple[float, ...] | None:
-        if self.emotion is None:
-            return None
-        shares = self.emotion(crop)
-        if self._flip:
-            shares = (shares + self.emotion(np.ascontiguousarray(crop[:, ::-1]))) / 2
-        return tuple(map(float, shares))
+    def _answers(
+        self, crop: NDArray[np.uint8], emotion: Interpreted | None, sample: NDArray[Any]
+    ) -> tuple[list[float] | None, float]:
+        """What the emotion network answers about its sample, and the score; step by step, as of `Interpreted`."""
+        self.expressiveness.take(crop)
+        if emotion is None:
+            self.expressiveness.invoke()
+            return None, self.scale.score(self.expressiveness.answer())
+        emotion.take(sample)
+        emotion.invoke()
+        self.expressiveness.invoke()
+        return emotion.answer(), self.scale.score(self.expressiveness.answer())
 
     def reading(self, emotions: tuple[float, ...] | None, score: float) -> Reading:
         """Put probabilities of `labels` and a score together; level, levels and confidence follow from the score."""
