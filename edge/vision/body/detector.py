@@ -6,21 +6,16 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.vision.detection.anchors import anchors
-from edge.vision.detection.decoding import decoded, logit_of, scores_of
-from edge.vision.detection.letterbox import Letterbox
-from edge.vision.detection.suppression import merged
+from edge.vision.detection.anchored import AnchoredNetwork
 from edge.vision.interpreters import Backend
-from edge.vision.mediapipe_network import MediaPipeNetwork
 from edge.vision.region import Region
 
 NAME: Final = "body-detection"
 # MediaPipe's graph pose_detection_cpu (mediapipe 0.10.18).
 _LAYERS: Final = ((8, 2), (16, 2), (32, 6))  # SsdAnchorsCalculator: strides 8, 16, 32, 32, 32
 _LEAST_SCORE: Final = 0.5  # TensorsToDetectionsCalculator: min_score_thresh
-_IOU_OVER: Final = 0.3  # NonMaxSuppressionCalculator: min_suppression_threshold
 _MARGIN: Final = 1.25  # RectTransformationCalculator: scale_x, scale_y
-_HIPS, _REACH = 2, 3  # places of key points, behind the box's two corners
+_HIPS, _REACH = 0, 1  # among the key points
 
 
 class BodyDetector:
@@ -35,10 +30,7 @@ class BodyDetector:
     """
 
     def __init__(self, backend: Backend = Backend.AUTO, threads: int = 1) -> None:
-        self._network = MediaPipeNetwork(NAME, backend, threads)
-        self._side = self._network.card.input.shape[1]
-        self._anchors = anchors(self._side, _LAYERS)
-        self._letterbox, self._shape = Letterbox(self._side, self._side, self._side), (0, 0)
+        self._find = AnchoredNetwork(NAME, _LAYERS, _LEAST_SCORE, backend, threads)
 
     def __call__(self, rgb: NDArray[np.uint8]) -> Region | None:
         """Find the body of which the network is surest.
@@ -49,34 +41,19 @@ class BodyDetector:
         Returns:
             The region for the points' network, or None where there is no body.
         """
-        self._network.run(lambda sample: self._write(rgb, sample))
-        logits = self._network.output(1)[:, 0]
-        likely = np.flatnonzero(logits >= logit_of(_LEAST_SCORE))
-        if not likely.size:
-            return None
-        places = decoded(self._network.output(0)[likely], self._anchors[likely])
-        place, _ = next(merged(places, scores_of(logits[likely]), _IOU_OVER))
-        placed = self._letterbox.placement
-        points = place.astype(np.float64) * placed.scale + (placed.left, placed.top)
-        return region_of_body(points[_HIPS], points[_REACH])
-
-    def _write(self, rgb: NDArray[np.uint8], sample: NDArray[np.float32]) -> None:
-        height, width = rgb.shape[:2]
-        if (height, width) != self._shape:
-            self._letterbox, self._shape = Letterbox(width, height, self._side), (height, width)
-            self._letterbox.clear(sample)
-        self._letterbox.write(rgb, sample)
+        found = self._find(rgb)
+        return region_of_body(found[0].points[_HIPS], found[0].points[_REACH]) if found else None
 
 
-def region_of_body(hips: NDArray[np.float64], reach: NDArray[np.float64]) -> Region:
+def region_of_body(hips: tuple[float, float], reach: tuple[float, float]) -> Region:
     """Return the square around a body; MediaPipe's subgraph PoseDetectionToRoi.
 
     AlignmentPointsRectsCalculator makes a circle around the hips the square, and turns it so that its reach is above.
 
     Args:
-        hips: Middle of the hips (2,), in pixels of the frame.
-        reach: The point (2,) of the circle around the whole body that lies in the direction of the head.
+        hips: Middle of the hips, in pixels of the frame.
+        reach: The point of the circle around the whole body that lies in the direction of the head.
     """
-    across, down = (reach - hips).tolist()
+    across, down = reach[0] - hips[0], reach[1] - hips[1]
     side, roll_rad = 2 * _MARGIN * hypot(across, down), remainder(pi / 2 + atan2(down, across), 2 * pi)
-    return Region(float(hips[0]), float(hips[1]), side, roll_rad)
+    return Region(*hips, side, roll_rad)

@@ -39,42 +39,55 @@ def placement(width: int, height: int, side: int) -> Placement:
 
 
 class Letterbox:
-    """Writes frames of one size into a network's input.
+    """Writes frames into a network's input; what follows from their size is kept until it changes.
+
+    Args:
+        side: Side of the network's input in pixels, an even number.
+    """
+
+    def __init__(self, side: int) -> None:
+        self._side, self._shape, self._sized = side, (side, side), _Sized(side, side, side)
+
+    @property
+    def placement(self) -> Placement:
+        """Where the pixels of the input lie in the last frame."""
+        return self._sized.placement
+
+    def write(self, rgb: NDArray[np.uint8], sample: NDArray[np.float32]) -> None:
+        """Write a frame into a network's input.
+
+        Args:
+            rgb: The frame (height, width, 3).
+            sample: The input (side, side, 3), as the last call left it.
+        """
+        height, width = rgb.shape[:2]
+        if (height, width) != self._shape:
+            self._sized, self._shape = _Sized(width, height, self._side), (height, width)
+            sample.fill(_BLACK)
+        self._sized.write(rgb, sample)
+
+
+class _Sized:
+    """Writes frames of one size, without the bars.
 
     As MediaPipe's ImageToTensorCalculator on the CPU (image_to_tensor_converter_opencv.cc): pixel (x, y) of the square
     is the bilinear value of the frame at (left + scale x, top + scale y), in bytes; outside the frame it is 0; then
     bytes become -1 to 1.
-
-    Args:
-        width, height: The frames' size in pixels.
-        side: Side of the network's input in pixels, an even number.
     """
 
     def __init__(self, width: int, height: int, side: int) -> None:
-        self.placement = placement(width, height, side)
-        across, down = (
-            np.arange(side) * self.placement.scale + first for first in (self.placement.left, self.placement.top)
-        )
+        self.placement = placed = placement(width, height, side)
+        across, down = (np.arange(side) * placed.scale + first for first in (placed.left, placed.top))
         columns, rows = (np.flatnonzero((at > -1) & (at < end)) for at, end in ((across, width), (down, height)))
         self._inside = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
         across, down = across[columns], down[rows]
         self._bytes = np.zeros((rows.size, columns.size, 3), np.uint8)
         self._maps = _maps(across, down)
         # Where each value is a pixel of the frame, as at 640x360 in 128, interpolation takes 30 us and changes nothing.
-        whole = columns.size * self.placement.scale == width and rows.size * self.placement.scale == height
-        self._every_nth = whole and self.placement.scale.is_integer() and across[0] == 0 and down[0] == 0
-
-    def clear(self, sample: NDArray[np.float32]) -> None:
-        """Make a network's input (side, side, 3) black; once, before the first frame of this size."""
-        sample.fill(_BLACK)
+        whole = columns.size * placed.scale == width and rows.size * placed.scale == height
+        self._every_nth = whole and placed.scale.is_integer() and across[0] == 0 and down[0] == 0
 
     def write(self, rgb: NDArray[np.uint8], sample: NDArray[np.float32]) -> None:
-        """Write a frame into a network's input; the bars are left as they are.
-
-        Args:
-            rgb: The frame (height, width, 3).
-            sample: The input (side, side, 3).
-        """
         if self._every_nth:
             height, width = self._bytes.shape[:2]
             cv2.resize(rgb, (width, height), dst=self._bytes, interpolation=cv2.INTER_NEAREST)

@@ -8,16 +8,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.core.face.detection import Box, Detection, Keypoints
-from edge.vision.detection.anchors import anchors
-from edge.vision.detection.decoding import decoded, logit_of, scores_of
-from edge.vision.detection.letterbox import Letterbox, Placement
+from edge.core.face.detection import Detection, Keypoints
+from edge.vision.detection.anchored import AnchoredNetwork
 from edge.vision.detection.model import DetectorModel
-from edge.vision.detection.suppression import merged
 from edge.vision.interpreters import Backend
-from edge.vision.mediapipe_network import MediaPipeNetwork
-
-_IOU_OVER: Final = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,57 +54,28 @@ class LiteRtDetector:
         folder: Path | None = None,
     ) -> None:
         options = _OPTIONS[model]
-        self._network = MediaPipeNetwork(options.card, backend, threads, folder)
-        self._side = self._network.card.input.shape[1]
-        self._anchors = anchors(self._side, options.layers)
-        self._min_confidence = min_confidence
         # Boxes below the reported confidence still have a part in the means of better ones, as in MediaPipe.
-        self._least_logit = logit_of(min(options.least_score, min_confidence))
-        self._letterbox, self._shape = Letterbox(self._side, self._side, self._side), (0, 0)
+        least_score = min(options.least_score, min_confidence)
+        self._find = AnchoredNetwork(options.card, options.layers, least_score, backend, threads, folder)
+        self._min_confidence = min_confidence
 
     @property
     def runtime(self) -> str:
         """What runs the network."""
-        return self._network.backend.value
+        return self._find.network.backend.value
 
     def __call__(self, rgb: NDArray[np.uint8], tick_s: float | None = None) -> tuple[Detection, ...]:
         """Detect faces; see `FaceDetector`."""
-        self._network.run(lambda sample: self._write(rgb, sample))
-        logits = self._network.output(1)[:, 0]
-        likely = (logits >= self._least_logit).nonzero()[0]
-        if not likely.size:
-            return ()
-        raw = self._network.output(0)[likely]
-        scores = scores_of(logits[likely])
         faces = [
-            _detection(place, score, self._letterbox.placement)
-            for place, score in merged(decoded(raw, self._anchors[likely]), scores, _IOU_OVER)
-            if score >= self._min_confidence
+            Detection(place.box, Keypoints(*place.points), place.score)
+            for place in self._find(rgb)
+            if place.score >= self._min_confidence
         ]
         return tuple(sorted(faces, key=lambda face: face.box.area, reverse=True))
 
     def bare(self, rgb: NDArray[np.uint8]) -> None:
         """Run the bare network on its last input, for measuring."""
-        self._network.invoke()
+        self._find.network.invoke()
 
     def close(self) -> None:
         """Nothing is held that has to be released."""
-
-    def _write(self, rgb: NDArray[np.uint8], sample: NDArray[np.float32]) -> None:
-        height, width = rgb.shape[:2]
-        if (height, width) != self._shape:
-            self._letterbox, self._shape = Letterbox(width, height, self._side), (height, width)
-            self._letterbox.clear(sample)
-        self._letterbox.write(rgb, sample)
-
-
-def _detection(place: NDArray[np.float32], score: float, placed: Placement) -> Detection:
-    """A place in pixels of the input as a face in pixels of the frame."""
-    (left, top), (right, bottom), *points = (
-        (x * placed.scale + placed.left, y * placed.scale + placed.top) for x, y in place.tolist()
-    )
-    return Detection(
-        box=Box(left, top, right - left, bottom - top),
-        keypoints=Keypoints(*points),
-        confidence=score,
-    )

@@ -1,36 +1,41 @@
-"""Weighted non-maximum suppression: boxes of one face become one, the mean of them all."""
+"""Weighted non-maximum suppression: places of one face become one, the mean of them all."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from operator import itemgetter, mul
 
-import numpy as np
-from numpy.typing import NDArray
-
-from edge.core.face.detection import Box
+from edge.vision.detection.place import Place
 
 
-def merged(
-    places: NDArray[np.float32], scores: NDArray[np.float32], iou_over: float
-) -> Iterator[tuple[NDArray[np.float32], float]]:
-    """Merge overlapping detections.
+def merged(places: Iterable[Place], iou_over: float) -> Iterator[Place]:
+    """Merge overlapping places.
 
     As `WeightedNonMaxSuppression` of MediaPipe's NonMaxSuppressionCalculator; the blending of BlazeFace, Bazarevsky et
-    al. 2019, arXiv:1907.05047, section 4.3. The best detection and all that overlap it become their mean, weighted by
+    al. 2019, arXiv:1907.05047, section 4.3. The best place and all that overlap it become their mean, weighted by
     score, and have the best one's score; then the same with those that are left.
 
     Args:
-        places: (n, points, 2), as `decoded` returns them.
-        scores: (n,), 0..1.
-        iou_over: Detections overlap if their boxes' intersection over union is more than this, 0..1.
+        places: As `decoded` returns them.
+        iou_over: Places overlap if their boxes' intersection over union is more than this, 0..1.
 
     Yields:
-        The mean place (points, 2), and its score; the best first.
+        The mean places, the best first.
     """
-    boxes = [Box(left, top, right - left, bottom - top) for (left, top), (right, bottom) in places[:, :2].tolist()]
-    waiting = sorted(range(len(boxes)), key=scores.tolist().__getitem__, reverse=True)
+    waiting = [(place, place.box) for place in sorted(places, key=itemgetter(0), reverse=True)]
     while waiting:
-        best = boxes[waiting[0]]
-        alike = [waiting[0], *(each for each in waiting[1:] if best.iou(boxes[each]) > iou_over)]
-        weights = scores[alike]
-        mean = weights @ places[alike].reshape(weights.size, -1) / weights.sum()
-        yield mean.reshape(places.shape[1:]), float(weights[0])
-        waiting = [each for each in waiting if each not in alike]
+        best, box = waiting[0]
+        alike, others = [best], []
+        for each in waiting[1:]:
+            if box.iou(each[1]) > iou_over:
+                alike.append(each[0])
+            else:
+                others.append(each)
+        yield _mean(alike)
+        waiting = others
+
+
+def _mean(places: list[Place]) -> Place:
+    """The mean weighted by score, with the score of the first."""
+    weights = [place.score for place in places]
+    total = sum(weights)
+    columns = zip(*(place.numbers for place in places), strict=True)
+    return Place(weights[0], [sum(map(mul, weights, column)) / total for column in columns])

@@ -15,7 +15,7 @@ from edge.vision.body.heatmap import refined
 
 @pytest.mark.parametrize(("reach", "roll_rad"), [((100, 60), 0), ((140, 100), pi / 2), ((60, 100), -pi / 2)])
 def test_the_region_stands_on_the_hips_and_reaches_over_the_head(reach: tuple[float, float], roll_rad: float) -> None:
-    region = region_of_body(np.array([100.0, 100.0]), np.array(reach, np.float64))
+    region = region_of_body((100.0, 100.0), reach)
     assert (region.centre_x, region.centre_y, region.side) == (100, 100, 100)
     assert region.roll_rad == pytest.approx(roll_rad)
 

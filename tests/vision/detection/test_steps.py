@@ -6,9 +6,11 @@ import pytest
 from numpy.testing import assert_allclose
 from numpy.typing import NDArray
 
+from edge.core.face.detection import Box
 from edge.vision.detection.anchors import anchors
-from edge.vision.detection.decoding import decoded, logit_of, scores_of
+from edge.vision.detection.decoding import decoded, logit_of, offsets
 from edge.vision.detection.letterbox import Letterbox
+from edge.vision.detection.place import Place
 from edge.vision.detection.suppression import merged
 
 SIDE = 128
@@ -34,8 +36,8 @@ def test_a_frame_is_written_as_mediapipe_warps_it(width: int, height: int) -> No
     noise = np.random.default_rng(width).integers(0, 256, (height, width, 3), np.uint8)
     rgb = np.asarray(cv2.GaussianBlur(noise, (3, 3), 0), np.uint8)
     sample = np.full((SIDE, SIDE, 3), 9, np.float32)
-    letterbox = Letterbox(width, height, SIDE)
-    letterbox.clear(sample)
+    letterbox = Letterbox(SIDE)
+    letterbox.write(np.full((7, 300, 3), 255, np.uint8), sample)  # of another size: nothing of it is left
     letterbox.write(rgb, sample)
     assert_allclose(sample, warped(rgb), atol=1.01 / 127.5)  # one step of a byte
     assert np.mean(np.abs(sample - warped(rgb)) > 1e-6) < 0.01
@@ -51,40 +53,46 @@ def test_anchors_are_the_centres_of_cells_row_by_row() -> None:
 
 
 def test_a_box_is_given_by_centre_and_size_and_points_by_their_distance_from_the_anchor() -> None:
-    raw = np.array([[1, 2, 20, 10, *range(12)]], np.float32)
-    (place,) = decoded(raw, np.array([[100, 50]], np.float32))
-    assert place[:2].tolist() == [[91, 47], [111, 57]]
-    assert place[2:].tolist() == [[100 + x, 50 + x + 1] for x in range(0, 12, 2)]
+    raw = np.array([[9] * 16, [1, 2, 20, 10, *range(12)]], np.float32)
+    added = offsets(np.array([[0, 0], [100, 50]], np.float32), 16)
+    (place,) = decoded(raw, np.array([-1, 2], np.float32), added, 0.0)
+    assert place.score == pytest.approx(0.880797)
+    assert place.box == Box(91, 47, 20, 10)
+    assert place.points == [(100 + x, 50 + x + 1) for x in range(0, 12, 2)]
+    in_frame = place.moved(5, -10, -20)
+    assert (in_frame.box, in_frame.points[0]) == (Box(445, 215, 100, 50), (490, 235))
 
 
 def test_scores_are_sigmoids_and_bear_any_logit() -> None:
-    assert_allclose(scores_of(np.array([0, 2, -1e9, 1e9], np.float32)), [0.5, 0.880797, 0, 1], atol=1e-6)
-    assert_allclose(scores_of(np.array([logit_of(0.6)], np.float32)), [0.6], atol=1e-6)
+    found = decoded(
+        np.zeros((4, 16), np.float32), np.array([0, 2, -1e9, 1e9], np.float32), np.zeros((4, 16), np.float32), -np.inf
+    )
+    assert_allclose([place.score for place in found], [0.5, 0.880797, 0, 1], atol=1e-6)
+    assert 1 / (1 + np.exp(-logit_of(0.6))) == pytest.approx(0.6)
     assert (logit_of(0), logit_of(1)) == (-np.inf, np.inf)
 
 
-def places(*boxes: tuple[float, float, float, float]) -> NDArray[np.float32]:
-    """Boxes (left, top, right, bottom), each with six points in its left top corner."""
-    return np.array(
-        [[(left, top), (right, bottom), *[(left, top)] * 6] for left, top, right, bottom in boxes], np.float32
-    )
+def places(*boxes: tuple[float, float, float, float, float]) -> list[Place]:
+    """Boxes (left, top, right, bottom) and their scores, each with six points in its left top corner."""
+    return [
+        Place(score, [(left + right) / 2, (top + bottom) / 2, right - left, bottom - top, *(left, top) * 6])
+        for left, top, right, bottom, score in boxes
+    ]
 
 
 def test_boxes_of_one_face_become_their_mean_weighted_by_score() -> None:
-    found = places((0, 0, 10, 10), (100, 0, 120, 20), (2, 0, 12, 10))
-    (one, first), (two, second) = merged(found, np.array([0.6, 0.7, 0.9], np.float32), 0.3)
-    assert_allclose((first, second), (0.9, 0.7), rtol=1e-6)  # the best one's score, not the mean
-    assert_allclose(one[:2], [(1.2, 0), (11.2, 10)], rtol=1e-6)
-    assert_allclose(one[2:], np.tile((1.2, 0), (6, 1)), rtol=1e-6)
-    assert_allclose(two, found[1])
+    found = places((0, 0, 10, 10, 0.6), (100, 0, 120, 20, 0.7), (2, 0, 12, 10, 0.9))
+    one, two = merged(found, 0.3)
+    assert one.score == 0.9  # the best one's, not the mean
+    assert one.numbers == pytest.approx([6.2, 5, 10, 10, *(1.2, 0) * 6])
+    assert two.score == 0.7
+    assert two.numbers == pytest.approx(found[1].numbers)
 
 
 def test_a_box_joins_the_best_one_that_it_overlaps_and_no_chain_is_built() -> None:
-    chain = places((0, 0, 10, 10), (5, 0, 15, 10), (10, 0, 20, 10))  # neighbours overlap by a third
-    left_alone = [score for _, score in merged(chain, np.array([0.9, 0.8, 0.7], np.float32), 0.3)]
-    assert left_alone == pytest.approx([0.9, 0.7])
+    chain = places((0, 0, 10, 10, 0.9), (5, 0, 15, 10, 0.8), (10, 0, 20, 10, 0.7))  # neighbours overlap by a third
+    assert [place.score for place in merged(chain, 0.3)] == [0.9, 0.7]
 
 
 def test_boxes_without_area_end_too() -> None:
-    nothing = places((5, 5, 5, 5), (5, 5, 5, 5))
-    assert len(list(merged(nothing, np.array([0.9, 0.8], np.float32), 0.3))) == 2
+    assert len(list(merged(places((5, 5, 5, 5, 0.9), (5, 5, 5, 5, 0.8)), 0.3))) == 2
