@@ -24,10 +24,13 @@ class Probabilities:
         self._weights = [exp(-quantization.scale * steps) for steps in range(256)] if is_logits else None
 
     def __call__(self, stored: Sequence[int]) -> list[float]:
-        """Return the probabilities, which sum to 1.
+        """Return the probabilities; they sum to 1.
 
         Args:
             stored: A number for each label, -128..127.
+
+        Returns:
+            A probability for each label; equal ones where the output is 0 for all.
         """
         if self._weights is None:
             shares: list[float] = [each - self._zero_point for each in stored]
@@ -35,4 +38,4 @@ class Probabilities:
             largest = max(stored)
             shares = [self._weights[largest - each] for each in stored]
         total = sum(shares)
-        return [share / total for share in shares]
+        return [share / total for share in shares] if total else [1 / len(shares)] * len(shares)

@@ -102,6 +102,16 @@ def test_a_crop_gives_the_same_reading_every_time(models: Models, crops: list[ND
     assert len({reading.emotions for reading in before}) > 1
 
 
+def test_networks_that_are_run_together_answer_as_each_alone(models: Models, crops: list[NDArray[np.uint8]]) -> None:
+    reader = models.read_face
+    assert reader.emotion is not None
+    for crop in crops:
+        emotions, levels = reader.emotion(crop), reader.expressiveness(crop)
+        reading = reader(crop)
+        assert reading.emotions == pytest.approx(emotions.tolist(), abs=1e-6)
+        assert reading.score == pytest.approx(reader.scale.score(levels.tolist()), abs=1e-4)
+
+
 def test_more_threads_give_the_same_reading(shipped: Path, models: Models, crops: list[NDArray[np.uint8]]) -> None:
     two = ExpressionReader(shipped, threads=2)
     assert [two(crop) for crop in crops[:4]] == [models.read_face(crop) for crop in crops[:4]]
