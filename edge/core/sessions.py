@@ -57,6 +57,7 @@ class SessionRecord:
     labels: StudyLabels = UNLABELLED
     segments: int = 0  # number of segments that are kept
     fingerprint: str | None = None  # of the work whose result it is, as edge.analysis makes it; None: of no analysis
+    started_tick_s: float | None = None  # that of its summary, where nothing else of it was read
 
     @property
     def recorded(self) -> bool:

@@ -14,6 +14,7 @@ class Query:
         values: What the queries are executed with.
         sessions: The rows of sessions in order, with how many `windows`, `segments` and `sealed` summaries each has.
         own_summaries: The rows of their own summaries in the same order, without sealed ones.
+        own_ticks: The same with `started_tick_s` alone.
         count: How many sessions there are.
     """
 
@@ -28,8 +29,10 @@ class Query:
         self.sessions = f"""SELECT *, {_count("window")} AS windows, {_count("segment")} AS segments,
         (SELECT count(*) FROM sealed_summaries WHERE session_id = sessions.id) AS sealed
         FROM sessions WHERE {condition} ORDER BY id"""
-        self.own_summaries = f"""SELECT *, (SELECT name FROM sessions WHERE id = session_id) AS session FROM summaries
+        own = f"""FROM summaries
         WHERE kind = 'session' AND session_id IN (SELECT id FROM sessions WHERE {condition}) ORDER BY session_id"""
+        self.own_summaries = f"SELECT *, (SELECT name FROM sessions WHERE id = session_id) AS session {own}"
+        self.own_ticks = f"SELECT session_id, started_tick_s {own}"
 
 
 def _count(kind: str) -> str:

@@ -6,18 +6,18 @@ import stat
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 
-from edge.core.choices.purpose import Purpose
 from edge.core.errors import BadConfiguration, SourceNotFound
-from edge.core.sessions import EVERY, Chosen, JournalNotice, SessionRecord, SessionState, StudyLabels
+from edge.core.sessions import EVERY, Chosen, JournalNotice, SessionRecord
 from edge.core.summaries import Kind, Sealed, Summary, utc_date
 from edge.core.windowing.merging import merge
 from edge.host.sqlite import Connection
 from edge.journal.query import Query
-from edge.journal.rows import refuse_impossible, sealed_of, summary_of
+from edge.journal.rows import sealed_of, session_of, summary_of
 from edge.journal.schema import MIGRATIONS, by_name, version_of
 from edge.journal.sealing.seal import AnotherKey, Broken, Keys, open_summary
 from edge.journal.sealing.unopened import Unopened
@@ -92,18 +92,24 @@ class JournalReader:
         """Return every session; an open one has the summary of its windows so far."""
         return list(self.each_session())
 
-    def each_session(self, chosen: Chosen = EVERY) -> Iterator[SessionRecord]:
-        """Yield sessions as `sessions` has them, while they are read; `chosen` says which."""
+    def each_session(self, chosen: Chosen = EVERY, *, figures: bool = True) -> Iterator[SessionRecord]:
+        """Yield sessions as `sessions` has them, while they are read.
+
+        Args:
+            chosen: Which.
+            figures: Whether all of their own summaries are needed; else most sessions have their tick alone, which
+                takes a third of the time.
+        """
         if not version_of(self._connection):
             return  # still empty: its writer is about to begin
         query = Query(chosen)
-        own = self._connection.execute(query.own_summaries, query.values)
+        own = self._connection.execute(query.own_summaries if figures else query.own_ticks, query.values)
         summary = next(own, None)
         for row in self._connection.execute(query.sessions, query.values):
             while summary is not None and summary["session_id"] < row["id"]:
                 summary = next(own, None)
             has_one = summary is not None and summary["session_id"] == row["id"]
-            yield self._record(row, summary if has_one else None)
+            yield self._record(row, summary if has_one else None, figures=figures)
 
     def count(self, chosen: Chosen = EVERY) -> int:
         """Return how many sessions `each_session` would yield."""
@@ -150,18 +156,19 @@ class JournalReader:
 
     def columns(self, sessions: Iterable[SessionRecord], kind: Kind) -> "Iterator[Columns]":
         """Yield summaries of sessions that `each_session` yielded, as columns; what is sealed as in `rows`."""
-        from edge.journal.columns import SELECT_COLUMNS, in_columns, row_of, row_of_session  # here: it imports NumPy
+        from edge.journal.columns import in_columns, row_of, row_of_session, selected  # here: it imports NumPy
 
-        def rows(session: SessionRecord) -> Iterator[Any]:
-            if kind is Kind.SESSION:
-                return iter([row_of_session(session)])
-            if session.sealed or self._keys is not None:
-                return map(row_of, self.rows(session.id, kind))
-            cursor = self._connection.execute(SELECT_COLUMNS, (session.id, kind.value))
-            cursor.row_factory = None
-            return cursor
+        def rows() -> Iterator[tuple[SessionRecord, Iterator[Any]]]:
+            opened = self._keys is not None
+            for one_by_one, some in groupby(sessions, lambda one: kind is Kind.SESSION or opened or one.sealed > 0):
+                if not one_by_one:
+                    yield from selected(self._connection, some, kind)
+                    continue
+                for session in some:
+                    of_session = map(row_of, self.rows(session.id, kind))
+                    yield session, iter([row_of_session(session)]) if kind is Kind.SESSION else of_session
 
-        found = in_columns((session, rows(session)) for session in sessions)
+        found = in_columns(rows())
         while True:
             with self._sound():
                 some = next(found, None)
@@ -227,8 +234,11 @@ class JournalReader:
             self.unopened.add(session_id, sealed, error)
         return sealed
 
-    def _record(self, row: sqlite3.Row, own: sqlite3.Row | None) -> SessionRecord:
+    def _record(self, row: sqlite3.Row, own: sqlite3.Row | None, *, figures: bool) -> SessionRecord:
         """The session of a row; `own` is that of its own summary, where there is one that is not sealed."""
+        if own is not None and not figures:
+            with self._sound():
+                return session_of(row, None, None, own["started_tick_s"])
         summary = next(self._sealed(row["id"], Kind.SESSION), None) if own is None else self._summary(own)
         if not isinstance(summary, Summary):
             summary = None
@@ -236,27 +246,7 @@ class JournalReader:
                 with suppress(ValueError):  # all of them are sealed
                     summary = merge(self.windows(row["id"]))
         with self._sound():
-            refuse_impossible(row)
-            return SessionRecord(
-                id=row["id"],
-                name=row["name"],
-                state=SessionState(row["state"]),
-                started_at=utc_date(row["started_at"]),
-                window_s=row["window_s"],
-                software=row["software"],
-                source=row["source"],
-                windows=row["windows"],
-                summary=summary,
-                boot_id=row["boot_id"],
-                clock_synchronised=None if row["clock_synchronised"] is None else bool(row["clock_synchronised"]),
-                purpose=None if row["purpose"] is None else Purpose(row["purpose"]),
-                sealed=row["sealed"],
-                sealed_length_s=None if summary is not None else self._sealed_length_s(row),
-                written_at=utc_date(row["written_at"]),
-                labels=StudyLabels(row["participant"], row["question"], row["segment"]),
-                segments=row["segments"],
-                fingerprint=row["fingerprint"],
-            )
+            return session_of(row, summary, None if summary is not None else self._sealed_length_s(row))
 
     def _sealed_length_s(self, session: sqlite3.Row) -> float | None:
         """Return when the last sealed window ended, by its date, or by its number where there are no dates."""

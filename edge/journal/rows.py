@@ -9,7 +9,7 @@ from inspect import signature
 from typing import Any, Final
 
 from edge.core.choices.purpose import Purpose
-from edge.core.sessions import SessionRecord, StudyLabels, valid_session
+from edge.core.sessions import SessionRecord, SessionState, StudyLabels, valid_session
 from edge.core.summaries import NESTED, Kind, Sealed, Summary, date_of_tick, from_json, utc_date, utc_text
 from edge.journal.sealing.seal import Seal, seal_summary
 
@@ -168,6 +168,43 @@ def summary_of(row: sqlite3.Row) -> Summary:
     values: dict[str, Any] = dict(row)
     nested = json.loads(f"[{','.join([values[name] for name in NESTED])}]")  # at once: half the time of six texts
     return from_json(values | dict(zip(NESTED, nested, strict=True)))
+
+
+def session_of(
+    row: sqlite3.Row, summary: Summary | None, sealed_length_s: float | None, started_tick_s: float | None = None
+) -> SessionRecord:
+    """Return the session of a row of `sessions` with its counts; raises as `summary_of` does.
+
+    Args:
+        row: As `edge.journal.query.Query.sessions` selects it.
+        summary: As in SessionRecord.
+        sealed_length_s: As in SessionRecord.
+        started_tick_s: As in SessionRecord.
+    """
+    refuse_impossible(row)
+    if started_tick_s is not None and not -MOST <= started_tick_s <= MOST:
+        raise ValueError(f"a figure in it is {started_tick_s:g}")
+    return SessionRecord(
+        id=row["id"],
+        name=row["name"],
+        state=SessionState(row["state"]),
+        started_at=utc_date(row["started_at"]),
+        window_s=row["window_s"],
+        software=row["software"],
+        source=row["source"],
+        windows=row["windows"],
+        summary=summary,
+        boot_id=row["boot_id"],
+        clock_synchronised=None if row["clock_synchronised"] is None else bool(row["clock_synchronised"]),
+        purpose=None if row["purpose"] is None else Purpose(row["purpose"]),
+        sealed=row["sealed"],
+        sealed_length_s=sealed_length_s,
+        written_at=utc_date(row["written_at"]),
+        labels=StudyLabels(row["participant"], row["question"], row["segment"]),
+        segments=row["segments"],
+        fingerprint=row["fingerprint"],
+        started_tick_s=started_tick_s,
+    )
 
 
 def sealed_of(row: sqlite3.Row) -> Sealed:

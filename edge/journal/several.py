@@ -54,10 +54,10 @@ class Journals:
         """Return every label of emotions in the summaries of sessions."""
         return list(dict.fromkeys(chain.from_iterable(reader.emotion_labels() for reader in self._readers)))
 
-    def each_session(self, chosen: Chosen = EVERY) -> Iterator[SessionRecord]:
-        """Yield the chosen sessions while they are read, journal by journal."""
+    def each_session(self, chosen: Chosen = EVERY, *, figures: bool = True) -> Iterator[SessionRecord]:
+        """Yield the chosen sessions as `JournalReader.each_session`, journal by journal."""
         for reader in self._readers:
-            for session in reader.each_session(chosen):
+            for session in reader.each_session(chosen, figures=figures):
                 number = session.id if len(self._readers) == 1 else len(self._places) + 1
                 self._places[number] = (reader, session.id)
                 if session.segments:
@@ -83,7 +83,7 @@ class Journals:
         for session in sessions:
             number = self._places[session.id][1]
             given[number] = session
-            yield replace(session, id=number)
+            yield session if number == session.id else replace(session, id=number)
 
     def notices(self) -> list[JournalNotice]:
         """Return what happened to the journals themselves."""

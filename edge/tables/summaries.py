@@ -174,7 +174,7 @@ def _begun(kept: Kept, kind: Kind, origins_s: dict[int, float]) -> NDArray[np.fl
     first, begun_s = 0, ticks_s.copy()
     for session, count in kept.sessions:
         if not session.recorded:
-            own = None if session.summary is None else session.summary.started_tick_s
+            own = session.started_tick_s if session.summary is None else session.summary.started_tick_s
             if own is None:  # the session's own summary is sealed, or is none yet
                 own = origins_s.setdefault(session.id, ticks_s[first])
             begun_s[first : first + count] -= own

@@ -131,7 +131,8 @@ def _report(paths: list[Path], chosen: Chosen, keys: Keys | None, wanted: _Wante
     with Journals.open(paths) as reader:
         if keys is not None:
             reader.unlock(keys)
-        sessions = _Sessions(reader.each_session(chosen))
+        of_windows = format in (Format.CSV, Format.PARQUET) and wanted.shown is not Rows.SESSIONS
+        sessions = _Sessions(reader.each_session(chosen, figures=wanted.compared or not of_windows))
         if chosen != EVERY and not sessions.any:
             raise SourceNotFound(_nothing(paths, chosen), fix="See edge-report without options.")
         if wanted.compared:
