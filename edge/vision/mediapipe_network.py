@@ -1,6 +1,6 @@
 """One of MediaPipe's networks, as its authors published it: card, licence, origin, and the interpreter that runs it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -109,6 +109,16 @@ class MediaPipeNetwork:
         """
         copy: NDArray[np.float32] = self._interpreter.get_tensor(self._outputs[position])[0]
         return copy
+
+    def rows(self, position: int, places: Iterable[int]) -> list[list[float]]:
+        """Return some rows of an output of the last run, without a copy of the others.
+
+        Args:
+            position: The output's place in the card; it has two dimensions beside the batch.
+            places: Which rows.
+        """
+        output = self._interpreter.tensor(self._outputs[position])()[0]
+        return [output[place].tolist() for place in places]
 
     def _index(self, found: dict[str, Any], expected: FloatTensor) -> int:
         tensor = found.get(expected.name)

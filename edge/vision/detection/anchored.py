@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.vision.detection.anchors import anchors
-from edge.vision.detection.decoding import decoded, logit_of, offsets
+from edge.vision.detection.decoding import decoded, logit_of
 from edge.vision.detection.letterbox import Letterbox
 from edge.vision.detection.place import Place
 from edge.vision.detection.suppression import merged
@@ -43,14 +43,19 @@ class AnchoredNetwork:
         folder: Path | None = None,
     ) -> None:
         self.network = MediaPipeNetwork(name, backend, threads, folder)
-        card = self.network.card
-        side, numbers = card.input.shape[1], card.outputs[0].shape[-1]
+        side = self.network.card.input.shape[1]
         self._letterbox = Letterbox(side)
-        self._added, self._least_logit = offsets(anchors(side, layers), numbers), logit_of(least_score)
+        self._anchors = [(x, y) for x, y in anchors(side, layers).tolist()]
+        self._least_logit = logit_of(least_score)
 
     def __call__(self, rgb: NDArray[np.uint8]) -> list[Place]:
         """Find places in a frame (height, width, 3); they are in its pixels, the best first."""
         self.network.run(lambda sample: self._letterbox.write(rgb, sample))
-        likely = decoded(self.network.output(0), self.network.output(1)[:, 0], self._added, self._least_logit)
+        logits = self.network.output(1)[:, 0]
+        likely = (logits >= self._least_logit).nonzero()[0].tolist()
+        places = [
+            decoded(numbers, logits.item(at), self._anchors[at])
+            for at, numbers in zip(likely, self.network.rows(0, likely), strict=True)
+        ]
         placed = self._letterbox.placement
-        return [place.moved(placed.scale, placed.left, placed.top) for place in merged(likely, _IOU_OVER)]
+        return [place.moved(placed.left, placed.top, placed.scale) for place in merged(places, _IOU_OVER)]

@@ -27,11 +27,7 @@ class Place(NamedTuple):
         """The key points (x, y)."""
         return list(zip(self.numbers[4::2], self.numbers[5::2], strict=True))
 
-    def moved(self, scale: float, left: float, top: float) -> "Place":
-        """Return the place in a plane whose pixels are `scale` times as small, and where its origin is (left, top)."""
-        moved = [each * scale for each in self.numbers]
-        for at in range(0, len(moved), 2):
-            if at != 2:  # width and height are no position
-                moved[at] += left
-                moved[at + 1] += top
-        return Place(self.score, moved)
+    def moved(self, left: float, top: float, scale: float = 1.0) -> "Place":
+        """Return the place enlarged by `scale`, then moved by (left, top)."""
+        shifts = (left, top, 0.0, 0.0) + (left, top) * (len(self.numbers) // 2 - 2)  # width and height are no position
+        return Place(self.score, [each * scale + shift for each, shift in zip(self.numbers, shifts, strict=True)])

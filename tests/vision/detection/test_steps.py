@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from edge.core.face.detection import Box
 from edge.vision.detection.anchors import anchors
-from edge.vision.detection.decoding import decoded, logit_of, offsets
+from edge.vision.detection.decoding import decoded, logit_of
 from edge.vision.detection.letterbox import Letterbox
 from edge.vision.detection.place import Place
 from edge.vision.detection.suppression import merged
@@ -53,22 +53,17 @@ def test_anchors_are_the_centres_of_cells_row_by_row() -> None:
 
 
 def test_a_box_is_given_by_centre_and_size_and_points_by_their_distance_from_the_anchor() -> None:
-    raw = np.array([[9] * 16, [1, 2, 20, 10, *range(12)]], np.float32)
-    added = offsets(np.array([[0, 0], [100, 50]], np.float32), 16)
-    (place,) = decoded(raw, np.array([-1, 2], np.float32), added, 0.0)
+    place = decoded([1, 2, 20, 10, *range(12)], 2.0, (100, 50))
     assert place.score == pytest.approx(0.880797)
     assert place.box == Box(91, 47, 20, 10)
     assert place.points == [(100 + x, 50 + x + 1) for x in range(0, 12, 2)]
-    in_frame = place.moved(5, -10, -20)
+    in_frame = place.moved(-10, -20, 5)
     assert (in_frame.box, in_frame.points[0]) == (Box(445, 215, 100, 50), (490, 235))
 
 
 def test_scores_are_sigmoids_and_bear_any_logit() -> None:
-    found = decoded(
-        np.zeros((4, 16), np.float32), np.array([0, 2, -1e9, 1e9], np.float32), np.zeros((4, 16), np.float32), -np.inf
-    )
-    assert_allclose([place.score for place in found], [0.5, 0.880797, 0, 1], atol=1e-6)
-    assert 1 / (1 + np.exp(-logit_of(0.6))) == pytest.approx(0.6)
+    scores = [decoded([0.0] * 16, logit, (0, 0)).score for logit in (0, 2, -1e9, 1e9, logit_of(0.6))]
+    assert_allclose(scores, [0.5, 0.880797, 0, 1, 0.6], atol=1e-6)
     assert (logit_of(0), logit_of(1)) == (-np.inf, np.inf)
 
 
