@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from edge.core.errors import BadModel
-from edge.vision.card import card_in_form, checked_content, hashed_content, shipped_models
+from edge.vision.card import card_in_form, shipped_models
 from edge.vision.interpreters import Backend, new_interpreter
+from edge.vision.model_file import checked_content, hashed_content
 
 FOLDER: Final = "mediapipe"  # below the shipped models
 
