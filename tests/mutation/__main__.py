@@ -1,9 +1,10 @@
 """Mutation testing of edge/core, edge/journal and edge/consent with mutmut, by the fast tests of each folder.
 
-    uv run poe mutation [core|journal|consent ...] [--minutes N] [--only PATTERN] [--again | --afresh]
+    uv run poe mutation [core|journal|consent ...] [--minutes N] [--seconds N] [--only PATTERN] [--again | --afresh]
 
 It works on a copy in .mutation/FOLDER, goes on where it was interrupted, also with another PATTERN, and lists the
 mutants that survived. PATTERN chooses a part, as 'edge.journal.deletion.*', or a sample: '*3' is every tenth mutant.
+Most of the time goes to those that survive many tests; with --seconds each is run by so many seconds of tests at most.
 With --again it takes over what was changed in the project, and tries those anew that were not killed; with --afresh it
 forgets everything. What mypy refuses is not run: it is counted on its own, and in no score. mutmut changes no decorated
 function (no property, no context manager); here it leaves out lines that only say or log what is wrong: see MESSAGES.
@@ -17,6 +18,7 @@ import shutil
 import subprocess
 import sys
 from collections import Counter, defaultdict
+from math import inf
 from pathlib import Path
 from typing import Final
 
@@ -90,8 +92,8 @@ def configure(folder: str, place: Path) -> None:
     (place / "pyproject.toml").write_text(project + "\n" + "\n".join(lines) + "\n")
 
 
-def mutate(place: Path, minutes: float | None, children: int, only: str | None) -> None:
-    """Run mutmut in `place` for so many minutes, or to its end."""
+def mutate(place: Path, minutes: float | None, children: int, only: str | None, seconds: float) -> None:
+    """Run mutmut in `place` for so many minutes, or to its end, with so many seconds of tests a mutant."""
     command = [sys.executable, str(_MUTMUT), "run", "--max-children", str(children), *([only] if only else [])]
     try:
         with open(place / "mutmut.log", "a") as log:
@@ -99,7 +101,7 @@ def mutate(place: Path, minutes: float | None, children: int, only: str | None) 
             subprocess.run(
                 command,
                 cwd=place,
-                env=os.environ | {"MYPY_CACHE_DIR": str(place.parent / "mypy")},
+                env=os.environ | {"MYPY_CACHE_DIR": str(place.parent / "mypy"), "MUTATION_SECONDS": str(seconds)},
                 stdout=log,
                 stderr=log,
                 timeout=limit_s,
@@ -147,6 +149,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folders", nargs="*", choices=[[], *TESTS], help="folders of edge; all where none is named")
     parser.add_argument("--minutes", type=float, help="for each folder at most so many minutes")
+    parser.add_argument("--seconds", type=float, default=inf, help="of tests that a mutant is run by; all by default")
     parser.add_argument("--only", help="mutants with such names, for example 'edge.core.text*'")
     parser.add_argument("--children", type=int, default=2, help="processes at a time")
     parser.add_argument("--again", action="store_true", help="copy the project again, and run what was not killed")
@@ -159,7 +162,7 @@ def main() -> None:
         if given.again or not place.exists():
             prepare(folder, place)
             forget(place)
-        mutate(place, given.minutes, given.children, given.only)
+        mutate(place, given.minutes, given.children, given.only, given.seconds)
         report(folder, results(place))
 
 

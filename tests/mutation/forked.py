@@ -4,22 +4,23 @@
 - Tests are collected once, in the process that all mutants are forked from; mutmut collects them for each mutant.
 - A mutant is ended by the processor time it takes or by the timeout of a single test, never by the time that passes
   over all of its tests: on a busy machine a slow test would count as an endless loop.
-- First come the tests that killed other mutants of the same function, then the others, the fastest first.
+- First come the tests that killed other mutants of the same function, then the others, the fastest first; no more of
+  them than take the seconds of the variable MUTATION_SECONDS, where that is given.
 - A pattern of names chooses among the mutants that were not tried yet, so that a run of a part goes on as well; and
   the tests are not run once more without a mutant, as they passed when it was noted which of them run what.
 - What mypy refuses is noted: until the code is another, no run waits for mypy.
 """
 
 import json
+import os
 import re
 import shutil
 import tempfile
 from collections.abc import Iterable
 from hashlib import sha256
-from itertools import islice
+from itertools import accumulate, islice
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from _pytest.config import _prepareconfig
@@ -27,6 +28,7 @@ from mutmut import __main__ as main
 from mutmut.mutation import mutators
 from mutmut.mutation.file_mutation import filter_mutants_with_type_checker
 from mutmut.runners.harness import PytestRunner
+from mutmut.state import state
 from mutmut.utils.file_utils import change_cwd
 from mutmut.workers import isolation
 
@@ -57,7 +59,9 @@ class Collected(PytestRunner):
         of = {item.nodeid: item for item in session.items}
         killers = Path("mutants", "killers", re.sub(r"__mutmut_\d+$", "", mutant_name)).absolute()
         first = killers.read_text().splitlines() if killers.exists() else []
-        items = [of[test] for test in sorted(tests, key=lambda test: -first.count(test))]
+        ordered = sorted(tests, key=lambda test: -first.count(test))
+        ends_s = accumulate(state().duration_by_test[test] for test in ordered)
+        items = [of[test] for test, end_s in zip(ordered, ends_s, strict=True) if end_s <= SECONDS or test in first]
         folder = Path(tempfile.mkdtemp())
         config._tmp_path_factory._basetemp = folder  # type: ignore[attr-defined]
         with change_cwd("mutants"):
@@ -89,14 +93,17 @@ def untried(*, mutant_names: Any) -> Any:
 
 
 def refused() -> dict[str, Any]:
-    """The mutants that mypy refuses, each with the reason."""
-    code = b"".join(file.read_bytes() for file in sorted(Path("edge").rglob("*.py")))
+    """Note the verdict on every mutant that mypy refuses; none is left for the run itself."""
+    code = b"".join(file.read_bytes() for file in sorted(Path("edge", Path.cwd().name).rglob("*.py")))
     noted = Path("mutants", f"refused-{sha256(code).hexdigest()[:16]}.json")
     if not noted.exists():
-        found = filter_mutants_with_type_checker()
-        noted.write_text(json.dumps({name: one.error.error_description for name, one in found.items()}))
-    reasons = json.loads(noted.read_text())
-    return {name: SimpleNamespace(error=SimpleNamespace(error_description=why)) for name, why in reasons.items()}
+        noted.write_text(json.dumps(sorted(filter_mutants_with_type_checker())))
+    names = set(json.loads(noted.read_text()))
+    _, files = collected(mutant_names=())
+    for file in files.values():
+        file.exit_code_by_key.update(dict.fromkeys(names & file.exit_code_by_key.keys(), REFUSED))
+        file.save()
+    return {}
 
 
 def startup(runner: isolation.ForkRunner) -> None:
@@ -106,6 +113,8 @@ def startup(runner: isolation.ForkRunner) -> None:
     started(runner)
 
 
+REFUSED: Final = 37  # the exit code by which mutmut notes it
+SECONDS: Final = float(os.environ.get("MUTATION_SECONDS", "inf"))
 operators: Any = mutators.mutation_operators
 operators[:] = [(kind, first_of_text if way is mutators.operator_string else way) for kind, way in operators]
 collected = main.collect_source_file_mutation_data
