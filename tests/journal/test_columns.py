@@ -44,6 +44,29 @@ def test_a_date_in_another_form_is_the_same_moment(journal: Path, text: str) -> 
     assert columns(journal, Kind.WINDOW).started_at[0] == AT_NOON
 
 
+@pytest.mark.parametrize(
+    ("change", "possible"),
+    [
+        ("started_at = '1900-01-01T00:00:00.000000Z'", True),
+        ("started_at = '1899-12-31T23:59:59.999999Z'", False),
+        ("started_at = '9000-12-31T23:59:59.999999Z'", True),
+        ("started_at = '9001-01-01T00:00:00.000000Z'", False),
+        ("score_mean = 1e15", True),
+        ("score_mean = -1.1e15", False),
+    ],
+)
+def test_figures_and_dates_that_cannot_be_are_damage_and_the_last_that_can_are_not(
+    journal: Path, change: str, possible: bool
+) -> None:
+    with closing(sqlite3.connect(journal, isolation_level=None)) as connection:
+        connection.execute(f"UPDATE summaries SET {change} WHERE sequence = 1 AND kind = 'window'")
+    if possible:
+        assert len(columns(journal, Kind.WINDOW).started_at) == 3
+    else:
+        with pytest.raises(SourceNotFound, match=r"holds a row that is no summary: a (date|figure) in it"):
+            columns(journal, Kind.WINDOW)
+
+
 def test_a_date_that_is_none_is_damage(journal: Path) -> None:
     with closing(sqlite3.connect(journal, isolation_level=None)) as connection:
         connection.execute("UPDATE summaries SET started_at = CAST(x'ff32303236' AS TEXT) WHERE sequence = 1")

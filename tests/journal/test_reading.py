@@ -10,7 +10,7 @@ import pytest
 
 from edge.core.choices.purpose import Purpose
 from edge.core.sessions import Chosen, SessionRecord, StudyLabels
-from edge.core.summaries import utc_date
+from edge.core.summaries import Kind, Summary, utc_date
 from edge.host.boot import boot_id
 from edge.journal.deletion import delete_session
 from edge.journal.one_session import last_tick_s
@@ -175,6 +175,35 @@ def test_several_journals_are_read_as_one(tmp_path, summaries):
         assert journals.count() == 3
         assert journals.count(Chosen(participant="bo")) == 1
         assert journals.emotion_labels() == emotions_of(sessions[0])
+
+
+def test_segments_are_counted_and_read_from_several_journals(tmp_path, summaries):
+    for name, questions in (("a", ()), ("b", ("Q1", "Q2"))):
+        *windows, whole = summaries(name, 3)
+        segments = [
+            replace(one, kind=Kind.SEGMENT, segment=segment) for one, segment in zip(windows, questions, strict=False)
+        ]
+        with Journal.open(tmp_path / name) as journal:
+            journal.begin(name, started_at=NOON, window_s=2.0, software="0.1")
+            journal.write(*windows, *segments, whole)
+    with Journals.open([tmp_path / "a", tmp_path / "b"]) as journals:
+        first, second = journals.each_session()
+        assert [(one.windows, one.segments) for one in (first, second)] == [(3, 0), (3, 2)]
+        assert [*journals.rows(first.id, Kind.SEGMENT)] == []
+        assert [isinstance(one, Summary) and one.segment for one in journals.rows(second.id, Kind.SEGMENT)] == [
+            "Q1",
+            "Q2",
+        ]
+
+
+def test_a_session_has_its_own_summary_also_where_its_windows_are_gone(tmp_path, summaries):
+    path = keep(tmp_path / "j", ["a", "b", "c"], summaries)
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("DELETE FROM summaries WHERE kind = 'window'")
+        connection.execute("DELETE FROM summaries WHERE session_id = 1")
+    with JournalReader.open(path) as reader:
+        own = [session.summary and session.summary.session for session in reader.sessions()]
+    assert own == [None, "b", "c"]
 
 
 def test_a_session_that_is_kept_whole_is_the_same_in_another_journal(tmp_path, summaries):
