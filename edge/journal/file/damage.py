@@ -35,6 +35,8 @@ def was_opened(journal: Path) -> bool:
         return False
     try:
         return marked(lock)
+    except OSError:  # it is a pipe
+        return False
     finally:
         os.close(lock)
 

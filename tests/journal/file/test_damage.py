@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from edge.core.errors import BadConfiguration, CannotWrite, EdgeError
 from edge.core.sessions import SessionState
 from edge.core.summaries import Summary
+from edge.journal.file.opening import refuse_other_file
 from edge.journal.reading import JournalReader
 from edge.journal.rows import insert_summaries
 from edge.journal.schema import APPLICATION_ID
@@ -186,6 +187,22 @@ def test_a_file_without_a_lock_file_was_a_journal_if_its_first_64_kib_say_so(tmp
     with pytest.raises((CannotWrite, BadConfiguration), match=said), Journal.open(path):
         pass
     assert path.read_bytes() == content
+
+
+def test_a_lock_file_that_is_a_link_or_a_pipe_makes_no_journal_of_another_file(tmp_path, sound):
+    path, lock = tmp_path / "journal.sqlite", tmp_path / "journal.sqlite.lock"
+    path.write_bytes(b"another file")
+    (tmp_path / "elsewhere").write_bytes(sound.lock)
+    lock.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(BadConfiguration, match="is not a journal"):
+        refuse_other_file(path)
+    lock.unlink()
+    os.mkfifo(lock)
+    with pytest.raises(BadConfiguration, match="is not a journal"):
+        refuse_other_file(path)
+    lock.unlink()
+    lock.write_bytes(sound.lock)
+    refuse_other_file(path)
 
 
 def test_what_lies_beside_it_goes_with_it(tmp_path, sound, summaries):
