@@ -19,7 +19,6 @@ from edge.run.pace import Pace
 from edge.run.stress import StressReader
 from edge.sources.base import FrameSource
 from edge.sources.choose import camera_source, recorded_source
-from edge.sources.recorded.demo import DemoSource
 from edge.vision.card import load_model, shipped_models
 from edge.vision.classifier import SequenceClassifier
 from edge.vision.detection.base import FaceDetector
@@ -176,5 +175,5 @@ def new_pace(config: Config, source: FrameSource) -> Pace:
 
 def may_look_ahead(source: FrameSource) -> bool:
     """Whether a frame may wait until the next one has arrived: of a recording that takes no real time, on two cores."""
-    in_real_time = source.live or source == DemoSource(realtime=True)
+    in_real_time = source.live or getattr(source, "realtime", False)  # of the demo
     return not in_real_time and len(os.sched_getaffinity(0)) > 1

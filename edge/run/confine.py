@@ -17,8 +17,6 @@ from edge.host.limits import open_descriptors
 from edge.host.seccomp import allow_only, still_open
 from edge.sources.base import FrameSource
 from edge.sources.decoder.started import start as start_decoding
-from edge.sources.live.picamera import PiCamera
-from edge.sources.live.stream import Stream
 
 log = logging.getLogger(__name__)
 
@@ -48,13 +46,20 @@ def confine(source: FrameSource | None = None, *, promised: bool = False) -> Non
         BadConfiguration: It was promised, and this program could send something.
     """
     _keep_memory_private()
-    if isinstance(source, Stream):
-        with suppress(OSError):  # it is reported where the stream is opened
-            start_decoding(network=True)
+    families = [socket.AF_UNIX]
+    if source is not None and source.live:
+        from edge.sources.live.picamera import PiCamera  # here: the run of a recording starts sooner
+        from edge.sources.live.stream import Stream
+
+        if isinstance(source, Stream):
+            with suppress(OSError):  # it is reported where the stream is opened
+                start_decoding(network=True)
+        if isinstance(source, PiCamera):
+            families.append(socket.AF_NETLINK)
     for descriptor in _inherited_networks():
         _not_kept(f"This program was started with a network connection, as descriptor {descriptor}", promised)
     try:
-        allow_only((socket.AF_UNIX, *((socket.AF_NETLINK,) if isinstance(source, PiCamera) else ())))
+        allow_only(families)
     except OSError as error:
         if still_open(_OUTWARD):  # under systemd's sandbox they are refused already, and so is the filter
             _not_kept(f"This program cannot refuse itself network sockets here ({error.strerror})", promised)

@@ -1,4 +1,4 @@
-"""Sources from the arguments of a command line."""
+"""Sources from the arguments of a command line; only what is named is imported, so that a run starts sooner."""
 
 import os
 from datetime import datetime
@@ -7,12 +7,6 @@ from pathlib import Path
 from edge.core.choices.camera_mode import AS_IT_IS, CameraMode
 from edge.core.errors import SourceNotFound, UsageError
 from edge.sources.base import FrameSource
-from edge.sources.live.camera import Camera
-from edge.sources.live.picamera import PI_SIZE, PiCamera
-from edge.sources.live.stream import Stream
-from edge.sources.recorded.demo import DemoSource
-from edge.sources.recorded.folder import Pictures, is_picture
-from edge.sources.recorded.video import VideoFile
 
 
 def camera_source(words: str, mode: CameraMode = AS_IT_IS) -> FrameSource:
@@ -26,11 +20,15 @@ def camera_source(words: str, mode: CameraMode = AS_IT_IS) -> FrameSource:
         UsageError: The argument names no camera, or one that cannot be set so.
     """
     if words == "pi":
+        from edge.sources.live.picamera import PI_SIZE, PiCamera
+
         if mode.fps is not None or mode.format is not None:
             raise UsageError(
                 "Of a Raspberry Pi camera only the size can be set.", fix="Leave out camera_fps and camera_format."
             )
         return PiCamera(size=mode.size or PI_SIZE)
+    from edge.sources.live.camera import Camera
+
     if words.isascii() and words.isdigit():
         return Camera(Path(f"/dev/video{int(words)}"), mode)
     if words.startswith("camera-") and "/" not in words:
@@ -60,8 +58,12 @@ def recorded_source(
     if recorded_at is not None and (words in ("demo", "demo:fast") or "://" in words):
         raise UsageError("Only a recording has a date of its own.", fix="Leave out --recorded-at.")
     if words in ("demo", "demo:fast"):
+        from edge.sources.recorded.demo import DemoSource
+
         return DemoSource(realtime=words == "demo")
     if "://" in words:
+        from edge.sources.live.stream import Stream
+
         return Stream(words)
     path = Path(words)
     if not (words and os.path.exists(path)):  # False where Path.exists would raise: without permission
@@ -69,6 +71,10 @@ def recorded_source(
             f"{words or 'A file without a name'} does not exist, or lies where this user may not look.",
             fix="Give a file, a folder, the address of a stream, or demo.",
         )
+    from edge.sources.recorded.folder import Pictures, is_picture
+
     if path.is_dir() or is_picture(path):
         return Pictures(path, recorded_at=recorded_at)
+    from edge.sources.recorded.video import VideoFile
+
     return VideoFile(path, recorded_at, start_s, max_fps)

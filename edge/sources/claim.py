@@ -12,8 +12,6 @@ from edge.core.text import capitalised
 from edge.host.files.folders import home_folder
 from edge.host.files.locks import try_lock
 from edge.sources.base import FrameSource
-from edge.sources.live.camera import Camera
-from edge.sources.live.picamera import PiCamera
 
 
 @contextmanager
@@ -74,6 +72,11 @@ def _make_private(folder: Path) -> None:
 
 def _device(source: FrameSource) -> str | None:
     """Return a name that is the same for all names of one camera; None for other sources."""
+    if not source.live:
+        return None
+    from edge.sources.live.camera import Camera  # here: the run of a recording starts sooner
+    from edge.sources.live.picamera import PiCamera
+
     match source:
         case Camera(device=device):
             return os.path.realpath(device)
