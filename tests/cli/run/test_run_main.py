@@ -13,11 +13,7 @@ from edge.cli import run
 from edge.cli.common.settings import Setting, declared_settings
 from edge.cli.run_main import main
 
-_LOOK = (
-    "import sys; from edge.cli.run_main import main\n"
-    "try: main()\n"
-    "finally: print(*sorted({each.partition('.')[0] for each in sys.modules}))\n"
-)
+_LOOK = "import sys; from edge.cli.run_main import main\ntry: main()\nfinally: print(*sys.modules)\n"
 Enter = Callable[..., None]
 
 _TEXTS = {float: "1.5", int: "2"}
@@ -85,9 +81,11 @@ def test_what_the_entry_does_not_take_gets_the_answer_of_the_command(
     assert bool(recorded) or "Error" in capsys.readouterr().err
 
 
-def test_a_quiet_run_loads_no_libraries_of_the_command_line(environment: dict[str, str]) -> None:
+def test_a_quiet_run_loads_no_libraries_of_the_command_line_and_no_other_source(environment: dict[str, str]) -> None:
     words = ["--source", "demo:fast", "--duration", "0.1", "--quiet"]
     shown = subprocess.check_output([sys.executable, "-c", _LOOK, *words], env=environment, text=True)
     loaded = set(shown.split())
-    assert {"cv2", "ai_edge_litert", "numpy"} <= loaded
+    assert {"cv2", "ai_edge_litert", "numpy", "edge.sources.recorded.demo"} <= loaded
     assert not loaded & {"typer", "rich", "click", "jinja2", "mediapipe"}
+    others = {"live.camera", "live.picamera", "live.stream", "recorded.video", "recorded.folder"}
+    assert not loaded & {f"edge.sources.{each}" for each in others}
