@@ -6,6 +6,7 @@ from itertools import islice
 from typing import IO, Any, Final, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edge.core.errors import BadConfiguration
 from edge.tables.cells import Cells, Repeated
@@ -44,15 +45,41 @@ class _ParquetRows:
     def write_cells(self, cells: Iterable[Sequence[Cells]]) -> None:
         """Write columns of cells, each some as a group of rows."""
         for some in cells:
-            arrays = [self._array(one, field.type) for one, field in zip(some, self._schema, strict=True)]
+            types = [column.type for column in self._columns]
+            arrays = [self._array(*each) for each in zip(some, types, self._schema.types, strict=True)]
             self._writer.write_batch(self._arrow.RecordBatch.from_arrays(arrays, schema=self._schema))
 
-    def _array(self, cells: Cells, kind: Any) -> Any:
+    def _array(self, cells: Cells, type: Type, kind: Any) -> Any:
+        """Arrow's array of cells, from its memory: `pyarrow.array` imports pandas where there is one, for a second."""
         if isinstance(cells, Repeated):
-            return self._array(cells.values, kind).take(np.repeat(np.arange(len(cells.values)), cells.counts))
-        if kind == self._arrow.float64():
-            return self._arrow.array(rounded(cells), kind, from_pandas=True)
-        return self._arrow.array(cells, kind, from_pandas=True)  # NaN: not measured
+            places = np.repeat(np.arange(len(cells.values)), cells.counts)
+            return self._array(cells.values, type, kind).take(self._of_memory(places, None, self._arrow.int64()))
+        if type is Type.TEXT:
+            return self._texts(cells)
+        if type is Type.DATE:
+            dates = np.asarray(cells, "M8[us]")
+            return self._of_memory(dates.view(np.int64), ~np.isnat(dates), kind)
+        figures = rounded(cells) if type is Type.NUMBER else np.asarray(cells, np.float64)
+        known = ~np.isnan(figures)  # NaN: not measured
+        if type is Type.TRUTH:
+            return self._of_memory(np.packbits(figures == 1, bitorder="little"), known, kind)
+        if type is Type.WHOLE:
+            figures = np.where(known, figures, 0).astype(np.int64)
+        return self._of_memory(figures, known, kind)
+
+    def _texts(self, cells: Sequence[Any] | NDArray[Any]) -> Any:
+        """An array of texts; a text is UTF-8."""
+        texts = [b"" if cell is None else str(cell).encode() for cell in cells]
+        ends = np.cumsum([0, *map(len, texts)], dtype=np.int32)
+        known = np.array([cell is not None for cell in cells])
+        return self._of_memory(ends, known, self._arrow.string(), b"".join(texts))
+
+    def _of_memory(self, values: NDArray[Any], known: NDArray[np.bool_] | None, kind: Any, *more: bytes) -> Any:
+        """An array whose buffers are which cells are known, the values, and for texts these."""
+        count = len(values) if known is None else len(known)
+        bits = None if known is None else self._arrow.py_buffer(np.packbits(known, bitorder="little"))
+        held = (np.ascontiguousarray(values), *more)
+        return self._arrow.Array.from_buffers(kind, count, [bits, *map(self._arrow.py_buffer, held)])
 
 
 @contextmanager
