@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from math import isfinite
 from typing import Any, Final
 
 from edge.core.rounding import rounded
@@ -88,6 +89,10 @@ _FIELDS: Final = {
 }  # True where a field has a default
 
 
+_NAMES: Final = tuple(one.name for one in fields(Summary))
+_OF_SEALED: Final = tuple(one.name for one in fields(Sealed))
+
+
 def as_json(summary: Summary | Sealed) -> dict[str, Any]:
     """Return a summary as JSON values, with the names of its fields and in their order.
 
@@ -96,7 +101,7 @@ def as_json(summary: Summary | Sealed) -> dict[str, Any]:
         are objects of shares by label, `gaps` of seconds by reason. Numbers have at most six decimals; None and
         numbers that are not finite are null.
     """
-    return {one.name: _json(getattr(summary, one.name)) for one in fields(summary)}
+    return {name: _json(getattr(summary, name)) for name in (_NAMES if isinstance(summary, Summary) else _OF_SEALED)}
 
 
 def from_json(values: Mapping[str, Any]) -> Summary:
@@ -155,7 +160,12 @@ def utc_moment(written: str) -> datetime:
 
 
 def _json(value: Any) -> Any:
-    match value:  # what there is most of first
+    kind = type(value)  # by its type, not by patterns: a summary holds some 40 figures, and very many are written
+    if kind is float:
+        return round(value, 6) + 0.0 if isfinite(value) else None  # as edge.core.rounding, without a call for each
+    if kind is dict:
+        return {str(label): _json(share) for label, share in value.items()}
+    match value:
         case float():
             return rounded(value, 6)
         case Mapping():

@@ -21,6 +21,7 @@ VALUES (:name, :started_at, :window_s, :software, :source, :purpose, :boot_id, :
 
 
 MOST: Final = 1e15  # of any figure: seconds, frames, numbers of rows
+_FIGURE: Final = (int, float)  # an `int | float` takes three times as long to compare
 
 
 def _insertion(table: str, columns: Iterable[str]) -> str:
@@ -150,7 +151,7 @@ def refuse_impossible(row: sqlite3.Row) -> None:
         ValueError: A figure is beyond `MOST`, or a date before 1900 or after 9000.
     """
     for value in row:
-        if isinstance(value, int | float) and not -MOST <= value <= MOST:
+        if isinstance(value, _FIGURE) and not -MOST <= value <= MOST:
             raise ValueError(f"a figure in it is {value:g}")
     for name in ("started_at", "written_at"):
         date = row[name]

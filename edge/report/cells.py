@@ -125,4 +125,6 @@ def duration(time_s: float) -> str:
 
 def printable(text: str) -> str:
     """Return the text with a question mark for each character that is invisible or moves others."""
+    if text.isprintable():
+        return text
     return "".join(letter if letter.isprintable() else "?" for letter in text)

@@ -4,11 +4,13 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any, TextIO
+from typing import Any, Final, TextIO
 
 from edge.core.sessions import JournalNotice, SessionRecord
 from edge.core.summaries import Sealed, Summary, as_json, utc_text
 from edge.report.reported import ReportedSession
+
+_ENCODER: Final = json.JSONEncoder(allow_nan=False)  # `json.dumps` makes one for each call
 
 
 def write_json(sessions: Iterable[ReportedSession], out: TextIO, notices: Iterable[JournalNotice] = ()) -> None:
@@ -62,4 +64,4 @@ def _date(moment: datetime | None) -> str | None:
 
 
 def _summary(summary: Summary | Sealed | None) -> str:
-    return "null" if summary is None else json.dumps(as_json(summary), allow_nan=False)
+    return "null" if summary is None else _ENCODER.encode(as_json(summary))

@@ -49,7 +49,7 @@ def print_table(
         omitted_first: The columns that a terminal omits where it is too narrow, in this order.
         texts: The columns that are not numbers.
     """
-    widths = {name: max(map(cell_len, [name, *(row[name] for row in rows)])) for name in rows[0]}
+    widths = {name: max(map(_width, [name, *(row[name] for row in rows)])) for name in rows[0]}
     if not console.is_terminal:
         for line in ({name: name for name in widths}, *rows):
             console.file.write(_line(line, widths, texts) + "\n")
@@ -98,9 +98,14 @@ def _line(row: Mapping[str, str], widths: Mapping[str, int], texts: Sequence[str
     cells = []
     for name, width in widths.items():
         cell = printable(row[name])
-        space = " " * (width - cell_len(cell))
+        space = " " * (width - _width(cell))
         cells.append(cell + space if name in texts else space + cell)
     return "  ".join(cells).rstrip()
+
+
+def _width(cell: str) -> int:
+    """The columns of a terminal that a cell takes."""
+    return len(cell) if cell.isascii() and cell.isprintable() else cell_len(cell)
 
 
 def _table(rows: Sequence[Mapping[str, str]], names: Sequence[str], texts: Sequence[str]) -> Table:
