@@ -105,6 +105,8 @@ def _by_arrow(texts: Sequence[bytes]) -> Labelled | None:
     except ImportError:
         return None
     known = [text for text in texts if text != b"null"]
+    if not known:
+        return None
     *cells, rest = known[0].translate(_SEPARATED).split(b":")
     labels, names = list(json.loads(known[0])), [str(place) for place in range(len(cells))]
     if rest or len(cells) != 2 * len(labels):

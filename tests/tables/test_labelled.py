@@ -151,6 +151,16 @@ def test_a_row_that_is_written_otherwise_is_read_as_json(other: str, place: int)
     assert found.known.all()
 
 
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("text", [b"null", b"{}", b'{"happy": 0.5}'])
+def test_the_last_few_rows_of_many_are_read_too(text: bytes, count: int) -> None:
+    found = in_labels([[text] * count] * len(NESTED), fast=True)["gaps"]
+    assert found.known.tolist() == [text != b"null"] * count
+    assert {label: figures.tolist() for label, figures in found.of.items()} == (
+        {"happy": [0.5] * count} if b"happy" in text else {}
+    )
+
+
 def test_rows_are_in_the_order_of_the_sessions_that_are_given(journal: Path) -> None:
     with Journal.open(journal) as opened:
         sessions = opened.sessions()
