@@ -83,10 +83,10 @@ def _votes(trained: TwoHeads, joined: Both) -> Head:
 
 
 def _joined(trained: TwoHeads, joined: Both) -> Head:
-    """The weighted mean of both heads' logits, with what is added to them, is itself a dense layer."""
+    """The weighted mean of both heads' logits is itself a dense layer."""
     pairs = zip(_labels(trained, joined), _votes(trained, joined), strict=True)
-    kernel, bias = (joined.weight * one + (1 - joined.weight) * other for one, other in pairs)
-    return kernel / joined.temperature, (bias + np.asarray(joined.bias, np.float32)) / joined.temperature
+    kernel, bias = ((joined.weight * one + (1 - joined.weight) * other) / joined.temperature for one, other in pairs)
+    return kernel, bias
 
 
 # Where the head of each network that is written comes from, by the network's name in models.networks.

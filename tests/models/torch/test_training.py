@@ -272,7 +272,7 @@ def test_a_recipe_file_from_the_command_line(tiny: Path, tmp_path: Path) -> None
         assert model.input_shape == (None, 32, 32, 1)
     recipe = json.loads((tmp_path / "student" / "emotion-both" / "recipe.json").read_text())
     assert recipe["name"] == "student"
-    assert set(recipe["joined"]) == {"weight", "temperature", "bias"}
+    assert set(recipe["joined"]) == {"weight", "temperature"}
     facts = json.loads((tmp_path / "student" / "configuration.json").read_text())
     assert list(facts["files"]["teachers"]) == ["answers.npz"]
     assert command("student").exit_code == 2, "the folder holds a run"
