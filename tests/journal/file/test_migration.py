@@ -11,6 +11,7 @@ from edge.core.choices.purpose import Purpose
 from edge.core.errors import BadConfiguration, CannotWrite, SourceNotFound
 from edge.core.sessions import SessionState
 from edge.journal import schema
+from edge.journal.file.former import former_copies
 from edge.journal.reading import JournalReader
 from edge.journal.store import Journal
 
@@ -74,6 +75,7 @@ def test_a_journal_of_the_first_version_goes_on(path, summaries):
     assert cut.state == SessionState.INTERRUPTED
     assert cut.ended_at == datetime(2026, 2, 2, 9, 0, 20, tzinfo=UTC)
     assert (new.name, new.windows, new.boot_id) == ("new", 2, "b")
+    assert len(former_copies(path)) == 1, "the way back to the first version"
 
 
 def test_a_journal_of_the_second_version_goes_on(path):
