@@ -12,11 +12,10 @@ _KB: Final = 1024
 
 def started_by(process_id: int) -> Iterator[int]:
     """Yield the ids of the processes that a process started and that run, and of those that these started."""
-    for listed in _PROC.glob(f"{process_id}/task/*/children"):
-        with suppress(OSError):  # it has ended
-            for child in map(int, listed.read_text().split()):
-                yield child
-                yield from started_by(child)
+    for listed in _of_threads(process_id, "children"):
+        for child in map(int, listed.split()):
+            yield child
+            yield from started_by(child)
 
 
 def processor_s(process_id: int) -> dict[int, float]:
@@ -33,11 +32,15 @@ def memory_bytes(process_id: int) -> int:
 
 
 def _processor_ns(process_id: int) -> int:
-    spent_ns = 0
-    for thread in _PROC.glob(f"{process_id}/task/*/schedstat"):
-        with suppress(OSError):
-            spent_ns += int(thread.read_text().split()[0])
-    return spent_ns
+    return sum(int(spent.split()[0]) for spent in _of_threads(process_id, "schedstat"))
+
+
+def _of_threads(process_id: int, name: str) -> Iterator[str]:
+    """Yield the text of a file of each thread, as long as the process and the thread have not ended."""
+    with suppress(OSError):
+        for thread in (_PROC / str(process_id) / "task").iterdir():
+            with suppress(OSError):
+                yield (thread / name).read_text()
 
 
 def _memory_bytes(process_id: int) -> int:
