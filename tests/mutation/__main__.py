@@ -3,7 +3,7 @@
     uv run poe mutation [core|journal|consent ...] [--minutes N] [--seconds N] [--only PATTERN] [--again | --afresh]
 
 It works on a copy in .mutation/FOLDER, goes on where it was interrupted, also with another PATTERN, and lists the
-mutants that survived. PATTERN chooses a part, as 'edge.journal.deletion.*', or a sample: '*3' is every tenth mutant.
+mutants that survived. PATTERN chooses a part, as 'edge.journal.deletion.*', or a sample: '*3' is every eighth mutant.
 Most of the time goes to those that survive many tests; with --seconds each is run by so many seconds of tests at most.
 With --again it takes over what was changed in the project, and tries those anew that were not killed; with --afresh it
 forgets everything. What mypy refuses is not run: it is counted on its own, and in no score. mutmut changes no decorated
@@ -95,13 +95,18 @@ def configure(folder: str, place: Path) -> None:
 def mutate(place: Path, minutes: float | None, children: int, only: str | None, seconds: float) -> None:
     """Run mutmut in `place` for so many minutes, or to its end, with so many seconds of tests a mutant."""
     command = [sys.executable, str(_MUTMUT), "run", "--max-children", str(children), *([only] if only else [])]
+    of_ours = {
+        "MYPY_CACHE_DIR": str(place.parent / "mypy"),
+        "MUTATION_SECONDS": str(seconds),
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",  # mutmut starts mypy by its name
+    }
     try:
         with open(place / "mutmut.log", "a") as log:
             limit_s = minutes and minutes * 60
-            subprocess.run(
+            done = subprocess.run(
                 command,
                 cwd=place,
-                env=os.environ | {"MYPY_CACHE_DIR": str(place.parent / "mypy"), "MUTATION_SECONDS": str(seconds)},
+                env=os.environ | of_ours,
                 stdout=log,
                 stderr=log,
                 timeout=limit_s,
@@ -110,6 +115,9 @@ def mutate(place: Path, minutes: float | None, children: int, only: str | None, 
             )
     except subprocess.TimeoutExpired:
         print(f"{place.name}: stopped after {minutes:g} minutes; the same command goes on.")
+    else:
+        if done.returncode:
+            sys.exit(f"mutmut ended with {done.returncode}: {place / 'mutmut.log'} says why.")
 
 
 def _limit_memory() -> None:
